@@ -1,0 +1,38 @@
+#ifndef ARENA_H
+#define ARENA_H
+
+#include <stddef.h>
+
+/*
+ * arena - memory that dies together.
+ *
+ * Objects that share a lifetime share an arena; nothing is freed one by one.
+ * An arena belongs to one thread. Allocation never returns NULL: running out
+ * of memory ends the program with a message. Memory is zeroed only where the
+ * name says so. Zero is ready: `struct arena a = { 0 };` is an empty arena.
+ */
+struct arena {
+	struct arena_block *head; /* newest block; NULL before first use */
+	size_t used;              /* bytes handed out since the last reset */
+	size_t held;              /* bytes held from the system */
+};
+
+void *arena_alloc(struct arena *a, size_t count, size_t size, size_t align);
+void *arena_zalloc(struct arena *a, size_t count, size_t size, size_t align);
+/*
+ * Grows an array from `old` to `count` elements, in place when it is the last
+ * thing allocated. Use only what it returns: the old place may be gone.
+ */
+void *arena_grow(struct arena *a, void *ptr, size_t old, size_t count, size_t size, size_t align);
+void arena_reset(struct arena *a);   /* keep the newest block, drop contents */
+void arena_release(struct arena *a); /* free everything; `a` is ready again */
+
+/* A zeroed object, a zeroed array. */
+#define arena_new(a, type) ((type *)arena_zalloc((a), 1, sizeof(type), _Alignof(type)))
+#define arena_array(a, type, n) ((type *)arena_zalloc((a), (n), sizeof(type), _Alignof(type)))
+
+/* malloc that never returns NULL; for the few owners that are not arenas. */
+void *arena_sys_alloc(size_t bytes);
+void *arena_sys_realloc(void *ptr, size_t bytes);
+
+#endif

@@ -1,0 +1,36 @@
+#ifndef DIGEST_H
+#define DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+
+/*
+ * digest - 128-bit XXH3 fingerprints of bytes; not cryptographic: they detect
+ * change, not malice. Equal on every machine (the canonical big-endian form is
+ * what is stored). Zero means "nothing".
+ */
+struct digest {
+	uint64_t hi, lo;
+};
+
+struct digest digest_of(struct str bytes);
+struct digest digest_join(struct digest a, struct digest b); /* order matters */
+bool digest_eq(struct digest a, struct digest b);
+bool digest_is_zero(struct digest d);
+void digest_write_hex(struct buf *b, struct digest d, unsigned digits); /* 1 to 32 */
+bool digest_parse_hex(struct str s, struct digest *out);                /* 32 digits */
+
+/* Incremental, for structures: the same calls in the same order give the same digest. */
+struct digest_state {
+	struct buf bytes; /* released by digest_end */
+};
+void digest_begin(struct digest_state *s);
+void digest_add(struct digest_state *s, struct str bytes); /* length-prefixed, so parts cannot run together */
+void digest_add_u64(struct digest_state *s, uint64_t n);
+struct digest digest_end(struct digest_state *s);
+
+#endif

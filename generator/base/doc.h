@@ -1,0 +1,142 @@
+#ifndef DOC_H
+#define DOC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/str.h"
+#include "base/value.h"
+
+/*
+ * doc - one parsed page: an array of nodes in document order with offsets into
+ * one block of text. Position-independent: the bytes of a doc are its cache
+ * entry, and a doc may lie in a read-only mapping. Nothing points at it or out
+ * of it. Immutable.
+ *
+ * A node's subtree is the nodes from its own index + 1 to `end` - 1.
+ */
+enum doc_type {
+	/* blocks */
+	DOC_ROOT,
+	DOC_PARAGRAPH,
+	DOC_HEADING,      /* level 1..6; arg: its id, unique on the page */
+	DOC_QUOTE,
+	DOC_CALLOUT,      /* text: "note", "tip", "important", "warning", "caution"; arg: own title or empty */
+	DOC_LIST,         /* flags: ORDERED, TIGHT, PAREN; level: start number (0..65535; larger: text holds the digits) */
+	DOC_ITEM,         /* flags: TASK, CHECKED */
+	DOC_CODE_BLOCK,   /* text: the code; arg: info string */
+	DOC_HTML_BLOCK,   /* text */
+	DOC_RULE,
+	DOC_TABLE,        /* level: columns; arg: one letter per column: - l c r */
+	DOC_ROW,          /* flags: HEADER */
+	DOC_CELL,         /* level: column, from 0 */
+	DOC_FOOTNOTE,     /* a definition, at the end of the root, in order of first reference; level: number from 1; arg: label */
+	DOC_EMBED,        /* ![[target#anchor]] alone in its paragraph; text: target; arg: anchor */
+	DOC_SHORTCODE,    /* block; text: name; arg: raw arguments; children: its body; flags: CLOSED when it had one */
+	/* inlines */
+	DOC_TEXT,         /* text */
+	DOC_SOFT_BREAK,
+	DOC_LINE_BREAK,
+	DOC_CODE,         /* text */
+	DOC_HTML,         /* text */
+	DOC_EMPH,
+	DOC_STRONG,
+	DOC_STRIKE,
+	DOC_LINK,         /* text: destination; arg: title; flags: AUTO for bare URLs and <…> */
+	DOC_IMAGE,        /* text: destination; arg: title; children: the alternative text */
+	DOC_FOOTNOTE_REF, /* level: number; arg: label; text: how many references before it, as digits (empty: first) */
+	DOC_WIKILINK,     /* text: target; arg: anchor (without '#'); children: the display text, none when not given */
+	DOC_CITATION,     /* text: key; arg: locator ("line 3") */
+	DOC_INLINE_EMBED,     /* as DOC_EMBED, inside other text */
+	DOC_INLINE_SHORTCODE, /* as DOC_SHORTCODE */
+};
+
+enum {
+	DOC_ORDERED = 1,
+	DOC_TIGHT = 2,
+	DOC_PAREN = 4,
+	DOC_TASK = 8,
+	DOC_CHECKED = 16,
+	DOC_HEADER = 32,
+	DOC_AUTO = 64,
+	DOC_CLOSED = 128,
+};
+
+struct doc_node {
+	uint8_t type;
+	uint8_t flags;
+	uint16_t level;
+	uint32_t end;           /* index after the subtree */
+	uint32_t source;        /* byte offset in the file where the node's first character stands */
+	uint32_t text, text_len; /* offset into the doc's text */
+	uint32_t arg, arg_len;
+};
+
+struct doc {
+	uint32_t bytes;      /* of the whole doc */
+	uint32_t n_nodes;
+	uint32_t text_bytes;
+	uint32_t words;      /* word count of the running text; each CJK character counts as half a word, rounded up */
+	uint32_t n_lines;    /* of the source file */
+	uint32_t head_lines; /* lines before the body: front matter */
+	/* followed by: nodes, line offsets (n_lines × uint32_t, of the whole source file), text */
+};
+
+static inline const struct doc_node *doc_nodes(const struct doc *d)
+{
+	return (const struct doc_node *)(const void *)(d + 1);
+}
+static inline const uint32_t *doc_lines(const struct doc *d)
+{
+	return (const uint32_t *)(const void *)(doc_nodes(d) + d->n_nodes);
+}
+static inline struct str doc_text(const struct doc *d, const struct doc_node *n)
+{
+	return (struct str){ (const char *)(doc_lines(d) + d->n_lines) + n->text, n->text_len };
+}
+static inline struct str doc_arg(const struct doc *d, const struct doc_node *n)
+{
+	return (struct str){ (const char *)(doc_lines(d) + d->n_lines) + n->arg, n->arg_len };
+}
+
+/* The smallest valid doc: a root and nothing else. Static storage. */
+const struct doc *doc_empty(void);
+
+/*
+ * Line and column of byte offset `source` + `extra`, for messages. Columns
+ * count bytes here (the text of the file is gone); pass the file's text to
+ * count code points where it is at hand.
+ */
+struct pos doc_pos(const struct doc *d, uint32_t offset);
+struct pos doc_pos_in(const struct doc *d, struct str file_text, uint32_t offset);
+
+/* The running text of nodes from..to-1 without markup: soft breaks as spaces, blocks separated by one space. */
+void doc_plain(struct buf *b, const struct doc *d, uint32_t from, uint32_t to);
+/* The subtree that "#anchor" means: the heading with that id up to the next of its level or higher. False: no such id. */
+bool doc_section(const struct doc *d, struct str anchor, uint32_t *from, uint32_t *to);
+bool doc_is_block(const struct doc_node *n);
+/* Checks every offset and index of an untrusted image (a cache entry) of `bytes` bytes; linear. */
+bool doc_is_sound(const void *image, size_t bytes);
+
+/* Building, by text/markdown.c alone: nodes are opened and closed in order. */
+struct doc_builder {
+	struct doc_node *nodes;
+	size_t n_nodes, cap_nodes;
+	uint32_t *open; /* stack of indices */
+	size_t depth, cap_depth;
+	struct buf text;
+};
+void doc_builder_init(struct doc_builder *b);
+void doc_builder_release(struct doc_builder *b);
+void doc_builder_clear(struct doc_builder *b);
+struct doc_node *doc_open(struct doc_builder *b, enum doc_type type, uint32_t source); /* valid until the next open */
+void doc_close(struct doc_builder *b);
+void doc_set_text(struct doc_builder *b, struct doc_node *n, struct str s);
+void doc_set_arg(struct doc_builder *b, struct doc_node *n, struct str s);
+/* One block in the arena. `lines` are the offsets of line starts of the whole file. */
+struct doc *doc_finish(struct doc_builder *b, struct arena *a, const uint32_t *lines, uint32_t n_lines, uint32_t head_lines);
+
+#endif

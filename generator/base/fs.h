@@ -1,0 +1,57 @@
+#ifndef FS_H
+#define FS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/str.h"
+
+/*
+ * fs - the only door to the disk.
+ *
+ * Every failure is a diagnostic of code "fs/…" that names the file and the
+ * system's reason. Files are written to a temporary name in the same folder
+ * and renamed, so that a reader never sees half of one. `file` is a name on disk.
+ */
+enum fs_type { FS_NONE, FS_FILE, FS_DIR, FS_LINK, FS_OTHER };
+
+struct fs_info {
+	enum fs_type type; /* FS_NONE: not there */
+	uint64_t size;
+	int64_t mtime_ns; /* since the epoch */
+	uint64_t inode, device;
+};
+
+struct fs_entry {
+	struct str name; /* in its folder */
+	enum fs_type type;
+};
+
+/* Whole file into the arena, NUL-terminated beyond its length. Refuses more than `max` bytes ("fs/too-large"). */
+bool fs_read(struct arena *a, struct str file, size_t max, struct str *out, struct diag_list *dl);
+/* Read-only mapping; unmap with fs_unmap. An empty file gives an empty str. */
+bool fs_map(struct str file, struct str *out, struct diag_list *dl);
+void fs_unmap(struct str mapped);
+
+struct fs_info fs_info(struct str file);      /* follows links */
+struct fs_info fs_link_info(struct str file); /* does not */
+/* Entries without "." and "..", sorted by bytes. */
+bool fs_list(struct arena *a, struct str dir, struct fs_entry **out, size_t *n, struct diag_list *dl);
+bool fs_real_path(struct arena *a, struct str file, struct str *out); /* links resolved; false when not there */
+
+bool fs_make_dirs(struct str dir, struct diag_list *dl);
+
+enum fs_written { FS_WRITE_FAILED, FS_WRITE_SAME, FS_WRITE_NEW };
+/* Atomic. Bytes equal to what is there are not written again (FS_WRITE_SAME; mtime stays). Makes the folder. */
+enum fs_written fs_write(struct str file, struct str bytes, struct diag_list *dl);
+bool fs_remove(struct str file, struct diag_list *dl);           /* a file or link; absent is success */
+bool fs_remove_empty_dirs(struct str dir, struct str stop_at);    /* dir and its parents while empty, below stop_at */
+bool fs_remove_tree(struct str dir, struct diag_list *dl);       /* never follows links */
+bool fs_rename(struct str from, struct str to, struct diag_list *dl);
+bool fs_exchange(struct str a, struct str b, struct diag_list *dl); /* atomically where the system can, else by renames */
+bool fs_touch(struct str file, int64_t mtime_ns);
+
+#endif

@@ -1,0 +1,202 @@
+#ifndef PAGE_H
+#define PAGE_H
+
+#include "base/date.h"
+#include "base/digest.h"
+#include "base/doc.h"
+#include "base/value.h"
+#include "site/config.h"
+
+/*
+ * page - one page of the site: what its front matter says, typed, and what was
+ * extracted from its text. Filled by parse, completed by link, const from then on.
+ */
+struct page;
+struct fact;
+
+enum name_use {
+	NAME_TITLE,
+	NAME_ALIAS,
+	NAME_WEAK,   /* links only where the page also names the entity in full */
+	NAME_SEARCH, /* never links: search, redirects, the A-Z */
+};
+
+struct name {
+	struct str text, lang;
+	enum name_use use;
+	bool any_case;
+	struct pos at;
+	struct str note, source_ref, locator; /* where a damaged spelling stands */
+	const struct page *source;            /* after link; NULL without source_ref */
+};
+
+struct label_url {
+	struct str label, url;
+};
+
+/* A reference to another page as written, and what it became. */
+struct ref {
+	struct str text;
+	struct pos at;
+	const struct page *page; /* after link; NULL: unresolved */
+};
+
+enum { PAGE_HEAD, PAGE_META, PAGE_BODY, PAGE_NAMES, PAGE_LINKS_IN, PAGE_FACTS, PAGE_RELATIONS, PAGE_EVENTS, PAGE_QUOTES,
+       PAGE_COMPARISONS, PAGE_RESTS, PAGE_MEMBERS, PAGE_ASPECTS };
+
+/* Of pages of kind source. */
+struct source_info {
+	struct str publisher, author, url, archived, license, reliability, translation, published_basis;
+	struct date published, accessed;
+	struct ref *rests_on;
+	size_t n_rests_on;
+	struct str *notes;
+	size_t n_notes;
+};
+
+struct outline_item {
+	struct str id, text;
+	uint32_t node;
+	uint8_t level;
+};
+
+enum mention_state {
+	MENTION_LINKED,
+	MENTION_REPEATED,  /* not the first in its section */
+	MENTION_SELF,      /* the page's own name */
+	MENTION_AMBIGUOUS, /* several pages have the name: no link */
+	MENTION_WEAK,      /* a weak alias without the full name on the page */
+	MENTION_OFF,       /* automatic links are off here */
+};
+
+/* A place where a name stands in the text. */
+struct mention {
+	uint32_t target; /* page index; of an ambiguous one the first candidate */
+	uint32_t node;   /* DOC_TEXT */
+	uint32_t off;    /* bytes within its text */
+	uint16_t len;
+	uint8_t state;   /* enum mention_state */
+};
+
+/* An explicit link of the text: [[wikilink]], [text](page.md), [@cite], ![[embed]]. */
+enum link_type { LINK_PAGE, LINK_FILE, LINK_EXTERNAL, LINK_ANCHOR, LINK_CITE_SOURCE, LINK_CITE_FACT, LINK_EMBED_FACT, LINK_EMBED_PAGE, LINK_BROKEN };
+struct link {
+	uint32_t node;
+	enum link_type type;
+	uint32_t target;    /* page index, or fact index for *_FACT; UINT32_MAX when none */
+	uint32_t number;    /* citations: the note's number on the page, from 1 */
+	uint32_t use;       /* citations: which use of that note this is, from 1 */
+	struct str anchor;  /* without '#' */
+	struct str url;     /* LINK_FILE: site path; LINK_EXTERNAL: as written */
+};
+
+/* A numbered note of a page: one per source or fact and locator, in order of first use. */
+struct citation {
+	uint32_t target;    /* page index of a source, or fact index */
+	bool is_fact;
+	struct str locator; /* of the citation itself; empty: none */
+	uint32_t uses;      /* how often the text refers to it */
+};
+
+/* One page that speaks of another, with all it takes to show where. */
+struct backlink {
+	uint32_t page;  /* the page that links */
+	uint32_t count; /* mentions and links in it */
+	uint32_t node;  /* the first: DOC node; UINT32_MAX: only tagged */
+	uint32_t off;
+	bool is_tag;    /* named in a front-matter list */
+};
+
+struct comention {
+	uint32_t page;
+	uint32_t count; /* pages that name both */
+};
+
+/* A tag list of the front matter: companies = ["…"] */
+struct tag_list {
+	const struct kind *kind;
+	struct ref *refs;
+	size_t n;
+};
+
+struct page {
+	uint32_t index; /* in site.pages; pages are sorted by path */
+	const struct kind *kind;
+	struct str path; /* from the site's root: "content/companies/deepseek.md"; of stubs and built-in pages "" */
+	struct str key;  /* "companies/deepseek"; unique, the name that lasts */
+	struct str slug, title, url, summary, lang, template, schema, image, sort_key;
+	struct str dir;  /* folder of attachments: "companies/deepseek" for bundles, else the page's folder */
+	struct pos title_at;
+	struct name *names; /* the title first */
+	size_t n_names;
+	struct date date, updated, reviewed, embargo, expires;
+	struct date_span review_in;
+	bool has_review;
+	bool is_draft, is_unpublished; /* as declared; withheld pages are not in site.pages */
+	bool is_stub, is_section, is_home, is_builtin, no_toc, no_autolink, is_bundle;
+	double weight;
+	struct str *authors, *tags, *redirects;
+	size_t n_authors, n_tags, n_redirects;
+	struct label_url *links_out;
+	size_t n_links_out;
+	struct ref *prefer;
+	size_t n_prefer;
+	struct tag_list *tagged;
+	size_t n_tagged;
+	const struct value *meta;  /* the whole front matter; NULL for stubs */
+	const struct value *extra; /* keys nobody declared */
+	struct source_info *source; /* kind source only */
+	const struct doc *doc;
+
+	/* extracted */
+	struct outline_item *outline;
+	size_t n_outline;
+	uint32_t words, minutes;
+	struct str excerpt; /* first sentences of the text, where there is no summary */
+
+	/* filled by link */
+	struct link *links; /* by node */
+	size_t n_links;
+	struct mention *mentions; /* by node, then offset */
+	size_t n_mentions;
+	struct citation *citations; /* note n is citations[n - 1] */
+	size_t n_citations;
+	struct backlink *backlinks; /* best first */
+	size_t n_backlinks;
+	struct comention *comentions; /* most first */
+	size_t n_comentions;
+	uint32_t *members; /* pages that tag this one, newest first; of sections: its pages in the kind's order */
+	size_t n_members;
+	uint32_t *facts;   /* indices: subject is this page; then those that are about it */
+	size_t n_facts, n_own_facts;
+	uint32_t *relations; /* relation index << 1 | 1 when this page is the target */
+	size_t n_relations;
+	uint32_t *events, *quotes, *comparisons, *sets;
+	size_t n_events, n_quotes, n_comparisons, n_sets;
+	uint32_t *rests;   /* sources: facts, then relations, events, quotes that cite it: tagged indices (rest_type << 28 | index) */
+	size_t n_rests;
+	uint32_t *resting_pages; /* sources: sources that rest on it */
+	size_t n_resting_pages;
+	uint32_t prev, next; /* in the section's order; UINT32_MAX at the ends */
+	struct digest digests[PAGE_ASPECTS];
+};
+
+enum rest_type { REST_FACT, REST_RELATION, REST_EVENT, REST_QUOTE, REST_PASSAGE, REST_NAME };
+#define REST_TYPE(r) ((enum rest_type)((r) >> 28))
+#define REST_INDEX(r) ((r) & 0x0fffffffu)
+
+/*
+ * Reads typed front matter into *p (kind, path and key are set). Records of
+ * facts, relations, events, quotes and comparisons stay in p->meta for record_read.
+ * Errors are "page/…" at p->path.
+ */
+bool page_read(struct arena *a, const struct config *c, struct page *p, const struct value *meta, struct diag_list *dl);
+/* Outline, words, minutes, excerpt from p->doc. */
+void page_extract(struct arena *a, struct page *p);
+
+/* The sentence of the running text around byte `off` of text node `node`; at most `max` code points, cut with an ellipsis. */
+struct str page_sentence(struct arena *a, const struct page *p, uint32_t node, uint32_t off, size_t max);
+/* Native front-matter keys, for suggestions and docs. */
+const struct str *page_native_keys(size_t *n);
+
+#endif

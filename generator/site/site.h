@@ -1,0 +1,91 @@
+#ifndef SITE_H
+#define SITE_H
+
+#include "base/map.h"
+#include "site/config.h"
+#include "site/page.h"
+#include "site/record.h"
+
+/*
+ * site - the whole model. Built by the stages scan, parse and link; frozen
+ * after link: everybody later has it as const, so threads need no locks.
+ */
+struct asset {
+	struct str path;  /* under the output: "assets/theme.css" or the attachment's URL without slash */
+	struct str file;  /* on disk; empty: embedded */
+	struct str bytes; /* where already in memory (embedded, or processed) */
+	struct str url;   /* as published, fingerprinted: "/assets/theme.3f2a9c01.css" */
+	struct str name;  /* as templates call it: "theme/style.css" */
+	struct digest digest;
+	bool is_used;
+};
+
+struct data_file {
+	struct str path; /* "data/prices.csv" */
+	struct str name; /* "prices" */
+	const struct value *value;
+	struct digest digest;
+};
+
+struct redirect {
+	struct str from, to; /* site paths with slashes */
+	uint32_t page;
+};
+
+struct site {
+	struct arena *arena; /* of everything that link made */
+	const struct config *config;
+	struct str root;     /* folder of site.toml on disk */
+	struct date now;     /* the build date, for predicates only */
+	bool with_drafts, with_future;
+
+	struct page *pages; /* published ones, sorted by key */
+	size_t n_pages;
+	struct map by_key;  /* key, without extension → page index */
+	struct map by_url;
+	struct map by_name; /* folded name → index into name_lists */
+	struct name_list {
+		uint32_t *pages;
+		size_t n;
+	} *name_lists;
+	size_t n_name_lists;
+
+	struct records records;
+	struct map fact_by_id; /* → fact index */
+	struct comparison *sets; /* computed ones; records.comparisons holds the declared */
+	size_t n_sets;
+
+	uint32_t *sections; /* page index of each kind's section page, by kind index; UINT32_MAX: none */
+	struct data_file *data;
+	size_t n_data;
+	struct asset *assets;
+	size_t n_assets;
+	struct map asset_by_name;
+	struct redirect *redirects;
+	size_t n_redirects;
+};
+
+/* How a reference is meant: by content path, slug, title or alias, in that order. */
+enum site_found { SITE_NONE, SITE_ONE, SITE_SEVERAL };
+/*
+ * Resolves a reference as written. On SITE_SEVERAL *page is the first candidate and
+ * site_candidates lists all. `kind` NULL: any.
+ */
+enum site_found site_resolve(const struct site *s, struct str text, const struct kind *kind, const struct page **page);
+size_t site_candidates(const struct site *s, struct str text, const struct kind *kind, const struct page **out, size_t max);
+/* Page titles and slugs near `word`, for suggestions; up to max. */
+size_t site_near(const struct site *s, struct arena *a, struct str word, struct str *out, size_t max);
+
+const struct page *site_page(const struct site *s, uint32_t index); /* asserts */
+const struct page *site_page_by_key(const struct site *s, struct str key); /* NULL */
+const struct page *site_page_by_url(const struct site *s, struct str url); /* NULL */
+const struct fact *site_fact(const struct site *s, struct str id);         /* NULL */
+const struct data_file *site_data(const struct site *s, struct str name);  /* NULL */
+const struct asset *site_asset(const struct site *s, struct str name);     /* NULL */
+
+bool site_is_stale_fact(const struct site *s, const struct fact *f);
+bool site_is_stale_page(const struct site *s, const struct page *p);
+/* URL of a fact's permalink: its subject's page with #fact-ID. */
+struct str site_fact_url(const struct site *s, struct arena *a, const struct fact *f);
+
+#endif
