@@ -53,7 +53,7 @@ for suite in "${suites[@]}"; do
 	status=$(cat "$log.status" 2>/dev/null || echo 255)
 	printf '== %s\n' "$suite"
 	# The names of passing cases stay in the log.
-	grep -avE '^\[ +(RUN|OK) +\]|^ok - ' "$log"
+	grep -avE '^\[ +(RUN|OK) +\]|^ok - |^# ' "$log"
 	read -r p f < <(awk '
 		/^\[  PASSED  \] [0-9]+ test/ { p += $4 }
 		/^\[  FAILED  \] .*: [0-9]+ test|^\[  FAILED  \] [0-9]+ test/ { for (i = 1; i <= NF; i++) if ($i ~ /^[0-9]+$/) { f += $i; break } }

@@ -1,0 +1,188 @@
+#!/bin/sh
+# deps.sh [build] [test] [lint]: installs what is missing, and only that.
+#
+# What is there is found by asking pkg-config and by linking, not by asking a package manager: so nothing
+# needs root when nothing is missing, and libraries built by hand count. Afterwards the same questions are
+# asked again, and whatever is still missing is named with what to do about it.
+set -u
+
+cc=${CC:-cc}
+goals=${*:-build}
+probe=$(mktemp -d) || exit 3
+trap 'rm -rf "$probe"' EXIT
+
+wants() {
+	case " $goals " in *" $1 "*) return 0 ;; esac
+	return 1
+}
+
+has_pc() {
+	command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$@"
+}
+
+has_lua() {
+	for name in lua5.4 lua-5.4 lua54 lua; do
+		has_pc "$name >= 5.4" && has_pc "$name < 5.5" && return 0
+	done
+	return 1
+}
+
+has_cc() {
+	printf 'int main(void) { return 0; }\n' > "$probe/t.c"
+	command -v "$cc" >/dev/null 2>&1 && "$cc" -o "$probe/t" "$probe/t.c" >/dev/null 2>&1
+}
+
+has_cmark_extensions() {
+	has_pc libcmark-gfm || return 1
+	printf '#include <cmark-gfm-core-extensions.h>\nint main(void) { cmark_gfm_core_extensions_ensure_registered(); return 0; }\n' > "$probe/t.c"
+	# shellcheck disable=SC2046
+	"$cc" $(pkg-config --cflags libcmark-gfm) -o "$probe/t" "$probe/t.c" -lcmark-gfm-extensions $(pkg-config --libs libcmark-gfm) >/dev/null 2>&1
+}
+
+
+# The name of a need is also the column of the table below.
+is_there() {
+	case $1 in
+	cc) has_cc ;;
+	ar) command -v "${AR:-ar}" >/dev/null 2>&1 ;;
+	bash) command -v bash >/dev/null 2>&1 ;;
+	pkg-config) command -v pkg-config >/dev/null 2>&1 ;;
+	cmark-gfm) has_pc libcmark-gfm ;;
+	cmark-gfm-extensions) has_cmark_extensions ;;
+	libxml2) has_pc libxml-2.0 ;;
+	lua) has_lua ;;
+	libfyaml) has_pc libfyaml ;;
+	libmicrohttpd) has_pc libmicrohttpd ;;
+	utf8proc) has_pc libutf8proc ;;
+	xxhash) has_pc libxxhash ;;
+	cmocka) has_pc cmocka ;;
+	clang) command -v clang >/dev/null 2>&1 ;;
+	clang-format) command -v clang-format >/dev/null 2>&1 ;;
+	clang-tidy) command -v clang-tidy >/dev/null 2>&1 ;;
+	esac
+}
+
+# need, apt, dnf, pacman, apk, brew, where it comes from; "-": the system brings it or has no package of it
+table() {
+	cat <<'TABLE'
+cc                   gcc,libc6-dev                 gcc                 gcc          build-base        gcc           https://gcc.gnu.org
+ar                   binutils                      binutils            binutils     binutils          binutils      https://www.gnu.org/software/binutils
+bash                 bash                          bash                bash         bash              bash          https://www.gnu.org/software/bash
+pkg-config           pkg-config                    pkgconf-pkg-config  pkgconf      pkgconf           pkgconf       https://www.freedesktop.org/wiki/Software/pkg-config
+cmark-gfm            libcmark-gfm-dev              cmark-gfm-devel     cmark-gfm    cmark-gfm-dev     cmark-gfm     https://github.com/github/cmark-gfm
+cmark-gfm-extensions libcmark-gfm-extensions-dev   cmark-gfm-devel     cmark-gfm    cmark-gfm-dev     cmark-gfm     https://github.com/github/cmark-gfm
+libxml2              libxml2-dev                   libxml2-devel       libxml2      libxml2-dev       libxml2       https://gitlab.gnome.org/GNOME/libxml2
+lua                  liblua5.4-dev                 lua-devel           lua54,lua    lua5.4-dev        lua@5.4       https://www.lua.org
+libfyaml             libfyaml-dev                  libfyaml-devel      libfyaml     libfyaml-dev      libfyaml      https://github.com/pantoniou/libfyaml
+libmicrohttpd        libmicrohttpd-dev             libmicrohttpd-devel libmicrohttpd libmicrohttpd-dev libmicrohttpd https://www.gnu.org/software/libmicrohttpd
+utf8proc             libutf8proc-dev               utf8proc-devel      libutf8proc  utf8proc-dev      utf8proc      https://github.com/JuliaStrings/utf8proc
+xxhash               libxxhash-dev                 xxhash-devel        xxhash       xxhash-dev        xxhash        https://github.com/Cyan4973/xxHash
+cmocka               libcmocka-dev                 libcmocka-devel     cmocka       cmocka-dev        cmocka        https://cmocka.org
+clang                clang                         clang               clang        clang             llvm          https://clang.llvm.org
+clang-format         clang-format                  clang-tools-extra   clang        clang-extra-tools clang-format  https://clang.llvm.org
+clang-tidy           clang-tidy                    clang-tools-extra   clang        clang-extra-tools llvm          https://clang.llvm.org
+TABLE
+}
+
+needs='cc ar bash pkg-config cmark-gfm cmark-gfm-extensions libxml2 lua libfyaml libmicrohttpd utf8proc xxhash'
+wants test && needs="$needs cmocka"
+wants lint && needs="$needs clang clang-format clang-tidy"
+
+missing=
+find_missing() {
+	missing=
+	for need in $needs; do
+		is_there "$need" || missing="$missing $need"
+	done
+}
+
+find_missing
+[ -n "$missing" ] || exit 0
+printf 'missing:%s\n' "$missing" >&2
+
+if command -v apt-get >/dev/null 2>&1; then manager=apt column=2
+elif command -v dnf >/dev/null 2>&1; then manager=dnf column=3
+elif command -v pacman >/dev/null 2>&1; then manager=pacman column=4
+elif command -v apk >/dev/null 2>&1; then manager=apk column=5
+elif command -v brew >/dev/null 2>&1; then manager=brew column=6
+else manager=none column=2
+fi
+
+as_root=
+if [ "$manager" != brew ] && [ "$manager" != none ] && [ "$(id -u)" -ne 0 ]; then
+	if command -v sudo >/dev/null 2>&1; then as_root=sudo
+	elif command -v doas >/dev/null 2>&1; then as_root=doas
+	else
+		manager=none
+		echo 'not root, and neither sudo nor doas is here' >&2
+	fi
+fi
+
+known() {
+	case $manager in
+	apt) apt-cache show "$1" >/dev/null 2>&1 ;;
+	dnf) dnf -q list "$1" >/dev/null 2>&1 ;;
+	pacman) pacman -Si "$1" >/dev/null 2>&1 ;;
+	apk) [ -n "$(apk search -e "$1" 2>/dev/null)" ] ;;
+	brew) brew info "$1" >/dev/null 2>&1 ;;
+	esac
+}
+
+refresh() {
+	case $manager in
+	apt) $as_root apt-get -q update ;;
+	pacman) $as_root pacman -Sy --noconfirm ;;
+	apk) $as_root apk update ;;
+	esac
+}
+
+install_packages() {
+	case $manager in
+	apt) $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$@" ;;
+	dnf) $as_root dnf install -y "$@" ;;
+	pacman) $as_root pacman -S --needed --noconfirm "$@" ;;
+	apk) $as_root apk add "$@" ;;
+	brew) brew install "$@" ;;
+	esac
+}
+
+# A need may name alternatives or several packages; those the manager does not know are left out.
+packages_of() {
+	table | awk -v need="$1" -v column="$column" '$1 == need { gsub(",", " ", $column); print $column }'
+}
+
+if [ "$manager" != none ]; then
+	refresh >&2 </dev/null || echo "the list of packages could not be refreshed; going on with the one that is here" >&2
+	packages=
+	for need in $missing; do
+		for package in $(packages_of "$need"); do
+			case " $packages " in *" $package "*) continue ;; esac
+			if known "$package"; then packages="$packages $package"; fi
+		done
+	done
+	if [ -n "$packages" ]; then
+		# shellcheck disable=SC2086
+		install_packages $packages >&2 </dev/null || echo "$manager could not install everything" >&2
+	fi
+	# A keg-only Lua is found only where pkg-config looks.
+	if [ "$manager" = brew ] && ! has_lua; then
+		echo "if Lua stays missing: export PKG_CONFIG_PATH=\"$(brew --prefix)/opt/lua@5.4/lib/pkgconfig\"" >&2
+	fi
+fi
+
+find_missing
+[ -n "$missing" ] || exit 0
+
+{
+	echo
+	echo 'still missing:'
+	for need in $missing; do
+		url=$(table | awk -v need="$need" '$1 == need { print $7 }')
+		case $manager in
+		none) printf '  %-22s Debian: apt-get install %s; else build it from %s\n' "$need" "$(packages_of "$need")" "$url" ;;
+		*) printf '  %-22s no package of %s gives it; build it from %s and make it known to pkg-config (PKG_CONFIG_PATH)\n' "$need" "$manager" "$url" ;;
+		esac
+	done
+	[ "$manager" != none ] || echo "install these as root, then run make again"
+} >&2
+exit 3
