@@ -25,18 +25,33 @@ struct buf {
 void buf_init(struct buf *b, size_t max); /* max 0: BUF_MAX */
 void buf_release(struct buf *b);
 void buf_clear(struct buf *b); /* keeps the memory */
-void buf_reserve(struct buf *b, size_t more);
+void buf_reserve(struct buf *b, size_t more); /* room for so many bytes, as far as the maximum allows */
 
-void buf_add(struct buf *b, struct str s);
 void buf_add_mem(struct buf *b, const void *p, size_t n);
-void buf_add_char(struct buf *b, char c);
+static inline void buf_add(struct buf *b, struct str s)
+{
+	buf_add_mem(b, s.ptr, s.len);
+}
+static inline void buf_add_char(struct buf *b, char c)
+{
+	if (b->len + 1 < b->cap) {
+		b->ptr[b->len++] = c;
+		b->ptr[b->len] = '\0';
+	} else {
+		buf_add_mem(b, &c, 1);
+	}
+}
 void buf_add_z(struct buf *b, const char *z);
 void buf_add_format(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_add_u64(struct buf *b, uint64_t n);
-/* Shortest decimal that reads back as the same double; "inf", "nan" as TOML writes them; no locale. */
+/*
+ * The shortest decimal that reads back as the same double, with an exponent
+ * outside 1e-6..1e21 ("5", "0.1", "1e-7"); "inf", "-inf", "nan" as TOML writes
+ * them; no locale.
+ */
 void buf_add_double(struct buf *b, double d);
 void buf_add_html(struct buf *b, struct str s); /* & < > " ' escaped */
-void buf_add_json(struct buf *b, struct str s); /* quoted, RFC 8259; bad UTF-8 becomes U+FFFD; "</" is written "<\/" */
+void buf_add_json(struct buf *b, struct str s); /* quoted, RFC 8259; bad UTF-8 becomes U+FFFD; safe inside <script>: "<\/", "\u003c!" */
 void buf_add_csv(struct buf *b, struct str s);  /* one RFC 4180 field, quoted where needed */
 void buf_add_url(struct buf *b, struct str s);  /* percent-encodes what a URL path may not hold (RFC 3986), keeps '/' */
 

@@ -43,18 +43,21 @@ struct diag_list {
 	struct diag *items;
 	size_t len, cap;
 	size_t errors, warnings;
-	size_t dropped; /* beyond DIAG_LIST_MAX */
+	size_t kept_errors; /* of the items */
+	size_t dropped; /* beyond DIAG_LIST_MAX; counted in errors and warnings too */
+	bool is_deaf;   /* the last one was dropped: what is said of it goes nowhere */
 };
 
-#define DIAG_LIST_MAX 10000
+#define DIAG_LIST_MAX 10000 /* errors; and as many of the others */
 
 void diag_init(struct diag_list *dl, struct arena *arena);
+/* Copies `path`. Control characters and bytes that are not UTF-8 are shown escaped ("\x1b") in all texts. */
 void diag_add(struct diag_list *dl, enum diag_severity severity, const char *code, struct str path, struct pos at,
 	      const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 /* All four speak of the diagnostic added last. */
 void diag_hint(struct diag_list *dl, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void diag_width(struct diag_list *dl, uint32_t width);
-void diag_suggest(struct diag_list *dl, struct str word, const struct str *candidates, size_t n); /* hint "did you mean …?" if one is near */
+void diag_suggest(struct diag_list *dl, struct str word, const struct str *candidates, size_t n); /* hint "did you mean '…'?" if one is near, before the hint there is */
 void diag_relate(struct diag_list *dl, struct str path, struct pos at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 void diag_merge(struct diag_list *into, const struct diag_list *from); /* copies */

@@ -9,8 +9,8 @@
 #include "base/str.h"
 
 /*
- * digest - 128-bit XXH3 fingerprints of bytes; not cryptographic: they detect
- * change, not malice. Equal on every machine (the canonical big-endian form is
+ * digest - 128-bit XXH3 fingerprints of bytes, the only door to xxhash; not
+ * cryptographic: they detect change, not malice. Equal on every machine (the canonical big-endian form is
  * what is stored). Zero means "nothing".
  */
 struct digest {
@@ -21,12 +21,14 @@ struct digest digest_of(struct str bytes);
 struct digest digest_join(struct digest a, struct digest b); /* order matters */
 bool digest_eq(struct digest a, struct digest b);
 bool digest_is_zero(struct digest d);
-void digest_write_hex(struct buf *b, struct digest d, unsigned digits); /* 1 to 32 */
+void digest_write_hex(struct buf *b, struct digest d, unsigned digits); /* the first 1 to 32 */
 bool digest_parse_hex(struct str s, struct digest *out);                /* 32 digits */
+uint64_t digest_hash(struct str bytes); /* XXH3, 64 bits, seed 0: what str_hash is made of */
 
 /* Incremental, for structures: the same calls in the same order give the same digest. */
 struct digest_state {
-	struct buf bytes; /* released by digest_end */
+	struct buf bytes;     /* not yet folded; released by digest_end */
+	struct digest folded; /* of what came before `bytes` */
 };
 void digest_begin(struct digest_state *s);
 void digest_add(struct digest_state *s, struct str bytes); /* length-prefixed, so parts cannot run together */

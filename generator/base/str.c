@@ -79,6 +79,13 @@ struct str str_format(struct arena *a, const char *fmt, ...)
 	return (struct str){ z, (size_t)n };
 }
 
+static char *put(char *at, struct str s)
+{
+	if (s.len)
+		memcpy(at, s.ptr, s.len);
+	return at + s.len;
+}
+
 struct str str_join(struct arena *a, const struct str *parts, size_t n, struct str sep)
 {
 	size_t len = n ? (n - 1) * sep.len : 0;
@@ -88,10 +95,9 @@ struct str str_join(struct arena *a, const struct str *parts, size_t n, struct s
 		len += parts[i].len;
 	z = at = arena_alloc(a, len + 1, 1, 1);
 	for (size_t i = 0; i < n; i++) {
-		if (i && sep.len)
-			at = (char *)mempcpy(at, sep.ptr, sep.len);
-		if (parts[i].len)
-			at = (char *)mempcpy(at, parts[i].ptr, parts[i].len);
+		if (i)
+			at = put(at, sep);
+		at = put(at, parts[i]);
 	}
 	*at = '\0';
 	return (struct str){ z, len };
@@ -154,9 +160,11 @@ ptrdiff_t str_find_byte(struct str s, char c)
 
 ptrdiff_t str_rfind_byte(struct str s, char c)
 {
-	const char *p = s.len ? memrchr(s.ptr, c, s.len) : NULL;
+	size_t i = s.len;
 
-	return p ? p - s.ptr : -1;
+	while (i && s.ptr[i - 1] != c)
+		i--;
+	return (ptrdiff_t)i - 1;
 }
 
 uint64_t str_hash(struct str s)

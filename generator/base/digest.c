@@ -1,0 +1,127 @@
+#include "base/digest.h"
+
+#include <assert.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* Parts longer than this enter by their digest, and this much is collected before it is folded. */
+#define PART_MAX ((size_t)4 << 10)
+#define BYTES_MAX ((size_t)256 << 10)
+
+uint64_t digest_hash(struct str bytes)
+{
+	return XXH3_64bits(bytes.len ? bytes.ptr : "", bytes.len);
+}
+
+struct digest digest_of(struct str bytes)
+{
+	XXH128_hash_t h = XXH3_128bits(bytes.len ? bytes.ptr : "", bytes.len);
+
+	return (struct digest){ h.high64, h.low64 };
+}
+
+static void put_u64(char *out, uint64_t n)
+{
+	for (int i = 7; i >= 0; i--, n >>= 8)
+		out[i] = (char)(n & 0xff);
+}
+
+struct digest digest_join(struct digest a, struct digest b)
+{
+	char bytes[32];
+
+	put_u64(bytes, a.hi);
+	put_u64(bytes + 8, a.lo);
+	put_u64(bytes + 16, b.hi);
+	put_u64(bytes + 24, b.lo);
+	return digest_of((struct str){ bytes, sizeof(bytes) });
+}
+
+bool digest_eq(struct digest a, struct digest b)
+{
+	return a.hi == b.hi && a.lo == b.lo;
+}
+
+bool digest_is_zero(struct digest d)
+{
+	return !d.hi && !d.lo;
+}
+
+void digest_write_hex(struct buf *b, struct digest d, unsigned digits)
+{
+	char hex[32];
+
+	assert(digits >= 1 && digits <= 32);
+	for (unsigned i = 0; i < 32; i++)
+		hex[i] = "0123456789abcdef"[(i < 16 ? d.hi : d.lo) >> (60 - i % 16 * 4) & 15];
+	buf_add_mem(b, hex, digits);
+}
+
+bool digest_parse_hex(struct str s, struct digest *out)
+{
+	uint64_t half[2] = { 0, 0 };
+
+	if (s.len != 32)
+		return false;
+	for (size_t i = 0; i < 32; i++) {
+		char c = s.ptr[i];
+		unsigned digit;
+
+		if (c >= '0' && c <= '9')
+			digit = (unsigned)(c - '0');
+		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+			digit = (unsigned)((c | 0x20) - 'a') + 10;
+		else
+			return false;
+		half[i / 16] = half[i / 16] << 4 | digit;
+	}
+	*out = (struct digest){ half[0], half[1] };
+	return true;
+}
+
+void digest_begin(struct digest_state *s)
+{
+	buf_init(&s->bytes, 0);
+	s->folded = (struct digest){ 0, 0 };
+}
+
+static void fold(struct digest_state *s)
+{
+	s->folded = digest_join(s->folded, digest_of(buf_str(&s->bytes)));
+	buf_clear(&s->bytes);
+}
+
+void digest_add_u64(struct digest_state *s, uint64_t n)
+{
+	char bytes[8];
+
+	put_u64(bytes, n);
+	buf_add_mem(&s->bytes, bytes, sizeof(bytes));
+	if (s->bytes.len >= BYTES_MAX)
+		fold(s);
+}
+
+void digest_add(struct digest_state *s, struct str bytes)
+{
+	struct digest d;
+
+	digest_add_u64(s, bytes.len);
+	if (bytes.len <= PART_MAX) {
+		buf_add(&s->bytes, bytes);
+		return;
+	}
+	d = digest_of(bytes);
+	digest_add_u64(s, d.hi);
+	digest_add_u64(s, d.lo);
+}
+
+struct digest digest_end(struct digest_state *s)
+{
+	struct digest d = digest_of(buf_str(&s->bytes));
+
+	if (!digest_is_zero(s->folded))
+		d = digest_join(s->folded, d);
+	buf_release(&s->bytes);
+	return d;
+}
