@@ -15,7 +15,7 @@
  * relation types and measures are declared lists of their own. Lives in the
  * arena it was read into; immutable afterwards.
  */
-enum config_type { CONFIG_STRING, CONFIG_BOOL, CONFIG_INT, CONFIG_CHOICE, CONFIG_LIST, CONFIG_TABLE };
+enum config_type { CONFIG_STRING, CONFIG_BOOL, CONFIG_INT, CONFIG_CHOICE };
 
 struct config_key {
 	const char *name; /* dotted: "linking.mentions" */
@@ -88,8 +88,6 @@ struct config {
 	int64_t mentions; /* enum config_mentions */
 	int64_t page_size, backlinks_shown, feed_limit, sitemap_limit, ndjson_limit_mb;
 	bool feeds, json, csv, ndjson, sitemap, robots, redirects;
-	int64_t book; /* 0 auto, 1 on, 2 off */
-	int64_t book_limit;
 
 	struct str server_bind;
 	int64_t server_port;

@@ -1,0 +1,548 @@
+#include "site/page.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "base/vec.h"
+#include "site/meta.h"
+
+#define WORDS_PER_MINUTE 230
+#define EXCERPT_LENGTH 220
+
+static const struct str native_keys[] = {
+	STR_INIT("title"),     STR_INIT("kind"),	   STR_INIT("slug"),	  STR_INIT("aliases"),	STR_INIT("weak_aliases"),
+	STR_INIT("redirects"), STR_INIT("summary"),	   STR_INIT("description"), STR_INIT("date"),	STR_INIT("updated"),
+	STR_INIT("reviewed"),  STR_INIT("review_in"),   STR_INIT("draft"),	  STR_INIT("publish"),	STR_INIT("embargo"),
+	STR_INIT("expires"),   STR_INIT("template"),    STR_INIT("lang"),	  STR_INIT("schema"),	STR_INIT("weight"),
+	STR_INIT("image"),     STR_INIT("authors"),	   STR_INIT("tags"),	  STR_INIT("toc"),	STR_INIT("autolink"),
+	STR_INIT("prefer"),    STR_INIT("links"),	   STR_INIT("relations"),   STR_INIT("facts"),	STR_INIT("events"),
+	STR_INIT("quotes"),    STR_INIT("comparisons"), STR_INIT("extra"),
+};
+
+static const struct str source_keys[] = {
+	STR_INIT("publisher"), STR_INIT("author"),	STR_INIT("published"),   STR_INIT("published_basis"), STR_INIT("accessed"),
+	STR_INIT("url"),	STR_INIT("archived"),	STR_INIT("license"),	   STR_INIT("reliability"),	 STR_INIT("translation"),
+	STR_INIT("rests_on"), STR_INIT("notes"),
+};
+
+const struct str *page_native_keys(size_t *n)
+{
+	*n = sizeof(native_keys) / sizeof(native_keys[0]);
+	return native_keys;
+}
+
+static bool is_among(struct str key, const struct str *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(key, list[i]))
+			return true;
+	return false;
+}
+
+static void add_name(struct arena *a, struct page *p, size_t *cap, struct name name)
+{
+	name.text = str_trim(name.text);
+	if (name.text.len == 0)
+		return;
+	if (p->n_names == *cap) {
+		p->names = arena_grow(a, p->names, *cap, *cap ? *cap * 2 : 4, sizeof(*p->names), _Alignof(struct name));
+		*cap = *cap ? *cap * 2 : 4;
+	}
+	p->names[p->n_names++] = name;
+}
+
+static struct str script_lang(struct str text)
+{
+	size_t next;
+
+	for (size_t i = 0; i < text.len; i = next) {
+		if (utf8_is_cjk(utf8_decode(text, i, &next)))
+			return STR("zh");
+	}
+	return STR_NONE;
+}
+
+static void read_alias(const struct meta *m, struct page *p, const struct value *v, size_t *cap, enum name_use use)
+{
+	static const char *const uses[] = { "link", "search", NULL };
+	static const char *const matches[] = { "exact", "any-case", NULL };
+	static const struct str known[] = { STR_INIT("name"),  STR_INIT("lang"),    STR_INIT("use"), STR_INIT("match"),
+					    STR_INIT("source"), STR_INIT("locator"), STR_INIT("note") };
+	struct name n = { .use = use, .at = v->at, .any_case = p->kind->any_case };
+	struct meta t = *m;
+
+	if (v->type == VALUE_STRING) {
+		n.text = v->as.string;
+		/* Hugo's meaning of the key: an old address. */
+		if (str_starts(n.text, STR("/"))) {
+			diag_add(m->dl, DIAG_ERROR, "page/alias-is-path", m->path, v->at,
+				 "'%.*s' looks like an address, but aliases are names", STR_ARG(n.text));
+			diag_hint(m->dl, "put old addresses into redirects = [\"%.*s\"]", STR_ARG(n.text));
+			return;
+		}
+	} else if (v->type == VALUE_TABLE) {
+		t.table = v;
+		t.what = "an alias";
+		meta_check_keys(&t, known, sizeof(known) / sizeof(known[0]));
+		n.text = meta_text(&t, "name");
+		n.lang = meta_text(&t, "lang");
+		n.note = meta_text(&t, "note");
+		n.source_ref = meta_text(&t, "source");
+		n.locator = meta_text(&t, "locator");
+		if (meta_choice(&t, "use", uses, 0) == 1)
+			n.use = NAME_SEARCH;
+		if (meta_choice(&t, "match", matches, 0) == 1)
+			n.any_case = true;
+		if (n.text.len == 0)
+			diag_add(m->dl, DIAG_ERROR, "page/alias-without-name", m->path, v->at, "this alias has no 'name'");
+	} else {
+		diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, v->at, "an alias must be a string or a table, not %s",
+			 value_type_name(v->type));
+		return;
+	}
+	if (n.lang.len == 0)
+		n.lang = script_lang(n.text);
+	add_name(m->arena, p, cap, n);
+}
+
+static void read_names(const struct meta *m, struct page *p)
+{
+	static const struct {
+		const char *key;
+		enum name_use use;
+	} lists[] = { { "aliases", NAME_ALIAS }, { "weak_aliases", NAME_WEAK } };
+	size_t cap = 0;
+
+	add_name(m->arena, p, &cap, (struct name){ .text = p->title, .use = NAME_TITLE, .at = p->title_at,
+						   .any_case = p->kind->any_case, .lang = script_lang(p->title) });
+	for (size_t l = 0; l < 2; l++) {
+		const struct value *v = value_get(m->table, str_from(lists[l].key));
+
+		if (!v)
+			continue;
+		if (v->type != VALUE_ARRAY) {
+			read_alias(m, p, v, &cap, lists[l].use);
+			continue;
+		}
+		for (size_t i = 0; i < v->as.array.len; i++)
+			read_alias(m, p, v->as.array.items[i], &cap, lists[l].use);
+	}
+}
+
+static struct ref *read_refs(const struct meta *m, const char *key, size_t *n)
+{
+	const struct value *v = value_get(m->table, str_from(key));
+	size_t n_words;
+	struct str *words = meta_words(m, key, &n_words);
+	struct ref *refs = arena_array(m->arena, struct ref, n_words ? n_words : 1);
+
+	for (size_t i = 0; i < n_words; i++) {
+		refs[i].text = words[i];
+		refs[i].at = v->type == VALUE_ARRAY && i < v->as.array.len ? v->as.array.items[i]->at : v->at;
+	}
+	*n = n_words;
+	return refs;
+}
+
+static void read_links(const struct meta *m, struct page *p)
+{
+	static const struct str known[] = { STR_INIT("label"), STR_INIT("url") };
+	size_t n;
+	const struct value *const *tables = meta_tables(m, "links", &n);
+
+	p->links_out = arena_array(m->arena, struct label_url, n ? n : 1);
+	for (size_t i = 0; i < n; i++) {
+		struct meta t = *m;
+
+		t.table = tables[i];
+		t.what = "a link";
+		meta_check_keys(&t, known, 2);
+		p->links_out[i].url = meta_text(&t, "url");
+		p->links_out[i].label = meta_text(&t, "label");
+		if (p->links_out[i].label.len == 0)
+			p->links_out[i].label = p->links_out[i].url;
+	}
+	p->n_links_out = n;
+}
+
+/* A list named after a kind's folder tags the page. */
+static void read_tags(const struct meta *m, const struct config *c, struct page *p)
+{
+	VEC(struct tag_list) lists = { 0 };
+
+	for (size_t i = 0; i < c->n_kinds; i++) {
+		const struct kind *k = &c->kinds[i];
+		struct tag_list t = { .kind = k };
+		char key[128];
+
+		if (k->dir.len == 0 || k->dir.len >= sizeof(key) || str_eq(k->dir, STR("links")))
+			continue;
+		memcpy(key, k->dir.ptr, k->dir.len);
+		key[k->dir.len] = '\0';
+		if (!value_get(m->table, k->dir))
+			continue;
+		t.refs = read_refs(m, key, &t.n);
+		if (t.n)
+			vec_push(m->arena, &lists, t);
+	}
+	p->tagged = lists.ptr;
+	p->n_tagged = lists.len;
+}
+
+static void read_source(const struct meta *m, struct page *p)
+{
+	static const char *const bases[] = { "stated", "inferred", "outside", NULL };
+	struct source_info *s = arena_new(m->arena, struct source_info);
+
+	s->publisher = meta_text(m, "publisher");
+	s->author = meta_text(m, "author");
+	s->published = meta_date(m, "published");
+	meta_choice(m, "published_basis", bases, -1);
+	s->published_basis = meta_text(m, "published_basis");
+	s->accessed = meta_date(m, "accessed");
+	s->url = meta_text(m, "url");
+	s->archived = meta_text(m, "archived");
+	s->license = meta_text(m, "license");
+	s->reliability = meta_text(m, "reliability");
+	s->translation = meta_text(m, "translation");
+	s->rests_on = read_refs(m, "rests_on", &s->n_rests_on);
+	s->notes = meta_words(m, "notes", &s->n_notes);
+	p->source = s;
+	if (!date_is_set(p->date))
+		p->date = s->published;
+}
+
+static bool fits_field(const struct field *f, const struct value *v)
+{
+	struct date_range r;
+
+	switch (f->type) {
+	case FIELD_STRING:
+	case FIELD_REFERENCE:
+		return v->type == VALUE_STRING;
+	case FIELD_URL:
+		return v->type == VALUE_STRING &&
+		       (str_starts(v->as.string, STR("https://")) || str_starts(v->as.string, STR("http://")));
+	case FIELD_DATE:
+		return v->type == VALUE_DATE || (v->type == VALUE_STRING && date_parse_range(v->as.string, &r)) ||
+		       (v->type == VALUE_INTEGER && v->as.integer >= 0 && v->as.integer <= 9999);
+	case FIELD_NUMBER:
+		return v->type == VALUE_INTEGER || v->type == VALUE_FLOAT;
+	case FIELD_LIST:
+		return v->type == VALUE_ARRAY;
+	case FIELD_BOOL:
+		return v->type == VALUE_BOOL;
+	}
+	return false;
+}
+
+static void read_fields(const struct meta *m, const struct page *p)
+{
+	static const char *const names[] = { "a string", "a date", "a number", "a web address", "a list", "a reference", "true or false" };
+
+	for (size_t i = 0; i < p->kind->n_fields; i++) {
+		const struct field *f = &p->kind->fields[i];
+		const struct value *v = value_get(m->table, f->name);
+
+		if (!v) {
+			if (f->is_required) {
+				diag_add(m->dl, DIAG_ERROR, "page/missing-key", m->path, (struct pos){ 1, 1 },
+					 "a page of kind '%.*s' must have '%.*s'", STR_ARG(p->kind->id), STR_ARG(f->name));
+				diag_hint(m->dl, "add %.*s to the front matter; it is %s", STR_ARG(f->name), names[f->type]);
+			}
+			continue;
+		}
+		if (!fits_field(f, v))
+			diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, v->at, "'%.*s' must be %s, not %s", STR_ARG(f->name),
+				 names[f->type], v->type == VALUE_STRING ? "this text" : value_type_name(v->type));
+	}
+}
+
+static bool is_declared_key(const struct config *c, const struct page *p, struct str key)
+{
+	for (size_t i = 0; i < p->kind->n_fields; i++)
+		if (str_eq(p->kind->fields[i].name, key))
+			return true;
+	for (size_t i = 0; i < c->n_kinds; i++)
+		if (c->kinds[i].dir.len && str_eq(c->kinds[i].dir, key))
+			return true;
+	if (p->source && is_among(key, source_keys, sizeof(source_keys) / sizeof(source_keys[0])))
+		return true;
+	return is_among(key, native_keys, sizeof(native_keys) / sizeof(native_keys[0]));
+}
+
+static void read_extra(const struct meta *m, const struct config *c, struct page *p)
+{
+	struct value *extra = NULL;
+
+	for (size_t i = 0; i < m->table->as.table.len; i++) {
+		const struct value_entry *e = &m->table->as.table.entries[i];
+		struct str near;
+
+		if (is_declared_key(c, p, e->key))
+			continue;
+		near = str_nearest(e->key, native_keys, sizeof(native_keys) / sizeof(native_keys[0]));
+		if (p->kind->is_closed) {
+			diag_add(m->dl, DIAG_ERROR, "page/unknown-key", m->path, e->at, "'%.*s' is no key of kind '%.*s'",
+				 STR_ARG(e->key), STR_ARG(p->kind->id));
+		} else if (near.len && near.len >= 5) {
+			diag_add(m->dl, DIAG_WARNING, "page/near-key", m->path, e->at, "'%.*s' is unknown but close to '%.*s'",
+				 STR_ARG(e->key), STR_ARG(near));
+		}
+		if (p->kind->is_closed || (near.len && near.len >= 5)) {
+			diag_width(m->dl, (uint32_t)utf8_length(e->key));
+			if (near.len)
+				diag_hint(m->dl, "did you mean '%.*s'?", STR_ARG(near));
+		}
+		if (!extra)
+			extra = value_new(m->arena, VALUE_TABLE, m->table->at);
+		value_put(m->arena, extra, e->key, e->at, e->value);
+	}
+	p->extra = extra;
+}
+
+static void read_title(const struct meta *m, struct page *p)
+{
+	const struct value *v = value_get(m->table, STR("title"));
+
+	p->title = str_trim(meta_text(m, "title"));
+	p->title_at = v ? v->at : (struct pos){ 1, 1 };
+	if (p->title.len)
+		return;
+	if (!v) {
+		diag_add(m->dl, DIAG_ERROR, "page/missing-key", m->path, (struct pos){ 1, 1 }, "a page must have a 'title'");
+		diag_hint(m->dl, "add title = \"…\" to the front matter");
+	} else if (v->type == VALUE_STRING) {
+		diag_add(m->dl, DIAG_ERROR, "page/missing-key", m->path, v->at, "the title is empty");
+	}
+	p->title = p->slug;
+}
+
+static void read_redirects(const struct meta *m, struct page *p)
+{
+	const struct value *v = value_get(m->table, STR("redirects"));
+
+	p->redirects = meta_words(m, "redirects", &p->n_redirects);
+	for (size_t i = 0; i < p->n_redirects; i++) {
+		if (str_starts(p->redirects[i], STR("/")) && !str_contains(p->redirects[i], STR("..")) &&
+		    str_find_byte(p->redirects[i], '\\') < 0)
+			continue;
+		diag_add(m->dl, DIAG_ERROR, "page/bad-redirect", m->path, v->type == VALUE_ARRAY ? v->as.array.items[i]->at : v->at,
+			 "'%.*s' is no address on this site", STR_ARG(p->redirects[i]));
+		diag_hint(m->dl, "an old address begins with '/'");
+	}
+}
+
+bool page_read(struct arena *a, const struct config *c, struct page *p, const struct value *tree, struct diag_list *dl)
+{
+	struct meta m = { a, p->path, tree, "this page", "meta/wrong-type", "page/unknown-key", dl };
+	size_t errors = dl->errors;
+	struct str slug = meta_text(&m, "slug");
+
+	if (slug.len) {
+		p->slug = utf8_slug(a, slug);
+		if (!str_eq(p->slug, slug)) {
+			diag_add(dl, DIAG_ERROR, "page/bad-slug", p->path, meta_pos(&m, "slug"), "'%.*s' is no slug", STR_ARG(slug));
+			diag_hint(dl, "write slug = \"%.*s\"", STR_ARG(p->slug));
+		}
+	}
+	read_title(&m, p);
+	p->meta = tree;
+	p->summary = str_trim(meta_text(&m, "summary"));
+	if (p->summary.len == 0)
+		p->summary = str_trim(meta_text(&m, "description"));
+	p->date = meta_date(&m, "date");
+	p->updated = meta_date(&m, "updated");
+	p->reviewed = meta_date(&m, "reviewed");
+	p->has_review = meta_span(&m, "review_in", &p->review_in);
+	p->embargo = meta_date(&m, "embargo");
+	p->expires = meta_date(&m, "expires");
+	p->is_draft = meta_flag(&m, "draft", false);
+	p->is_unpublished = !meta_flag(&m, "publish", true);
+	p->template = meta_text(&m, "template");
+	p->lang = meta_text(&m, "lang");
+	p->schema = meta_text(&m, "schema");
+	p->image = meta_text(&m, "image");
+	p->weight = meta_number(&m, "weight", 0);
+	p->no_toc = !meta_flag(&m, "toc", true);
+	p->no_autolink = !meta_flag(&m, "autolink", true);
+	p->authors = meta_words(&m, "authors", &p->n_authors);
+	p->tags = meta_words(&m, "tags", &p->n_tags);
+	p->prefer = read_refs(&m, "prefer", &p->n_prefer);
+	read_redirects(&m, p);
+	read_names(&m, p);
+	read_links(&m, p);
+	read_tags(&m, c, p);
+	if (str_eq(p->kind->id, STR("source")))
+		read_source(&m, p);
+	read_fields(&m, p);
+	read_extra(&m, c, p);
+	p->sort_key = utf8_sort_key(a, p->title);
+	return dl->errors == errors;
+}
+
+static void extract_outline(struct arena *a, struct page *p)
+{
+	const struct doc_node *nodes = doc_nodes(p->doc);
+	VEC(struct outline_item) items = { 0 };
+	struct buf b;
+
+	buf_init(&b, 0);
+	for (uint32_t i = 0; i < p->doc->n_nodes; i++) {
+		struct outline_item it = { .node = i };
+
+		if (nodes[i].type != DOC_HEADING)
+			continue;
+		buf_clear(&b);
+		doc_plain(&b, p->doc, i + 1, nodes[i].end);
+		it.text = buf_copy(&b, a);
+		it.id = doc_arg(p->doc, &nodes[i]);
+		it.level = (uint8_t)nodes[i].level;
+		vec_push(a, &items, it);
+	}
+	buf_release(&b);
+	p->outline = items.ptr;
+	p->n_outline = items.len;
+}
+
+/* The end of the sentence that holds byte `from`: after . ! ? and closing quotes before a space, or after a CJK full stop. */
+static size_t sentence_end(struct str s, size_t from)
+{
+	size_t i = from, next;
+
+	while (i < s.len) {
+		uint32_t cp = utf8_decode(s, i, &next);
+
+		if (cp == 0x3002 || cp == 0xff01 || cp == 0xff1f)
+			return next;
+		if (cp == '.' || cp == '!' || cp == '?') {
+			size_t j = next, k;
+
+			while (j < s.len) {
+				cp = utf8_decode(s, j, &k);
+				if (cp != ')' && cp != '"' && cp != '\'' && cp != 0x201d && cp != 0x2019 && cp != ']')
+					break;
+				j = k;
+			}
+			if (j >= s.len)
+				return s.len;
+			/* "U.S. export", "e.g. this": a stop after a single capital or before a small letter ends nothing. */
+			if (s.ptr[j] == ' ' && !(i > 1 && s.ptr[i - 1] >= 'A' && s.ptr[i - 1] <= 'Z' &&
+						 (s.ptr[i - 2] == '.' || s.ptr[i - 2] == ' '))) {
+				cp = j + 1 < s.len ? utf8_decode(s, j + 1, &k) : 0;
+				if (!utf8_is_lower(cp))
+					return j;
+			}
+			next = j > next ? j : next;
+		}
+		i = next;
+	}
+	return s.len;
+}
+
+static void extract_excerpt(struct arena *a, struct page *p)
+{
+	const struct doc_node *nodes = doc_nodes(p->doc);
+	struct buf b;
+	struct str s;
+	size_t end = 0;
+
+	p->excerpt = STR_NONE;
+	for (uint32_t i = 1; i < p->doc->n_nodes; i = nodes[i].end) {
+		if (nodes[i].type != DOC_PARAGRAPH)
+			continue;
+		buf_init(&b, 0);
+		doc_plain(&b, p->doc, i + 1, nodes[i].end);
+		s = str_trim(buf_str(&b));
+		while (end < s.len) {
+			size_t e = sentence_end(s, end);
+
+			if (end && e > EXCERPT_LENGTH)
+				break;
+			end = e;
+		}
+		s = utf8_truncate(str_cut(s, 0, end), EXCERPT_LENGTH + 80);
+		p->excerpt = str_copy(a, s);
+		buf_release(&b);
+		return;
+	}
+}
+
+void page_extract(struct arena *a, struct page *p)
+{
+	extract_outline(a, p);
+	p->words = p->doc->words;
+	p->minutes = (p->words + WORDS_PER_MINUTE - 1) / WORDS_PER_MINUTE;
+	if (p->summary.len == 0)
+		extract_excerpt(a, p);
+}
+
+/* The innermost block of running text around a node. */
+static uint32_t block_of(const struct doc *d, uint32_t node)
+{
+	const struct doc_node *nodes = doc_nodes(d);
+	uint32_t best = 0, i = 0;
+
+	while (i < node) {
+		if (nodes[i].end > node) {
+			if (doc_is_block(&nodes[i]))
+				best = i;
+			i++;
+		} else {
+			i = nodes[i].end;
+		}
+	}
+	return best;
+}
+
+static size_t sentence_start(struct str s, size_t at)
+{
+	size_t start = 0;
+
+	while (start < at) {
+		size_t end = sentence_end(s, start);
+
+		while (end < s.len && s.ptr[end] == ' ')
+			end++;
+		if (end > at || end <= start)
+			break;
+		start = end;
+	}
+	return start;
+}
+
+struct str page_sentence(struct arena *a, const struct page *p, uint32_t node, uint32_t off, size_t max)
+{
+	const struct doc_node *nodes = doc_nodes(p->doc);
+	uint32_t block = block_of(p->doc, node);
+	struct buf b;
+	struct str s, out;
+	size_t at, from, to;
+
+	buf_init(&b, 0);
+	doc_plain(&b, p->doc, block + 1, node);
+	at = b.len + off;
+	buf_clear(&b);
+	doc_plain(&b, p->doc, block + 1, nodes[block].end);
+	s = buf_str(&b);
+	if (at > s.len)
+		at = s.len;
+	from = sentence_start(s, at);
+	to = sentence_end(s, at > from ? at : from);
+	out = str_trim(str_cut(s, from, to));
+	if (utf8_length(out) > max) {
+		/* Keep the mention in sight: begin a third of the room before it, at a word. */
+		size_t lead = max / 3, begin = at > from + lead ? at - lead : from;
+
+		while (begin > from && begin < at && s.ptr[begin] != ' ')
+			begin++;
+		while (begin < s.len && ((unsigned char)s.ptr[begin] & 0xc0) == 0x80)
+			begin++;
+		out = utf8_truncate(str_trim(str_cut(s, begin, to)), max);
+		out = str_format(a, "%s%.*s…", begin > from ? "… " : "", STR_ARG(out));
+	} else {
+		out = str_copy(a, out);
+	}
+	buf_release(&b);
+	return out;
+}
