@@ -1,0 +1,187 @@
+#include "site/site.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "base/vec.h"
+
+const struct page *site_page(const struct site *s, uint32_t index)
+{
+	assert(index < s->n_pages);
+	return &s->pages[index];
+}
+
+const struct page *site_page_by_key(const struct site *s, struct str key)
+{
+	uint64_t i;
+
+	return map_get(&s->by_key, key, &i) ? &s->pages[i] : NULL;
+}
+
+const struct page *site_page_by_url(const struct site *s, struct str url)
+{
+	uint64_t i;
+
+	return map_get(&s->by_url, url, &i) ? &s->pages[i] : NULL;
+}
+
+const struct fact *site_fact(const struct site *s, struct str id)
+{
+	uint64_t i;
+
+	return map_get(&s->fact_by_id, id, &i) ? &s->records.facts[i] : NULL;
+}
+
+const struct data_file *site_data(const struct site *s, struct str name)
+{
+	for (size_t i = 0; i < s->n_data; i++)
+		if (str_eq(s->data[i].name, name))
+			return &s->data[i];
+	return NULL;
+}
+
+const struct asset *site_asset(const struct site *s, struct str name)
+{
+	uint64_t i;
+
+	return map_get(&s->asset_by_name, name, &i) ? &s->assets[i] : NULL;
+}
+
+/* "companies/deepseek", "/companies/deepseek/", "companies/deepseek.md", "content/companies/deepseek.md" */
+static const struct page *by_path(const struct site *s, struct str text)
+{
+	const struct page *p;
+
+	if (str_starts(text, STR("/"))) {
+		p = site_page_by_url(s, text);
+		if (p)
+			return p;
+		text = str_skip(text, 1);
+	}
+	if (str_ends(text, STR("/")))
+		text.len--;
+	p = site_page_by_key(s, text);
+	if (p)
+		return p;
+	if (str_ends(text, STR(".md"))) {
+		text.len -= 3;
+		if (str_starts(text, STR("content/")))
+			text = str_skip(text, 8);
+		return site_page_by_key(s, text);
+	}
+	return NULL;
+}
+
+static void add_candidate(const struct page *p, const struct kind *kind, const struct page **out, size_t *n, size_t max)
+{
+	if (kind && p->kind != kind)
+		return;
+	for (size_t i = 0; i < *n && i < max; i++)
+		if (out[i] == p)
+			return;
+	if (*n < max)
+		out[*n] = p;
+	(*n)++;
+}
+
+/* Everything a name list holds, or only those whose slug or title it is. */
+enum pass { BY_SLUG, BY_TITLE, BY_NAME };
+
+static bool fits(const struct page *p, struct str text, struct str folded, enum pass pass)
+{
+	struct arena scratch = { 0 };
+	bool ok = false;
+
+	if (pass == BY_NAME)
+		return true;
+	if (pass == BY_SLUG)
+		return str_eq(p->slug, text);
+	ok = str_eq(p->title, text) || str_eq(utf8_fold_key(&scratch, p->title), folded);
+	arena_release(&scratch);
+	return ok;
+}
+
+size_t site_candidates(const struct site *s, struct str text, const struct kind *kind, const struct page **out, size_t max)
+{
+	struct arena scratch = { 0 };
+	const struct page *p;
+	const struct name_list *list;
+	struct str folded;
+	uint64_t at;
+	size_t n = 0;
+
+	text = str_trim(text);
+	p = by_path(s, text);
+	if (p)
+		add_candidate(p, kind, out, &n, max);
+	if (n)
+		return n;
+	folded = utf8_fold_key(&scratch, text);
+	if (map_get(&s->by_name, folded, &at)) {
+		list = &s->name_lists[at];
+		for (enum pass pass = BY_SLUG; pass <= BY_NAME && n == 0; pass++)
+			for (size_t i = 0; i < list->n; i++)
+				if (fits(&s->pages[list->pages[i]], text, folded, pass))
+					add_candidate(&s->pages[list->pages[i]], kind, out, &n, max);
+	}
+	arena_release(&scratch);
+	return n;
+}
+
+enum site_found site_resolve(const struct site *s, struct str text, const struct kind *kind, const struct page **page)
+{
+	const struct page *found[2] = { NULL, NULL };
+	size_t n = site_candidates(s, text, kind, found, 2);
+
+	*page = n ? found[0] : NULL;
+	return n == 0 ? SITE_NONE : n == 1 ? SITE_ONE : SITE_SEVERAL;
+}
+
+size_t site_near(const struct site *s, struct arena *a, struct str word, struct str *out, size_t max)
+{
+	VEC(struct str) names = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_pages; i++) {
+		const struct page *p = &s->pages[i];
+
+		vec_push(a, &names, p->slug);
+		for (size_t k = 0; k < p->n_names; k++)
+			if (p->names[k].use != NAME_SEARCH)
+				vec_push(a, &names, p->names[k].text);
+	}
+	while (n < max && names.len) {
+		struct str best = str_nearest(word, names.ptr, names.len);
+
+		if (best.len == 0)
+			break;
+		out[n++] = best;
+		for (size_t i = 0; i < names.len;) {
+			if (str_eq(names.ptr[i], best))
+				names.ptr[i] = names.ptr[--names.len];
+			else
+				i++;
+		}
+	}
+	return n;
+}
+
+bool site_is_stale_fact(const struct site *s, const struct fact *f)
+{
+	return date_is_set(f->review_by) && date_is_set(s->now) && date_first_day(s->now) > date_last_day(f->review_by);
+}
+
+bool site_is_stale_page(const struct site *s, const struct page *p)
+{
+	if (!p->has_review || !date_is_set(p->reviewed) || !date_is_set(s->now))
+		return false;
+	return date_first_day(s->now) > date_last_day(date_add(p->reviewed, p->review_in));
+}
+
+struct str site_fact_url(const struct site *s, struct arena *a, const struct fact *f)
+{
+	(void)s;
+	return str_format(a, "%.*s#fact-%.*s", STR_ARG(f->subject.page->url), STR_ARG(f->r.id));
+}
