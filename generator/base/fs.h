@@ -14,8 +14,12 @@
  *
  * Every failure is a diagnostic of code "fs/…" that names the file and the
  * system's reason. Files are written to a temporary name in the same folder
- * and renamed, so that a reader never sees half of one. `file` is a name on disk.
+ * and renamed, so that a reader never sees half of one; nothing is flushed to
+ * the device. `file` is a name on disk, and is the path of the diagnostics.
+ * Only regular files are read: a pipe or device is refused, not waited for.
  */
+#define FS_TEMP_SUFFIX ".dossier-tmp" /* ends the name of every temporary file or folder */
+
 enum fs_type { FS_NONE, FS_FILE, FS_DIR, FS_LINK, FS_OTHER };
 
 struct fs_info {
@@ -32,7 +36,11 @@ struct fs_entry {
 
 /* Whole file into the arena, NUL-terminated beyond its length. Refuses more than `max` bytes ("fs/too-large"). */
 bool fs_read(struct arena *a, struct str file, size_t max, struct str *out, struct diag_list *dl);
-/* Read-only mapping; unmap with fs_unmap. An empty file gives an empty str. */
+/*
+ * Read-only mapping; unmap with fs_unmap. An empty file gives an empty str.
+ * Only for files of our own, which are replaced and never shortened: reading
+ * beyond the end of a file cut short meanwhile kills the process.
+ */
 bool fs_map(struct str file, struct str *out, struct diag_list *dl);
 void fs_unmap(struct str mapped);
 
@@ -45,11 +53,15 @@ bool fs_real_path(struct arena *a, struct str file, struct str *out); /* links r
 bool fs_make_dirs(struct str dir, struct diag_list *dl);
 
 enum fs_written { FS_WRITE_FAILED, FS_WRITE_SAME, FS_WRITE_NEW };
-/* Atomic. Bytes equal to what is there are not written again (FS_WRITE_SAME; mtime stays). Makes the folder. */
+/*
+ * Atomic. Bytes equal to what is there are not written again (FS_WRITE_SAME;
+ * mtime stays). Makes the folder. A link is replaced, never written through.
+ */
 enum fs_written fs_write(struct str file, struct str bytes, struct diag_list *dl);
 bool fs_remove(struct str file, struct diag_list *dl);           /* a file or link; absent is success */
-bool fs_remove_empty_dirs(struct str dir, struct str stop_at);    /* dir and its parents while empty, below stop_at */
-bool fs_remove_tree(struct str dir, struct diag_list *dl);       /* never follows links */
+/* dir and its parents while empty and below stop_at (both normalized); false when the system refused for another reason. */
+bool fs_remove_empty_dirs(struct str dir, struct str stop_at);
+bool fs_remove_tree(struct str dir, struct diag_list *dl);       /* never follows links; absent is success */
 bool fs_rename(struct str from, struct str to, struct diag_list *dl);
 bool fs_exchange(struct str a, struct str b, struct diag_list *dl); /* atomically where the system can, else by renames */
 bool fs_touch(struct str file, int64_t mtime_ns);
