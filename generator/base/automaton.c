@@ -1,0 +1,112 @@
+#include "base/automaton.h"
+
+#include <string.h>
+
+static unsigned char fold(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c;
+}
+
+static void make_classes(struct automaton *m, const struct str *patterns, size_t n)
+{
+	bool used[256] = { false };
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < patterns[i].len; k++)
+			used[fold((unsigned char)patterns[i].ptr[k])] = true;
+	m->n_classes = 1;
+	for (int c = 0; c < 256; c++)
+		if (used[c] && fold((unsigned char)c) == c)
+			m->class_of[c] = (uint8_t)m->n_classes++;
+	for (int c = 'A'; c <= 'Z'; c++)
+		m->class_of[c] = m->class_of[c - 'A' + 'a'];
+	for (int c = 0; c < 128; c++)
+		m->is_word[c] = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Breadth first, so that the failure state's row is complete before it is copied from. */
+static void resolve_failures(struct arena *scratch, struct automaton *m)
+{
+	uint32_t *queue = arena_array(scratch, uint32_t, m->n_states);
+	uint32_t *fail = arena_array(scratch, uint32_t, m->n_states);
+	size_t head = 0, tail = 0;
+
+	for (uint32_t c = 1; c < m->n_classes; c++)
+		if (m->next[c])
+			queue[tail++] = m->next[c];
+	while (head < tail) {
+		uint32_t s = queue[head++];
+		uint32_t *row = m->next + (size_t)s * m->n_classes;
+		const uint32_t *back = m->next + (size_t)fail[s] * m->n_classes;
+
+		m->shorter[s] = m->pattern[fail[s]] ? fail[s] : m->shorter[fail[s]];
+		for (uint32_t c = 1; c < m->n_classes; c++) {
+			if (row[c]) {
+				fail[row[c]] = back[c];
+				queue[tail++] = row[c];
+			} else {
+				row[c] = back[c];
+			}
+		}
+	}
+}
+
+void automaton_build(struct arena *a, struct automaton *m, const struct str *patterns, size_t n)
+{
+	struct arena scratch = { 0 };
+	size_t states = 1;
+	uint32_t *lengths = arena_array(a, uint32_t, n ? n : 1);
+
+	memset(m, 0, sizeof(*m));
+	make_classes(m, patterns, n);
+	for (size_t i = 0; i < n; i++) {
+		states += patterns[i].len;
+		lengths[i] = (uint32_t)patterns[i].len;
+	}
+	m->lengths = lengths;
+	m->next = arena_array(a, uint32_t, states * m->n_classes);
+	m->pattern = arena_array(a, uint32_t, states);
+	m->shorter = arena_array(a, uint32_t, states);
+	m->n_states = 1;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t s = 0;
+
+		for (size_t k = 0; k < patterns[i].len; k++) {
+			uint32_t *slot = &m->next[(size_t)s * m->n_classes + m->class_of[(unsigned char)patterns[i].ptr[k]]];
+
+			if (!*slot)
+				*slot = m->n_states++;
+			s = *slot;
+		}
+		if (s && !m->pattern[s])
+			m->pattern[s] = (uint32_t)i + 1;
+	}
+	for (int c = 0; c < 256; c++)
+		m->starts[c] = m->class_of[c] && m->next[m->class_of[c]];
+	resolve_failures(&scratch, m);
+	arena_release(&scratch);
+}
+
+void automaton_scan(const struct automaton *m, struct str text,
+		    void (*hit)(void *ctx, uint32_t pattern, size_t start, size_t end), void *ctx)
+{
+	const unsigned char *p = (const unsigned char *)text.ptr;
+	size_t i = 0, n = text.len;
+	uint32_t s = 0;
+
+	while (i < n) {
+		/* At the root nothing is pending: go to the next place where a pattern can begin. */
+		if (s == 0 && !(m->starts[p[i]] && (i == 0 || p[i] >= 0x80 || !m->is_word[p[i - 1]]))) {
+			i++;
+			continue;
+		}
+		s = m->next[(size_t)s * m->n_classes + m->class_of[p[i]]];
+		i++;
+		for (uint32_t t = m->pattern[s] ? s : m->shorter[s]; t; t = m->shorter[t]) {
+			size_t start = i - m->lengths[m->pattern[t] - 1];
+
+			if (start == 0 || p[start] >= 0x80 || !m->is_word[p[start - 1]])
+				hit(ctx, m->pattern[t] - 1, start, i);
+		}
+	}
+}
