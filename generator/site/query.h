@@ -1,6 +1,7 @@
 #ifndef QUERY_H
 #define QUERY_H
 
+#include "site/factset.h"
 #include "site/site.h"
 
 /*
