@@ -236,7 +236,7 @@ void buf_add_html(struct buf *b, struct str s)
 {
 	static const unsigned char special[256] = { ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5 };
 	static const struct str entity[] = {
-		STR_INIT(""),	   STR_INIT("&amp;"),  STR_INIT("&lt;"),
+		STR_INIT(""),     STR_INIT("&amp;"),  STR_INIT("&lt;"),
 		STR_INIT("&gt;"), STR_INIT("&quot;"), STR_INIT("&#39;"),
 	};
 	size_t from = 0;

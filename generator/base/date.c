@@ -468,12 +468,12 @@ void date_write_rfc3339(struct buf *b, struct date d)
 static struct str month_name(const struct str *months, unsigned month, bool is_short)
 {
 	static const struct str english[] = {
-		STR_INIT("January"), STR_INIT("February"), STR_INIT("March"),	  STR_INIT("April"),
-		STR_INIT("May"),     STR_INIT("June"),	   STR_INIT("July"),	  STR_INIT("August"),
-		STR_INIT("September"), STR_INIT("October"), STR_INIT("November"), STR_INIT("December"),
-		STR_INIT("Jan"),     STR_INIT("Feb"),	   STR_INIT("Mar"),	  STR_INIT("Apr"),
-		STR_INIT("May"),     STR_INIT("Jun"),	   STR_INIT("Jul"),	  STR_INIT("Aug"),
-		STR_INIT("Sep"),     STR_INIT("Oct"),	   STR_INIT("Nov"),	  STR_INIT("Dec"),
+		STR_INIT("January"),   STR_INIT("February"), STR_INIT("March"),    STR_INIT("April"),
+		STR_INIT("May"),       STR_INIT("June"),     STR_INIT("July"),     STR_INIT("August"),
+		STR_INIT("September"), STR_INIT("October"),  STR_INIT("November"), STR_INIT("December"),
+		STR_INIT("Jan"),       STR_INIT("Feb"),      STR_INIT("Mar"),      STR_INIT("Apr"),
+		STR_INIT("May"),       STR_INIT("Jun"),      STR_INIT("Jul"),      STR_INIT("Aug"),
+		STR_INIT("Sep"),       STR_INIT("Oct"),      STR_INIT("Nov"),      STR_INIT("Dec"),
 	};
 
 	return (months ? months : english)[month - 1 + (is_short ? 12 : 0)];

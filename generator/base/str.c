@@ -270,7 +270,7 @@ static bool decimal_read(struct decimal *d, struct str s)
 
 bool str_to_double(struct str s, double *out)
 {
-	static const double tens[] = { 1e0,  1e1,  1e2,	 1e3,  1e4,  1e5,  1e6,	 1e7,  1e8,  1e9,  1e10, 1e11,
+	static const double tens[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
 				       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
 	struct decimal d;
 	double x = 0;
@@ -339,7 +339,8 @@ static size_t distance(const uint32_t *a, size_t n, const uint32_t *b, size_t m,
 		row[0] = i;
 		for (size_t j = 1; j <= m; j++) {
 			row[j] = min3(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < row[j])
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < row[j])
 				row[j] = before[j - 2] + 1;
 			if (row[j] < best)
 				best = row[j];
@@ -359,22 +360,23 @@ struct str str_nearest(struct str word, const struct str *candidates, size_t n)
 	uint32_t a[NEAREST_MAX], b[NEAREST_MAX];
 	size_t len = fold_word(word, a);
 	struct str found = STR_NONE;
-	size_t limit = len / 3;
+	size_t best = SIZE_MAX; /* distance of `found` */
 
 	if (!len || len == SIZE_MAX)
 		return STR_NONE;
-	for (size_t i = 0; i < n; i++) {
-		size_t m = fold_word(candidates[i], b), d;
+	for (size_t i = 0; i < n && best; i++) {
+		size_t m = fold_word(candidates[i], b), limit, d;
 
 		if (!m || m == SIZE_MAX)
 			continue;
+		limit = (len > m ? len : m) / 3;
+		if (limit >= best)
+			limit = best - 1;
 		d = distance(a, len, b, m, limit);
 		if (d > limit)
 			continue;
 		found = candidates[i];
-		if (!d)
-			break;
-		limit = d - 1;
+		best = d;
 	}
 	return found;
 }

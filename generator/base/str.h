@@ -58,8 +58,8 @@ bool str_to_double(struct str s, double *out);
 /*
  * The candidate nearest to `word` by Damerau-Levenshtein distance (optimal
  * string alignment over code points, upper and lower case being equal), if near
- * enough to be worth suggesting (at most a third of its length); else empty.
- * Of equally near ones the first.
+ * enough to be worth suggesting (at most a third of the longer one's length);
+ * else empty. Of equally near ones the first.
  */
 struct str str_nearest(struct str word, const struct str *candidates, size_t n);
 

@@ -53,8 +53,8 @@ bool value_put(struct arena *a, struct value *table, struct str key, struct pos 
 	len = table->as.table.len;
 	if (find_entry(table, key) < len)
 		return false;
-	table->as.table.entries = vec_room(a, table->as.table.entries, &table->as.table.cap, len + 1,
-					   sizeof(*table->as.table.entries));
+	table->as.table.entries =
+		vec_room(a, table->as.table.entries, &table->as.table.cap, len + 1, sizeof(*table->as.table.entries));
 	table->as.table.entries[len] = (struct value_entry){ key, at, v };
 	table->as.table.len = len + 1;
 	if (table->as.table.index) {
