@@ -435,6 +435,7 @@ struct digest query_fact_digest(const struct query_world *w, struct arena *scrat
 	const struct data_file *d;
 	const struct asset *as;
 	struct query q;
+	struct str text;
 
 	if (kind <= FACT_PAGE_MEMBERS) {
 		p = site_page_by_key(s, key);
@@ -458,7 +459,9 @@ struct digest query_fact_digest(const struct query_world *w, struct arena *scrat
 		return as ? digest_of(as->url) : none;
 	case FACT_STALE:
 		return stale_digest(s, key);
-	default: /* templates and strings are not the site's */
+	case FACT_STRING:
+		return site_string(s, key, &text) ? digest_of(text) : none;
+	default: /* templates are not the site's */
 		return w->template_digest(w->ctx, key);
 	}
 }

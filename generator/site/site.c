@@ -168,6 +168,48 @@ size_t site_near(const struct site *s, struct arena *a, struct str word, struct 
 	return n;
 }
 
+bool site_string(const struct site *s, struct str key, struct str *out)
+{
+	const struct value *tables[] = { s->config->strings, s->site_strings, s->theme_strings };
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		const struct value *v = value_path(tables[i], key);
+
+		if (!v)
+			v = value_get(tables[i], key);
+		if (v && v->type == VALUE_STRING) {
+			*out = v->as.string;
+			return true;
+		}
+	}
+	return false;
+}
+
+typedef VEC(struct str) names;
+
+static void collect_keys(struct arena *a, const struct value *t, struct str prefix, names *out)
+{
+	for (size_t i = 0; t && t->type == VALUE_TABLE && i < t->as.table.len; i++) {
+		const struct value_entry *e = &t->as.table.entries[i];
+		struct str key = prefix.len ? str_format(a, "%.*s.%.*s", STR_ARG(prefix), STR_ARG(e->key)) : e->key;
+
+		if (e->value->type == VALUE_TABLE)
+			collect_keys(a, e->value, key, out);
+		else
+			vec_push(a, out, key);
+	}
+}
+
+size_t site_string_keys(const struct site *s, struct arena *a, struct str **out)
+{
+	names list = { 0 };
+
+	collect_keys(a, s->theme_strings, STR_NONE, &list);
+	collect_keys(a, s->site_strings, STR_NONE, &list);
+	*out = list.ptr;
+	return list.len;
+}
+
 bool site_is_stale_fact(const struct site *s, const struct fact *f)
 {
 	return date_is_set(f->review_by) && date_is_set(s->now) && date_first_day(s->now) > date_last_day(f->review_by);

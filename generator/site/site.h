@@ -63,6 +63,8 @@ struct site {
 	struct map asset_by_name;
 	struct redirect *redirects;
 	size_t n_redirects;
+	const struct value *theme_strings; /* templates/strings.toml of the theme, and of the site */
+	const struct value *site_strings;
 };
 
 /* How a reference is meant: by content path, slug, title or alias, in that order. */
@@ -82,6 +84,11 @@ const struct page *site_page_by_url(const struct site *s, struct str url); /* NU
 const struct fact *site_fact(const struct site *s, struct str id);         /* NULL */
 const struct data_file *site_data(const struct site *s, struct str name);  /* NULL */
 const struct asset *site_asset(const struct site *s, struct str name);     /* NULL */
+
+/* A text of the strings table: [strings] of site.toml, else the site's strings.toml, else the theme's. False: no such key. */
+bool site_string(const struct site *s, struct str key, struct str *out);
+/* Keys of the theme's table that are near, for suggestions. */
+size_t site_string_keys(const struct site *s, struct arena *a, struct str **out);
 
 bool site_is_stale_fact(const struct site *s, const struct fact *f);
 bool site_is_stale_page(const struct site *s, const struct page *p);
