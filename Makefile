@@ -51,7 +51,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Igenerator $(OPT) $(WARN) $(SAN_FLAGS) -pth
 	-ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(SAN_FLAGS) -pthread $(LDFLAGS)
 
-GEN := $(B)/gen/embed_theme.c $(B)/gen/embed_prelude.c
+GEN := $(B)/gen/embed_theme.c $(B)/gen/embed_prelude.c $(B)/gen/embed_skeleton.c
 SRC := $(sort $(shell find generator -name '*.c'))
 OBJ := $(SRC:generator/%.c=$(B)/obj/%.o) $(GEN:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 MAIN := $(B)/obj/app/main.o
@@ -143,6 +143,7 @@ $(BIN): $(MAIN) $(LIB) $(B)/libs
 # The theme: written again when a file of it, or the list of its files, changes.
 THEME := $(sort $(shell find templates assets/theme -type f ! -name '.*' ! -name '*~' 2>/dev/null))
 PRELUDE := $(wildcard generator/lua/prelude.lua)
+SKELETON := $(sort $(shell find generator/app/skeleton -type f ! -name '.*' ! -name '*~'))
 
 build/host/embed: tools/embed.c
 	@mkdir -p $(@D)
@@ -150,14 +151,18 @@ build/host/embed: tools/embed.c
 
 $(B)/gen/theme.list: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' $(THEME) $(PRELUDE) > $@.new
+	@printf '%s\n' $(THEME) $(PRELUDE) $(SKELETON) > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(B)/gen/embed_theme.c: build/host/embed $(B)/gen/theme.list $(THEME)
-	build/host/embed theme $@ $(THEME)
+	@build/host/embed theme $@ . $(THEME)
+
+# What `dossier init` writes.
+$(B)/gen/embed_skeleton.c: build/host/embed $(B)/gen/theme.list $(SKELETON)
+	@build/host/embed skeleton $@ generator/app/skeleton $(SKELETON)
 
 $(B)/gen/embed_prelude.c: build/host/embed $(B)/gen/theme.list $(PRELUDE)
-	build/host/embed prelude $@ $(PRELUDE)
+	@build/host/embed prelude $@ $(PRELUDE)
 
 define TOOL_RULE
 $(B)/$(subst _,-,$(basename $(notdir $(1)))): $(1) $(LIB) $(B)/cflags $(B)/libs

@@ -1,10 +1,10 @@
 /*
  * embed - writes files as C arrays, for the generator to carry inside itself.
  *
- *     embed theme OUT FILE...       struct embed_file embed_theme[], sorted by name
- *     embed prelude OUT [FILE]      embed_prelude_lua[]
+ *     embed NAME OUT FOLDER FILE...   struct embed_file embed_NAME[], sorted by name
+ *     embed prelude OUT [FILE]        embed_prelude_lua[]
  *
- * Names are those given on the command line. The output depends on names and
+ * Names are those given on the command line, without FOLDER and its slash ("." takes nothing away). The output depends on names and
  * bytes only; it is written to a temporary name and renamed.
  */
 #include <errno.h>
@@ -76,9 +76,10 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void write_theme(FILE *out, char **files, size_t n)
+static void write_files(FILE *out, const char *array, const char *folder, char **files, size_t n)
 {
 	size_t *lengths = calloc(n + 1, sizeof(*lengths));
+	size_t cut = strcmp(folder, ".") ? strlen(folder) + 1 : 0;
 
 	if (!lengths)
 		die("memory");
@@ -91,13 +92,13 @@ static void write_theme(FILE *out, char **files, size_t n)
 		fputs(";\n", out);
 		free(bytes);
 	}
-	fputs("\nconst struct embed_file embed_theme[] = {\n", out);
+	fprintf(out, "\nconst struct embed_file embed_%s[] = {\n", array);
 	for (size_t i = 0; i < n; i++) {
 		fputs("\t{", out);
-		write_literal(out, (const unsigned char *)files[i], strlen(files[i]));
+		write_literal(out, (const unsigned char *)files[i] + cut, strlen(files[i]) - cut);
 		fprintf(out, ", file_%zu, %zu },\n", i, lengths[i]);
 	}
-	fprintf(out, "\t{ NULL, NULL, 0 },\n};\n\nconst size_t embed_theme_len = %zu;\n", n);
+	fprintf(out, "\t{ NULL, NULL, 0 },\n};\n\nconst size_t embed_%s_len = %zu;\n", array, n);
 	free(lengths);
 }
 
@@ -117,8 +118,8 @@ int main(int argc, char **argv)
 	char temp[4096];
 	FILE *out;
 
-	if (argc < 3 || (strcmp(argv[1], "theme") && strcmp(argv[1], "prelude"))) {
-		fputs("usage: embed theme|prelude OUT FILE...\n", stderr);
+	if (argc < 3 || (strcmp(argv[1], "prelude") && argc < 4)) {
+		fputs("usage: embed NAME OUT FOLDER FILE... | embed prelude OUT [FILE]\n", stderr);
 		return 2;
 	}
 	if ((size_t)snprintf(temp, sizeof(temp), "%s.new", argv[2]) >= sizeof(temp)) {
@@ -129,10 +130,10 @@ int main(int argc, char **argv)
 	if (!out)
 		die(temp);
 	fputs("/* Written by tools/embed.c. */\n#include \"base/embed.h\"\n", out);
-	if (!strcmp(argv[1], "theme"))
-		write_theme(out, argv + 3, (size_t)(argc - 3));
-	else
+	if (!strcmp(argv[1], "prelude"))
 		write_prelude(out, argc > 3 ? argv[3] : NULL);
+	else
+		write_files(out, argv[1], argv[3], argv + 4, (size_t)(argc - 4));
 	if (fclose(out) != 0)
 		die(temp);
 	if (rename(temp, argv[2]) != 0)
