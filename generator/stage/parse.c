@@ -1,0 +1,326 @@
+#include "stage/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/path.h"
+#include "base/utf8.h"
+#include "text/csv.h"
+#include "text/markdown.h"
+#include "text/toml.h"
+#include "text/yaml.h"
+
+#define MAX_DATA ((size_t)256 << 20)
+#define MAX_CONFIG ((size_t)16 << 20)
+
+struct parse_worker {
+	struct arena *arena;   /* what is kept */
+	struct arena scratch;  /* file texts */
+	struct markdown *markdown;
+	struct diag_list *dl;
+};
+
+struct parse_worker *parse_worker_new(struct arena *a, struct diag_list *dl)
+{
+	struct parse_worker *w = arena_sys_alloc(sizeof(*w));
+
+	memset(w, 0, sizeof(*w));
+	w->arena = a;
+	w->dl = dl;
+	w->markdown = markdown_new();
+	return w;
+}
+
+void parse_worker_free(struct parse_worker *w)
+{
+	if (!w)
+		return;
+	markdown_free(w->markdown);
+	arena_release(&w->scratch);
+	free(w);
+}
+
+enum head_type { HEAD_NONE, HEAD_TOML, HEAD_YAML, HEAD_OPEN };
+
+struct head {
+	enum head_type type;
+	struct str text;     /* between the marks */
+	uint32_t first_line; /* line number of its first line */
+	size_t body;         /* offset of what follows */
+};
+
+/* The end of the line at `i`: the offset after its line feed. */
+static size_t next_line(struct str s, size_t i)
+{
+	const char *nl = i < s.len ? memchr(s.ptr + i, '\n', s.len - i) : NULL;
+
+	return nl ? (size_t)(nl - s.ptr) + 1 : s.len;
+}
+
+static bool is_mark(struct str line, char c)
+{
+	while (line.len && (line.ptr[line.len - 1] == '\n' || line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == ' ' ||
+			    line.ptr[line.len - 1] == '\t'))
+		line.len--;
+	return line.len == 3 && line.ptr[0] == c && line.ptr[1] == c && line.ptr[2] == c;
+}
+
+static struct head split_head(struct str text)
+{
+	struct head h = { HEAD_NONE, STR_NONE, 2, 0 };
+	size_t start = str_starts(text, STR("\xef\xbb\xbf")) ? 3 : 0, at = next_line(text, start);
+	struct str line = str_cut(text, start, at);
+	size_t begin = at;
+	char c;
+
+	h.body = start;
+	if (is_mark(line, '+'))
+		c = '+';
+	else if (is_mark(line, '-'))
+		c = '-';
+	else
+		return h;
+	h.type = c == '+' ? HEAD_TOML : HEAD_YAML;
+	while (at < text.len) {
+		size_t end = next_line(text, at);
+
+		if (is_mark(str_cut(text, at, end), c)) {
+			h.text = str_cut(text, begin, at);
+			h.body = end;
+			return h;
+		}
+		at = end;
+	}
+	h.type = HEAD_OPEN;
+	return h;
+}
+
+/* "content/companies/deepseek/index.md": key "companies/deepseek", slug "deepseek". */
+static void name_page(struct arena *a, struct str path, struct page *p)
+{
+	struct str inner = str_starts(path, STR("content/")) ? str_skip(path, 8) : path;
+	struct str stem = path_stem(inner), dir = path_dir(inner);
+
+	p->path = path;
+	p->dir = dir;
+	if (str_eq(stem, STR("index")) || str_eq(stem, STR("_index"))) {
+		p->key = dir.len ? dir : STR("index");
+		p->is_bundle = true;
+		p->is_home = dir.len == 0;
+		p->slug = dir.len ? path_base(dir) : STR("index");
+	} else {
+		p->key = dir.len ? str_format(a, "%.*s/%.*s", STR_ARG(dir), STR_ARG(stem)) : stem;
+		p->slug = utf8_slug(a, stem);
+	}
+}
+
+static const struct kind *choose_kind(struct parse_worker *w, const struct config *c, const struct page *p,
+				      const struct value *meta)
+{
+	const struct value *v = value_get(meta, STR("kind"));
+	const struct kind *k = NULL;
+	struct str names[64];
+	size_t n = 0;
+
+	if (!v)
+		return config_kind_of_dir(c, p->key);
+	if (v->type == VALUE_STRING)
+		k = config_kind(c, v->as.string);
+	if (k)
+		return k;
+	diag_add(w->dl, DIAG_ERROR, "page/unknown-kind", p->path, v->at, "'%.*s' is no kind of page", STR_ARG(value_text(v)));
+	diag_width(w->dl, (uint32_t)utf8_length(value_text(v)) + 2);
+	diag_hint(w->dl, "declare it in site.toml: [kinds.%.*s]", STR_ARG(value_text(v)));
+	for (size_t i = 0; i < c->n_kinds && n < 64; i++)
+		names[n++] = c->kinds[i].id;
+	diag_suggest(w->dl, value_text(v), names, n);
+	return config_kind_of_dir(c, p->key);
+}
+
+static const struct value *read_head(struct parse_worker *w, struct str path, const struct head *h, bool *ok)
+{
+	struct value *meta = NULL;
+
+	*ok = true;
+	switch (h->type) {
+	case HEAD_TOML:
+		*ok = toml_parse(w->arena, path, h->text, h->first_line, &meta, w->dl);
+		break;
+	case HEAD_YAML:
+		if (str_trim(h->text).len)
+			*ok = yaml_parse(w->arena, path, h->text, h->first_line, &meta, w->dl);
+		break;
+	case HEAD_OPEN:
+		*ok = false;
+		diag_add(w->dl, DIAG_ERROR, "page/open-front-matter", path, (struct pos){ 1, 1 }, "the front matter is not closed");
+		diag_hint(w->dl, "end it with a line like its first");
+		break;
+	case HEAD_NONE:
+		break;
+	}
+	if (meta && meta->type == VALUE_NULL)
+		meta = NULL;
+	if (meta && meta->type != VALUE_TABLE) {
+		*ok = false;
+		diag_add(w->dl, DIAG_ERROR, "page/bad-front-matter", path, (struct pos){ h->first_line, 1 },
+			 "the front matter must be a table of keys, not %s", value_type_name(meta->type));
+		meta = NULL;
+	}
+	return meta ? meta : value_new(w->arena, VALUE_TABLE, (struct pos){ 1, 1 });
+}
+
+/* Bytes that no page may have; the position tells an editor where to look. */
+static bool check_text(struct parse_worker *w, struct str path, struct str text)
+{
+	size_t bad = utf8_check(text);
+	const char *nul = text.len ? memchr(text.ptr, '\0', text.len) : NULL;
+	struct pos at = { 1, 1 };
+	size_t end = bad;
+
+	if (bad == text.len && !nul)
+		return true;
+	if (nul && (size_t)(nul - text.ptr) < end)
+		end = (size_t)(nul - text.ptr);
+	for (size_t i = 0; i < end; i++) {
+		if (text.ptr[i] == '\n') {
+			at.line++;
+			at.col = 1;
+		} else if (((unsigned char)text.ptr[i] & 0xc0) != 0x80) {
+			at.col++;
+		}
+	}
+	if (end == bad && bad < text.len) {
+		diag_add(w->dl, DIAG_ERROR, "page/not-utf8", path, at, "this file is not UTF-8: byte 0x%02x",
+			 (unsigned char)text.ptr[bad]);
+		diag_hint(w->dl, "save it as UTF-8");
+	} else {
+		diag_add(w->dl, DIAG_ERROR, "page/nul-byte", path, at, "this file holds a NUL byte");
+		diag_hint(w->dl, "it may not be a text file; move it out of content/ or give it another ending");
+	}
+	return false;
+}
+
+void parse_page(struct parse_worker *w, const struct config *c, const struct parse_input *in, struct parsed *out)
+{
+	struct page *p = &out->page;
+	struct markdown_options opt = { .unsafe = c->markdown_unsafe, .max_bytes = (size_t)c->markdown_max_bytes };
+	const struct value *meta;
+	struct head head;
+	struct str text;
+	bool head_ok;
+
+	memset(out, 0, sizeof(*out));
+	arena_reset(&w->scratch);
+	name_page(w->arena, in->path, p);
+	if (!fs_read(&w->scratch, in->file, (size_t)c->markdown_max_bytes, &text, w->dl)) {
+		/* Messages name files as the site does. */
+		w->dl->items[w->dl->len - 1].path = in->path;
+		return;
+	}
+	out->digest = digest_of(text);
+	if (!check_text(w, in->path, text))
+		return;
+	head = split_head(text);
+	meta = read_head(w, in->path, &head, &head_ok);
+	p->kind = choose_kind(w, c, p, meta);
+	p->doc = doc_empty();
+	if (!head_ok)
+		return;
+	page_read(w->arena, c, p, meta, w->dl);
+	record_read(w->arena, c, in->path, 0, meta, &out->records, w->dl);
+	p->doc = markdown_parse(w->markdown, w->arena, in->path, text, head.body, &opt, w->dl);
+	if (!p->doc) {
+		p->doc = doc_empty();
+		return;
+	}
+	page_extract(w->arena, p);
+	out->is_ok = true;
+}
+
+const struct value *parse_toml_file(struct arena *a, struct str path, struct str file, struct digest *digest,
+				    struct diag_list *dl)
+{
+	struct arena scratch = { 0 };
+	struct value *tree = NULL;
+	struct str text;
+	bool ok;
+
+	ok = fs_read(&scratch, file, MAX_CONFIG, &text, dl);
+	if (ok) {
+		*digest = digest_of(text);
+		ok = toml_parse(a, path, text, 1, &tree, dl);
+	}
+	arena_release(&scratch);
+	return ok ? tree : NULL;
+}
+
+const struct doc *parse_markdown(struct parse_worker *w, const struct config *c, struct str path, struct str text)
+{
+	struct markdown_options opt = { .unsafe = c->markdown_unsafe, .max_bytes = (size_t)c->markdown_max_bytes };
+	const struct doc *d = markdown_parse(w->markdown, w->arena, path, text, 0, &opt, w->dl);
+
+	return d ? d : doc_empty();
+}
+
+/* A CSV of facts or events: its rows become the list that a TOML file would hold. */
+static const struct value *csv_records(struct arena *a, const struct value *rows, struct str name)
+{
+	struct value *table = value_new(a, VALUE_TABLE, (struct pos){ 1, 1 }), *list;
+
+	if (!str_eq(name, STR("facts")) && !str_eq(name, STR("events")) && !str_eq(name, STR("quotes")))
+		return table;
+	list = value_new(a, VALUE_ARRAY, (struct pos){ 1, 1 });
+	for (size_t i = 0; i < rows->as.array.len; i++) {
+		const struct value *row = rows->as.array.items[i];
+		struct value *copy = value_new(a, VALUE_TABLE, row->at);
+
+		/* An empty cell is an absent key. */
+		for (size_t k = 0; k < row->as.table.len; k++) {
+			const struct value_entry *e = &row->as.table.entries[k];
+
+			if (value_text(e->value).len)
+				value_put(a, copy, e->key, e->at, e->value);
+		}
+		value_push(a, list, copy);
+	}
+	value_put(a, table, name, (struct pos){ 1, 1 }, list);
+	return table;
+}
+
+void parse_data(struct parse_worker *w, const struct config *c, const struct parse_input *in, struct data_file *out,
+		struct records *records)
+{
+	struct str ext = path_ext(in->path), text;
+	struct value *tree = NULL;
+	const struct value *table;
+	bool ok = false;
+
+	memset(out, 0, sizeof(*out));
+	memset(records, 0, sizeof(*records));
+	out->path = in->path;
+	out->name = path_stem(in->path);
+	arena_reset(&w->scratch);
+	if (!fs_read(&w->scratch, in->file, MAX_DATA, &text, w->dl)) {
+		w->dl->items[w->dl->len - 1].path = in->path;
+		return;
+	}
+	out->digest = digest_of(text);
+	if (!check_text(w, in->path, text))
+		return;
+	if (str_eq(ext, STR(".toml")))
+		ok = toml_parse(w->arena, in->path, text, 1, &tree, w->dl);
+	else if (str_eq(ext, STR(".json")))
+		ok = yaml_parse_json(w->arena, in->path, text, &tree, w->dl);
+	else if (str_eq(ext, STR(".csv")))
+		ok = csv_parse(w->arena, in->path, text, &tree, w->dl);
+	if (!ok)
+		return;
+	out->value = tree;
+	table = tree;
+	if (tree->type == VALUE_ARRAY)
+		table = csv_records(w->arena, tree, out->name);
+	if (table->type == VALUE_TABLE && (value_get(table, STR("facts")) || value_get(table, STR("events")) ||
+					   value_get(table, STR("quotes")) || value_get(table, STR("comparisons"))))
+		record_read(w->arena, c, in->path, UINT32_MAX, table, records, w->dl);
+}

@@ -1,0 +1,43 @@
+#ifndef PARSE_H
+#define PARSE_H
+
+#include "base/pool.h"
+#include "site/record.h"
+#include "site/site.h"
+
+/*
+ * parse - one file to one page: front matter, typed; text, as a doc; records.
+ * Every file is parsed on its own, on any worker; what is made lies in the
+ * worker's arena. The text of the file is not kept.
+ */
+struct parse_input {
+	struct str path; /* "content/companies/deepseek.md" */
+	struct str file; /* on disk */
+};
+
+struct parsed {
+	struct page page;
+	struct records records;
+	struct digest digest; /* of the file's bytes */
+	bool is_ok;           /* the page can be linked; its diagnostics tell the rest */
+};
+
+/* One per worker. */
+struct parse_worker;
+struct parse_worker *parse_worker_new(struct arena *a, struct diag_list *dl);
+void parse_worker_free(struct parse_worker *w);
+
+/* Parses `in` for site `c` into *out. */
+void parse_page(struct parse_worker *w, const struct config *c, const struct parse_input *in, struct parsed *out);
+
+/* A data file: .toml, .json or .csv. Records in it are read too (`facts` and `events` lists, or a CSV with their columns). */
+void parse_data(struct parse_worker *w, const struct config *c, const struct parse_input *in, struct data_file *out,
+		struct records *records);
+
+/* site.toml. NULL: unreadable or broken; then there are diagnostics. */
+const struct value *parse_toml_file(struct arena *a, struct str path, struct str file, struct digest *digest,
+				    struct diag_list *dl);
+/* A short text of Markdown (an explanation), parsed on its own. */
+const struct doc *parse_markdown(struct parse_worker *w, const struct config *c, struct str path, struct str text);
+
+#endif

@@ -1,0 +1,117 @@
+#include "stage/scan.h"
+
+#include <stdlib.h>
+
+#include "base/path.h"
+#include "base/utf8.h"
+#include "base/vec.h"
+
+#define MAX_DEPTH 64
+
+static const char *const folders[] = { "content", "data", "templates", "plugins", "assets" };
+
+struct walk {
+	struct arena *arena;
+	struct str root, real_root;
+	struct diag_list *dl;
+	VEC(struct scan_file) files;
+};
+
+const char *scan_folder(enum scan_area area)
+{
+	return folders[area];
+}
+
+static bool is_passed_over(struct str name)
+{
+	return str_starts(name, STR(".")) || str_ends(name, STR("~")) || str_ends(name, STR(".dossier-tmp"));
+}
+
+/* Whether a link stays inside the site. */
+static bool stays_inside(struct walk *w, struct str path, struct str file)
+{
+	struct str real;
+
+	if (!fs_real_path(w->arena, file, &real)) {
+		diag_add(w->dl, DIAG_ERROR, "scan/dangling-link", path, (struct pos){ 0, 0 }, "this link leads nowhere");
+		diag_hint(w->dl, "remove the link or make the file it points at");
+		return false;
+	}
+	if (path_is_within(real, w->real_root))
+		return true;
+	diag_add(w->dl, DIAG_ERROR, "scan/link-outside", path, (struct pos){ 0, 0 }, "this link leads out of the site");
+	diag_hint(w->dl, "copy the file into the site; only what lies in its folder is published");
+	return false;
+}
+
+static void walk_dir(struct walk *w, struct str path, unsigned depth)
+{
+	struct str file = path_join(w->arena, w->root, path);
+	struct fs_entry *entries;
+	size_t n;
+
+	if (depth > MAX_DEPTH) {
+		diag_add(w->dl, DIAG_ERROR, "scan/too-deep", path, (struct pos){ 0, 0 }, "folders are nested more than %d deep",
+			 MAX_DEPTH);
+		diag_hint(w->dl, "a link that leads back into its own folder has this effect");
+		return;
+	}
+	if (!fs_list(w->arena, file, &entries, &n, w->dl))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		struct str sub, sub_file;
+		struct fs_info info;
+
+		if (is_passed_over(entries[i].name))
+			continue;
+		sub = path_join(w->arena, path, entries[i].name);
+		sub_file = path_join(w->arena, file, entries[i].name);
+		if (utf8_check(entries[i].name) != entries[i].name.len) {
+			diag_add(w->dl, DIAG_ERROR, "scan/bad-name", path, (struct pos){ 0, 0 }, "a file in this folder has a name that is not UTF-8");
+			continue;
+		}
+		if (entries[i].type == FS_LINK && !stays_inside(w, sub, sub_file))
+			continue;
+		info = fs_info(sub_file);
+		if (info.type == FS_DIR) {
+			walk_dir(w, sub, depth + 1);
+		} else if (info.type == FS_FILE) {
+			struct scan_file f = { sub, sub_file, info.size, info.mtime_ns };
+
+			vec_push(w->arena, &w->files, f);
+		}
+	}
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return str_cmp(((const struct scan_file *)a)->path, ((const struct scan_file *)b)->path);
+}
+
+bool scan_site(struct arena *a, struct str root, struct scan *out, struct diag_list *dl)
+{
+	struct walk w = { .arena = a, .root = root, .dl = dl };
+
+	*out = (struct scan){ { 0 }, { 0 } };
+	if (!fs_real_path(a, root, &w.real_root) || fs_info(root).type != FS_DIR) {
+		diag_add(dl, DIAG_ERROR, "scan/no-site", root, (struct pos){ 0, 0 }, "'%.*s' is no folder", STR_ARG(root));
+		return false;
+	}
+	for (int area = 0; area < SCAN_AREAS; area++) {
+		struct str folder = str_from(folders[area]);
+		struct str dir = path_join(a, root, folder);
+
+		if (fs_info(dir).type != FS_DIR)
+			continue;
+		if (fs_link_info(dir).type == FS_LINK && !stays_inside(&w, folder, dir))
+			continue;
+		w.files.ptr = NULL;
+		w.files.len = w.files.cap = 0;
+		walk_dir(&w, folder, 0);
+		if (w.files.len)
+			qsort(w.files.ptr, w.files.len, sizeof(*w.files.ptr), by_path);
+		out->files[area] = w.files.ptr;
+		out->n_files[area] = w.files.len;
+	}
+	return true;
+}
