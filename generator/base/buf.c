@@ -12,11 +12,12 @@
 
 void buf_init(struct buf *b, size_t max)
 {
-	b->ptr = arena_sys_alloc(FIRST_CAP);
+	b->max = max ? max : BUF_MAX;
+	/* Never more than the maximum allows: room alone decides whether a byte fits. */
+	b->cap = b->max < FIRST_CAP ? b->max + 1 : FIRST_CAP;
+	b->ptr = arena_sys_alloc(b->cap);
 	b->ptr[0] = '\0';
 	b->len = 0;
-	b->cap = FIRST_CAP;
-	b->max = max ? max : BUF_MAX;
 	b->is_full = false;
 }
 

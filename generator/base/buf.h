@@ -46,7 +46,7 @@ void buf_add_format(struct buf *b, const char *fmt, ...) __attribute__((format(p
 void buf_add_u64(struct buf *b, uint64_t n);
 /*
  * The shortest decimal that reads back as the same double, with an exponent
- * outside 1e-6..1e21 ("5", "0.1", "1e-7"); "inf", "-inf", "nan" as TOML writes
+ * below 1e-6 and from 1e21 on ("5", "0.1", "1e-7"); "inf", "-inf", "nan" as TOML writes
  * them; no locale.
  */
 void buf_add_double(struct buf *b, double d);
