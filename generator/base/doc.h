@@ -33,11 +33,11 @@ enum doc_type {
 	DOC_TABLE,        /* level: columns; arg: one letter per column: - l c r */
 	DOC_ROW,          /* flags: HEADER */
 	DOC_CELL,         /* level: column, from 0 */
-	DOC_FOOTNOTE,     /* a definition, at the end of the root, in order of first reference; level: number from 1; arg: label */
+	DOC_FOOTNOTE,     /* a definition, at the end of the root, in order of first reference; level: number from 1; arg: label; text: references to it, as digits */
 	DOC_EMBED,        /* ![[target#anchor]] alone in its paragraph; text: target; arg: anchor */
 	DOC_SHORTCODE,    /* block; text: name; arg: raw arguments; children: its body; flags: CLOSED when it had one */
 	/* inlines */
-	DOC_TEXT,         /* text */
+	DOC_TEXT,         /* text: the bytes that stand at `source`, unless flags has ENTITY */
 	DOC_SOFT_BREAK,
 	DOC_LINE_BREAK,
 	DOC_CODE,         /* text */
@@ -48,8 +48,8 @@ enum doc_type {
 	DOC_LINK,         /* text: destination; arg: title; flags: AUTO for bare URLs and <…> */
 	DOC_IMAGE,        /* text: destination; arg: title; children: the alternative text */
 	DOC_FOOTNOTE_REF, /* level: number; arg: label; text: how many references before it, as digits (empty: first) */
-	DOC_WIKILINK,     /* text: target; arg: anchor (without '#'); children: the display text, none when not given */
-	DOC_CITATION,     /* text: key; arg: locator ("line 3") */
+	DOC_WIKILINK,     /* text: target, empty for this page; arg: anchor (without '#'); children: the display text, none when not given */
+	DOC_CITATION,     /* text: key; arg: locator ("line 3"); one node for each key; source: its '@' */
 	DOC_INLINE_EMBED,     /* as DOC_EMBED, inside other text */
 	DOC_INLINE_SHORTCODE, /* as DOC_SHORTCODE */
 };
@@ -63,6 +63,7 @@ enum {
 	DOC_HEADER = 32,
 	DOC_AUTO = 64,
 	DOC_CLOSED = 128,
+	DOC_ENTITY = 1, /* of DOC_TEXT: written as a character reference, so that its bytes are not those of the source */
 };
 
 struct doc_node {
@@ -133,6 +134,7 @@ void doc_builder_init(struct doc_builder *b);
 void doc_builder_release(struct doc_builder *b);
 void doc_builder_clear(struct doc_builder *b);
 struct doc_node *doc_open(struct doc_builder *b, enum doc_type type, uint32_t source); /* valid until the next open */
+struct doc_node *doc_leaf(struct doc_builder *b, enum doc_type type, uint32_t source); /* opened and closed */
 void doc_close(struct doc_builder *b);
 void doc_set_text(struct doc_builder *b, struct doc_node *n, struct str s);
 void doc_set_arg(struct doc_builder *b, struct doc_node *n, struct str s);

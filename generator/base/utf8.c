@@ -220,6 +220,24 @@ unsigned utf8_class_wide(uint32_t cp)
 	}
 }
 
+bool utf8_is_punct(uint32_t cp)
+{
+	if (cp < 0x80)
+		return cp > ' ' && cp < 0x7f && !(utf8_ascii[cp] & (UTF8_LETTER | UTF8_DIGIT));
+	switch (utf8proc_category((utf8proc_int32_t)cp)) {
+	case UTF8PROC_CATEGORY_PC:
+	case UTF8PROC_CATEGORY_PD:
+	case UTF8PROC_CATEGORY_PS:
+	case UTF8PROC_CATEGORY_PE:
+	case UTF8PROC_CATEGORY_PI:
+	case UTF8PROC_CATEGORY_PF:
+	case UTF8PROC_CATEGORY_PO:
+		return true;
+	default:
+		return false;
+	}
+}
+
 struct range {
 	uint32_t first, last;
 };

@@ -58,6 +58,7 @@ static inline bool utf8_is_upper(uint32_t cp) { return utf8_class(cp) & UTF8_UPP
 static inline bool utf8_is_lower(uint32_t cp) { return utf8_class(cp) & UTF8_LOWER; }
 static inline bool utf8_is_space(uint32_t cp) { return utf8_class(cp) & UTF8_SPACE; }
 unsigned utf8_width(uint32_t cp); /* columns on a terminal: 0 for marks and controls, 2 for wide characters */
+bool utf8_is_punct(uint32_t cp); /* as CommonMark 0.29 means it: ASCII punctuation, and Unicode's categories P* */
 bool utf8_is_cjk(uint32_t cp); /* Han, kana, bopomofo, hangul: scripts without spaces between words */
 bool utf8_is_latin(uint32_t cp);
 uint32_t utf8_fold(uint32_t cp);  /* simple case folding of one code point */

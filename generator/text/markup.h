@@ -23,7 +23,8 @@ struct markup {
 	bool tagfilter;    /* GFM's disallowed raw HTML */
 	bool unsafe;       /* raw HTML and dangerous URL schemes pass */
 	int heading_shift; /* added to levels, clamped to 1..6 */
-	struct str id_prefix; /* before footnote ids, for pages printed together */
+	struct str id_prefix; /* before the ids of footnotes and headings, for pages printed together */
+	const struct str *callout_titles; /* five, as in doc.h (note, tip, important, warning, caution); NULL: English */
 	void *ctx;
 	/*
 	 * Each may be NULL: then the plain form is written. `open` is true before the

@@ -1,0 +1,372 @@
+#include "base/doc.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+static const struct {
+	struct doc head;
+	struct doc_node root;
+	uint32_t line;
+} empty = {
+	.head = { .bytes = sizeof(struct doc) + sizeof(struct doc_node) + sizeof(uint32_t), .n_nodes = 1, .n_lines = 1 },
+	.root = { .type = DOC_ROOT, .end = 1 },
+};
+
+const struct doc *doc_empty(void)
+{
+	return &empty.head;
+}
+
+/* Index of the line that holds `offset`. */
+static uint32_t line_of(const struct doc *d, uint32_t offset)
+{
+	const uint32_t *lines = doc_lines(d);
+	uint32_t lo = 0, hi = d->n_lines;
+
+	while (hi - lo > 1) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (lines[mid] <= offset)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct pos doc_pos(const struct doc *d, uint32_t offset)
+{
+	uint32_t line;
+
+	if (d->n_lines == 0)
+		return (struct pos){ 0, 0 };
+	line = line_of(d, offset);
+	return (struct pos){ line + 1, offset - doc_lines(d)[line] + 1 };
+}
+
+struct pos doc_pos_in(const struct doc *d, struct str file_text, uint32_t offset)
+{
+	struct pos at = doc_pos(d, offset);
+	uint32_t start;
+
+	if (at.line == 0)
+		return at;
+	start = doc_lines(d)[at.line - 1];
+	if (start == 0 && str_starts(file_text, STR("\xEF\xBB\xBF")) && offset >= 3)
+		start = 3;
+	at.col = (uint32_t)utf8_length(str_cut(file_text, start, offset)) + 1;
+	return at;
+}
+
+bool doc_is_block(const struct doc_node *n)
+{
+	return n->type <= DOC_SHORTCODE;
+}
+
+void doc_plain(struct buf *b, const struct doc *d, uint32_t from, uint32_t to)
+{
+	const struct doc_node *nodes = doc_nodes(d);
+	size_t start = b->len;
+	bool gap = false;
+
+	for (uint32_t i = from; i < to && i < d->n_nodes; i++) {
+		const struct doc_node *n = &nodes[i];
+		struct str text = STR_NONE;
+
+		switch (n->type) {
+		case DOC_SOFT_BREAK:
+		case DOC_LINE_BREAK:
+			gap = true;
+			break;
+		case DOC_TEXT:
+		case DOC_CODE:
+			text = doc_text(d, n);
+			break;
+		case DOC_WIKILINK:
+			if (n->end == i + 1)
+				text = n->text_len ? doc_text(d, n) : doc_arg(d, n);
+			break;
+		case DOC_CODE_BLOCK:
+			text = str_trim(doc_text(d, n));
+			gap = true;
+			break;
+		default:
+			if (doc_is_block(n))
+				gap = true;
+			break;
+		}
+		if (text.len == 0)
+			continue;
+		if (gap && b->len > start && b->ptr[b->len - 1] != ' ')
+			buf_add_char(b, ' ');
+		gap = false;
+		buf_add(b, text);
+	}
+}
+
+bool doc_section(const struct doc *d, struct str anchor, uint32_t *from, uint32_t *to)
+{
+	const struct doc_node *nodes = doc_nodes(d);
+
+	for (uint32_t i = 1; i < d->n_nodes; i++) {
+		uint32_t j;
+
+		if (nodes[i].type != DOC_HEADING || !str_eq(doc_arg(d, &nodes[i]), anchor))
+			continue;
+		/* Siblings only: a heading in a later quote does not end the section. */
+		for (j = nodes[i].end; j < d->n_nodes; j = nodes[j].end) {
+			if (nodes[j].type == DOC_HEADING && nodes[j].level <= nodes[i].level)
+				break;
+			if (nodes[j].type == DOC_FOOTNOTE)
+				break;
+		}
+		/* A heading inside a container ends with it at the latest. */
+		for (uint32_t k = 1; k < i; k++) {
+			if (nodes[k].end > i && nodes[k].end < j)
+				j = nodes[k].end;
+		}
+		*from = i;
+		*to = j;
+		return true;
+	}
+	return false;
+}
+
+/* What the fields of one node must satisfy, apart from nesting. */
+static bool node_is_sound(const struct doc *d, const struct doc_node *n, const struct doc_node *parent)
+{
+	if (n->type > DOC_INLINE_SHORTCODE || (n->type == DOC_ROOT) != (parent == NULL))
+		return false;
+	if (n->text > d->text_bytes || n->text_len > d->text_bytes - n->text)
+		return false;
+	if (n->arg > d->text_bytes || n->arg_len > d->text_bytes - n->arg)
+		return false;
+	switch (n->type) {
+	case DOC_HEADING:
+		return n->level >= 1 && n->level <= 6;
+	case DOC_TABLE:
+		return n->arg_len == n->level;
+	case DOC_ROW:
+		return parent->type == DOC_TABLE;
+	case DOC_CELL:
+		return parent->type == DOC_ROW;
+	case DOC_ITEM:
+		return parent->type == DOC_LIST;
+	default:
+		return true;
+	}
+}
+
+static bool nodes_are_sound(const struct doc *d)
+{
+	const struct doc_node *nodes = doc_nodes(d);
+	uint32_t *open = NULL;
+	size_t depth = 0, cap = 0;
+	bool ok = false;
+
+	for (uint32_t i = 0; i < d->n_nodes; i++) {
+		while (depth > 0 && nodes[open[depth - 1]].end <= i)
+			depth--;
+		if (i > 0 && depth == 0)
+			goto out;
+		if (nodes[i].end <= i || nodes[i].end > (depth ? nodes[open[depth - 1]].end : d->n_nodes))
+			goto out;
+		if (!node_is_sound(d, &nodes[i], depth ? &nodes[open[depth - 1]] : NULL))
+			goto out;
+		/* Cells are counted against their table's columns by markup. */
+		if (nodes[i].type == DOC_CELL && (depth < 2 || nodes[i].level >= nodes[open[depth - 2]].level))
+			goto out;
+		if (nodes[i].end == i + 1)
+			continue;
+		if (depth == cap) {
+			cap = cap ? cap * 2 : 64;
+			open = arena_sys_realloc(open, cap * sizeof(*open));
+		}
+		open[depth++] = i;
+	}
+	ok = nodes[0].end == d->n_nodes;
+out:
+	free(open);
+	return ok;
+}
+
+bool doc_is_sound(const void *image, size_t bytes)
+{
+	const struct doc *d = image;
+	const uint32_t *lines;
+
+	if (bytes < sizeof(*d) || (uintptr_t)image % _Alignof(struct doc) != 0 || d->bytes != bytes)
+		return false;
+	if (d->n_nodes == 0 || d->n_lines == 0 || d->head_lines > d->n_lines)
+		return false;
+	if (sizeof(*d) + (uint64_t)d->n_nodes * sizeof(struct doc_node) + (uint64_t)d->n_lines * sizeof(uint32_t) +
+		    d->text_bytes != bytes)
+		return false;
+	lines = doc_lines(d);
+	if (lines[0] != 0)
+		return false;
+	for (uint32_t i = 1; i < d->n_lines; i++) {
+		if (lines[i] <= lines[i - 1])
+			return false;
+	}
+	return nodes_are_sound(d);
+}
+
+void doc_builder_init(struct doc_builder *b)
+{
+	*b = (struct doc_builder){ 0 };
+	buf_init(&b->text, 0);
+}
+
+void doc_builder_release(struct doc_builder *b)
+{
+	free(b->nodes);
+	free(b->open);
+	buf_release(&b->text);
+	*b = (struct doc_builder){ 0 };
+}
+
+void doc_builder_clear(struct doc_builder *b)
+{
+	b->n_nodes = 0;
+	b->depth = 0;
+	buf_clear(&b->text);
+}
+
+struct doc_node *doc_open(struct doc_builder *b, enum doc_type type, uint32_t source)
+{
+	struct doc_node *n = doc_leaf(b, type, source);
+
+	if (b->depth == b->cap_depth) {
+		b->cap_depth = b->cap_depth ? b->cap_depth * 2 : 64;
+		b->open = arena_sys_realloc(b->open, b->cap_depth * sizeof(*b->open));
+	}
+	b->open[b->depth++] = (uint32_t)(n - b->nodes);
+	return n;
+}
+
+struct doc_node *doc_leaf(struct doc_builder *b, enum doc_type type, uint32_t source)
+{
+	struct doc_node *n;
+
+	if (b->n_nodes == b->cap_nodes) {
+		b->cap_nodes = b->cap_nodes ? b->cap_nodes * 2 : 256;
+		b->nodes = arena_sys_realloc(b->nodes, b->cap_nodes * sizeof(*b->nodes));
+	}
+	assert(b->n_nodes < UINT32_MAX);
+	n = &b->nodes[b->n_nodes++];
+	*n = (struct doc_node){ .type = (uint8_t)type, .source = source, .end = (uint32_t)b->n_nodes };
+	return n;
+}
+
+void doc_close(struct doc_builder *b)
+{
+	assert(b->depth > 0);
+	b->nodes[b->open[--b->depth]].end = (uint32_t)b->n_nodes;
+}
+
+void doc_set_text(struct doc_builder *b, struct doc_node *n, struct str s)
+{
+	n->text = (uint32_t)b->text.len;
+	n->text_len = (uint32_t)s.len;
+	buf_add(&b->text, s);
+}
+
+void doc_set_arg(struct doc_builder *b, struct doc_node *n, struct str s)
+{
+	n->arg = (uint32_t)b->text.len;
+	n->arg_len = (uint32_t)s.len;
+	buf_add(&b->text, s);
+}
+
+struct word_count {
+	uint64_t words, cjk;
+	bool in_word;
+};
+
+/*
+ * Eight bytes at a time while all are ASCII: a word begins where a byte above
+ * space follows one that is not.
+ */
+static void count_words(struct word_count *w, struct str s)
+{
+	const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+	size_t i = 0;
+
+	while (i < s.len) {
+		uint64_t v;
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && i + 8 <= s.len &&
+		    (memcpy(&v, s.ptr + i, 8), (v & high) == 0)) {
+			/* High bit of each byte: set when the byte is above ' ' (0x20). */
+			uint64_t word = (v + ones * (0x80 - 0x21)) & high;
+			uint64_t before = (word << 8) | (w->in_word ? 0x80u : 0);
+
+			w->words += (uint64_t)__builtin_popcountll(word & ~before);
+			w->in_word = word >> 63;
+			i += 8;
+		} else if (c < 0x80) {
+			if (c > ' ' && !w->in_word)
+				w->words++;
+			w->in_word = c > ' ';
+			i++;
+		} else {
+			uint32_t cp = utf8_decode(s, i, &i);
+
+			if (utf8_is_cjk(cp)) {
+				w->cjk++;
+				w->in_word = false;
+			} else if (utf8_is_space(cp)) {
+				w->in_word = false;
+			} else if (w->in_word || utf8_is_word(cp)) {
+				w->words += !w->in_word;
+				w->in_word = true;
+			}
+		}
+	}
+}
+
+static uint32_t words_of(const struct doc_builder *b)
+{
+	struct word_count w = { 0 };
+
+	for (size_t i = 0; i < b->n_nodes; i++) {
+		const struct doc_node *n = &b->nodes[i];
+
+		if (n->type == DOC_TEXT || n->type == DOC_CODE)
+			count_words(&w, (struct str){ b->text.ptr + n->text, n->text_len });
+		else if (n->type <= DOC_SHORTCODE || n->type == DOC_SOFT_BREAK || n->type == DOC_LINE_BREAK)
+			w.in_word = false;
+	}
+	return (uint32_t)(w.words + (w.cjk + 1) / 2);
+}
+
+struct doc *doc_finish(struct doc_builder *b, struct arena *a, const uint32_t *lines, uint32_t n_lines,
+		       uint32_t head_lines)
+{
+	size_t node_bytes = b->n_nodes * sizeof(*b->nodes), line_bytes = (size_t)n_lines * sizeof(*lines);
+	size_t bytes = sizeof(struct doc) + node_bytes + line_bytes + b->text.len;
+	struct doc *d;
+	char *at;
+
+	assert(b->depth == 0 && b->n_nodes > 0 && b->nodes[0].type == DOC_ROOT && n_lines > 0);
+	assert(bytes <= UINT32_MAX && !b->text.is_full);
+	d = arena_alloc(a, 1, bytes, _Alignof(struct doc));
+	*d = (struct doc){
+		.bytes = (uint32_t)bytes,
+		.n_nodes = (uint32_t)b->n_nodes,
+		.text_bytes = (uint32_t)b->text.len,
+		.words = words_of(b),
+		.n_lines = n_lines,
+		.head_lines = head_lines,
+	};
+	at = (char *)(d + 1);
+	memcpy(at, b->nodes, node_bytes);
+	memcpy(at + node_bytes, lines, line_bytes);
+	memcpy(at + node_bytes + line_bytes, b->text.ptr, b->text.len);
+	return d;
+}
