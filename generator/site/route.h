@@ -21,7 +21,7 @@ enum route_type {
 	ROUTE_404,
 	ROUTE_REDIRECT,   /* a stub page; redirect: its index */
 	ROUTE_REDIRECTS,  /* _redirects */
-	ROUTE_NDJSON,     /* part as with the sitemap */
+	ROUTE_NDJSON,     /* part as with the sitemap: the index keeps the name site.ndjson */
 	ROUTE_ASSET,      /* asset: its index */
 	ROUTE_FILE,       /* an attachment: asset index */
 };
@@ -38,20 +38,62 @@ struct output {
 };
 
 struct routes {
-	struct output *outputs;
+	struct output *outputs; /* sorted by path, bytewise */
 	size_t len;
-	struct map by_path;
+	struct map by_path; /* output path → index */
 };
 
-/* `has_template` says which templates exist (the theme's and the site's). */
+/*
+ * `has_template` says which templates exist (the theme's and the site's).
+ * Everything made lies in `a`; texts of the site are borrowed. False when there
+ * was an error; *out is usable then, too: of two outputs that collide, the first.
+ */
 bool route_plan(struct arena *a, const struct site *s, bool (*has_template)(const void *ctx, struct str name), const void *ctx,
 		struct routes *out, struct diag_list *dl);
 
-/* Bucket of a backlink's page on the sub-pages of an entity's backlinks. */
-struct str route_backlink_bucket(const struct site *s, const struct page *entity, uint32_t backlink);
-/* Buckets in order, newest first. */
-size_t route_backlink_buckets(const struct site *s, struct arena *a, const struct page *entity, struct str **out);
-/* First letter under which a name stands in the A-Z: "a".."z", "0-9", "zh", "other". */
+/* The output at a site path ("/companies/", "/feed.xml", also "/companies/index.html"; without '#' and '?'), or NULL. */
+const struct output *route_at_url(const struct routes *r, struct str url);
+/* Where a site path is written: "/companies/" to "companies/index.html". */
+struct str route_path(struct arena *a, struct str url);
+/* The URL of part `part` (from 1) of a list: "/companies/page/2/". */
+struct str route_part_url(struct arena *a, struct str url, uint32_t part);
+/* Parts of a page's list: 1, but for sections with more pages than lists.page_size. */
+uint32_t route_parts(const struct site *s, const struct page *p);
+
+/* Pages that exist by themselves where their template does and there is something to show. */
+const struct str *route_builtins(size_t *n);
+bool route_has_content(const struct site *s, struct str builtin);
+/* A page of an entity: it has JSON, CSV and a feed of its own. */
+bool route_is_entity(const struct page *p);
+
+/*
+ * Backlinks beyond lists.backlinks_shown stand on sub-pages by the date of the
+ * page that links: a year; its months, and their days, where there are more
+ * than ROUTE_BUCKET_MAX; "undated". So one edit changes one of them.
+ */
+#define ROUTE_BUCKET_MAX 200
+struct route_bucket {
+	struct str key;      /* "2024", "2024-05", "2024-05-17", "undated" */
+	uint32_t *backlinks; /* indices into the entity's, in their order */
+	uint32_t n;
+};
+/* Newest first, "undated" last; 0 when all are shown on the page itself. Linear in the backlinks (times log). */
+size_t route_backlink_buckets(const struct site *s, struct arena *a, const struct page *entity, struct route_bucket **out);
+struct str route_bucket_url(struct arena *a, const struct page *entity, struct str key); /* "/companies/deepseek/backlinks/2024/" */
+
+/* First letter under which a name stands in the A-Z: "a".."z", "0-9", "zh", "other". Static storage. */
 struct str route_letter(struct str name);
+/* More names than this, and the A-Z has a page for each letter: /a-z/<letter>/. */
+#define ROUTE_LETTERS_FROM 1000
+
+/*
+ * The lines of site.ndjson in their order, cut into parts by a size computed
+ * from the model, because outputs are known before they are written.
+ */
+enum route_line { ROUTE_LINE_PAGE, ROUTE_LINE_FACT, ROUTE_LINE_RELATION, ROUTE_LINE_EVENT, ROUTE_LINE_QUOTE, ROUTE_LINE_COMPARISON,
+		  ROUTE_LINE_SET, ROUTE_LINES };
+size_t route_line_count(const struct site *s, enum route_line type);
+/* About how many bytes the line of an item takes; of pages with the lines of their mentions. Never less than the half. */
+uint64_t route_line_bytes(const struct site *s, enum route_line type, size_t index);
 
 #endif

@@ -1,0 +1,229 @@
+#include "site/route.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "base/vec.h"
+
+/* A backlink with the date that decides its bucket. */
+struct dated {
+	struct date date;
+	uint32_t backlink;
+};
+
+/* Newest first, undated last, then as they were. */
+static int by_date(const void *x, const void *y)
+{
+	const struct dated *a = x, *b = y;
+	uint32_t p = (uint32_t)a->date.year << 16 | (uint32_t)a->date.month << 8 | a->date.day;
+	uint32_t q = (uint32_t)b->date.year << 16 | (uint32_t)b->date.month << 8 | b->date.day;
+	bool has_a = date_is_set(a->date), has_b = date_is_set(b->date);
+
+	if (has_a != has_b)
+		return has_a ? -1 : 1;
+	if (has_a && p != q)
+		return p > q ? -1 : 1;
+	return (a->backlink > b->backlink) - (a->backlink < b->backlink);
+}
+
+static int by_number(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+
+	return (a > b) - (a < b);
+}
+
+/* The date cut to a precision: what the pages of one bucket share. */
+static struct date cut(struct date d, enum date_precision precision)
+{
+	struct date out = { .year = d.year, .precision = DATE_YEAR };
+
+	if (precision >= DATE_MONTH && d.precision >= DATE_MONTH) {
+		out.month = d.month;
+		out.precision = DATE_MONTH;
+	}
+	if (precision >= DATE_DAY && d.precision >= DATE_DAY) {
+		out.day = d.day;
+		out.precision = DATE_DAY;
+	}
+	return out;
+}
+
+static bool is_same(struct date a, struct date b)
+{
+	return a.year == b.year && a.month == b.month && a.day == b.day && a.precision == b.precision;
+}
+
+typedef VEC(struct route_bucket) bucket_list;
+
+static void add_bucket(struct arena *a, bucket_list *out, struct str key, const struct dated *list, size_t n)
+{
+	struct route_bucket *b = vec_add(a, out);
+
+	b->key = key;
+	b->n = (uint32_t)n;
+	b->backlinks = arena_array(a, uint32_t, n);
+	for (size_t i = 0; i < n; i++)
+		b->backlinks[i] = list[i].backlink;
+	qsort(b->backlinks, n, sizeof(*b->backlinks), by_number);
+}
+
+/* Buckets of one precision; a full one is cut at the next. */
+static void split(struct arena *a, bucket_list *out, const struct dated *list, size_t n, enum date_precision precision)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	for (size_t i = 0, end; i < n; i = end) {
+		struct date key = cut(list[i].date, precision);
+
+		for (end = i + 1; end < n && is_same(cut(list[end].date, precision), key); end++)
+			;
+		if (end - i > ROUTE_BUCKET_MAX && key.precision == (uint8_t)precision && precision < DATE_DAY) {
+			split(a, out, list + i, end - i, precision + 1);
+			continue;
+		}
+		buf_clear(&b);
+		date_write(&b, key);
+		add_bucket(a, out, buf_copy(&b, a), list + i, end - i);
+	}
+	buf_release(&b);
+}
+
+size_t route_backlink_buckets(const struct site *s, struct arena *a, const struct page *entity, struct route_bucket **out)
+{
+	size_t shown = (size_t)s->config->backlinks_shown, n, dated = 0;
+	bucket_list buckets = { 0 };
+	struct dated *list;
+
+	*out = NULL;
+	if (entity->n_backlinks <= shown)
+		return 0;
+	n = entity->n_backlinks - shown;
+	list = arena_array(a, struct dated, n);
+	for (size_t i = 0; i < n; i++) {
+		list[i].backlink = (uint32_t)(shown + i);
+		list[i].date = s->pages[entity->backlinks[shown + i].page].date;
+		if (list[i].date.precision == DATE_CLOCK)
+			list[i].date = (struct date){ 0 };
+		dated += date_is_set(list[i].date);
+	}
+	qsort(list, n, sizeof(*list), by_date);
+	split(a, &buckets, list, dated, DATE_YEAR);
+	if (dated < n)
+		add_bucket(a, &buckets, STR("undated"), list + dated, n - dated);
+	*out = buckets.ptr;
+	return buckets.len;
+}
+
+static struct str letter_of(unsigned char c)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+
+	if (c >= '0' && c <= '9')
+		return STR("0-9");
+	if (c >= 'A' && c <= 'Z')
+		c = (unsigned char)(c - 'A' + 'a');
+	return c >= 'a' && c <= 'z' ? (struct str){ letters + (c - 'a'), 1 } : STR("other");
+}
+
+struct str route_letter(struct str name)
+{
+	for (size_t i = 0, next; i < name.len; i = next) {
+		uint32_t cp = utf8_decode(name, i, &next);
+		struct arena scratch = { 0 };
+		struct str plain, letter;
+
+		if (!utf8_is_word(cp) || cp == '_')
+			continue;
+		if (cp < 0x80)
+			return letter_of((unsigned char)cp);
+		if (utf8_is_cjk(cp))
+			return STR("zh");
+		/* "Łódź" stands under L, "Übersee" under U. */
+		plain = utf8_strip_marks(&scratch, str_cut(name, i, next));
+		letter = plain.len ? letter_of((unsigned char)plain.ptr[0]) : STR("other");
+		arena_release(&scratch);
+		return letter;
+	}
+	return STR("other");
+}
+
+size_t route_line_count(const struct site *s, enum route_line type)
+{
+	switch (type) {
+	case ROUTE_LINE_PAGE:
+		return s->n_pages;
+	case ROUTE_LINE_FACT:
+		return s->records.n_facts;
+	case ROUTE_LINE_RELATION:
+		return s->records.n_relations;
+	case ROUTE_LINE_EVENT:
+		return s->records.n_events;
+	case ROUTE_LINE_QUOTE:
+		return s->records.n_quotes;
+	case ROUTE_LINE_COMPARISON:
+		return s->records.n_comparisons;
+	case ROUTE_LINE_SET:
+		return s->n_sets;
+	case ROUTE_LINES:
+		break;
+	}
+	return 0;
+}
+
+/* Keys, quotes, and what has about the same length everywhere. */
+#define LINE_FRAME 400
+#define ITEM_FRAME 120
+
+static uint64_t page_bytes(const struct page *p)
+{
+	uint64_t n = LINE_FRAME + p->key.len + p->url.len + p->title.len + p->summary.len + p->excerpt.len;
+
+	for (size_t i = 0; i < p->n_names; i++)
+		n += p->names[i].text.len + 40;
+	for (size_t i = 0; i < p->n_outline; i++)
+		n += p->outline[i].text.len + p->outline[i].id.len + 40;
+	return n + ITEM_FRAME * (uint64_t)(p->n_links + p->n_citations) + 2 * ITEM_FRAME * (uint64_t)p->n_mentions;
+}
+
+static uint64_t record_bytes(const struct record *r)
+{
+	return LINE_FRAME + r->id.len + r->path.len + r->source.text.len + r->locator.len + r->quote.len + r->note.len;
+}
+
+static uint64_t comparison_bytes(const struct comparison *c)
+{
+	uint64_t n = record_bytes(&c->r) + c->title.len + c->explanation.len;
+
+	for (size_t i = 0; i < c->n_passages; i++)
+		n += c->passages[i].quote.len + ITEM_FRAME;
+	return n + ITEM_FRAME * (uint64_t)(c->n_facts + c->n_about);
+}
+
+uint64_t route_line_bytes(const struct site *s, enum route_line type, size_t i)
+{
+	const struct records *r = &s->records;
+
+	switch (type) {
+	case ROUTE_LINE_PAGE:
+		return page_bytes(&s->pages[i]);
+	case ROUTE_LINE_FACT:
+		return record_bytes(&r->facts[i].r) + r->facts[i].measure.len + r->facts[i].scope.len + r->facts[i].text.len +
+		       ITEM_FRAME * (uint64_t)(1 + r->facts[i].n_about);
+	case ROUTE_LINE_RELATION:
+		return record_bytes(&r->relations[i].r) + r->relations[i].role.len + ITEM_FRAME;
+	case ROUTE_LINE_EVENT:
+		return record_bytes(&r->events[i].r) + r->events[i].text.len + ITEM_FRAME * (uint64_t)r->events[i].n_about;
+	case ROUTE_LINE_QUOTE:
+		return record_bytes(&r->quotes[i].r) + r->quotes[i].text.len + ITEM_FRAME * (uint64_t)r->quotes[i].n_about;
+	case ROUTE_LINE_COMPARISON:
+		return comparison_bytes(&r->comparisons[i]);
+	case ROUTE_LINE_SET:
+		return comparison_bytes(&s->sets[i]);
+	case ROUTE_LINES:
+		break;
+	}
+	return 0;
+}
