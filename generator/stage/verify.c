@@ -1,0 +1,241 @@
+#include "stage/verify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+
+#define NONE UINT32_MAX
+/* A site with more broken links than this has one cause; looking for near addresses again and again helps nobody. */
+#define MAX_SUGGESTIONS 20
+
+/* One target, and who wants it. */
+struct wish {
+	struct str link;
+	uint32_t output; /* that answers; NONE: nothing does */
+	uint32_t first, last, count; /* outputs that want it */
+	size_t anchor;   /* offset of the anchor in link; 0: none */
+};
+
+/* Links repeat on every page, and equal ones mostly share their bytes: their addresses are looked up before their texts. */
+#define CACHE_SIZE 65536u
+struct cached {
+	const char *ptr;
+	size_t len;
+	uint32_t wish;
+};
+
+struct verifier {
+	struct arena *arena;
+	const struct site *site;
+	const struct routes *routes;
+	const struct verify_page *pages;
+	struct diag_list *dl;
+	struct map by_link;
+	VEC(struct wish) wishes;
+	struct cached *cache;
+	struct str *urls; /* of pages, for suggestions; made when needed */
+	size_t n_urls, n_suggested;
+};
+
+static bool is_page(const struct output *o)
+{
+	switch (o->type) {
+	case ROUTE_PAGE:
+	case ROUTE_BACKLINKS:
+	case ROUTE_LETTER:
+	case ROUTE_404:
+	case ROUTE_REDIRECT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static uint32_t make_wish(struct verifier *v, struct str link)
+{
+	ptrdiff_t hash = str_find_byte(link, '#');
+	const struct output *o = route_at_url(v->routes, hash < 0 ? link : str_cut(link, 0, (size_t)hash));
+	struct wish *w = vec_add(v->arena, &v->wishes);
+
+	w->link = link;
+	w->output = o ? (uint32_t)(o - v->routes->outputs) : NONE;
+	w->anchor = hash < 0 ? 0 : (size_t)hash + 1;
+	w->first = w->last = NONE;
+	return (uint32_t)v->wishes.len - 1;
+}
+
+static uint32_t find_wish(struct verifier *v, struct str link)
+{
+	struct cached *c = &v->cache[((uintptr_t)link.ptr * 0x9e3779b97f4a7c15u >> 40) % CACHE_SIZE];
+	struct map_entry *e;
+	bool is_new;
+
+	if (c->ptr == link.ptr && c->len == link.len)
+		return c->wish;
+	e = map_at(v->arena, &v->by_link, link, &is_new);
+	if (is_new)
+		e->value = make_wish(v, link);
+	*c = (struct cached){ link.ptr, link.len, (uint32_t)e->value };
+	return c->wish;
+}
+
+static void collect(struct verifier *v)
+{
+	for (size_t i = 0; i < v->routes->len; i++) {
+		const struct verify_page *p = &v->pages[i];
+
+		for (size_t k = 0; k < p->n_links; k++) {
+			uint32_t at = find_wish(v, p->links[k]);
+			struct wish *w = &v->wishes.ptr[at];
+
+			w->first = w->first == NONE ? (uint32_t)i : w->first;
+			w->count += w->last != i;
+			w->last = (uint32_t)i;
+		}
+	}
+}
+
+/* The file to look into: of a link on a single page its Markdown, else the template. */
+static struct str file_of(struct verifier *v, uint32_t output, uint32_t count)
+{
+	const struct output *o = &v->routes->outputs[output];
+	const struct page *p = o->page < v->site->n_pages ? &v->site->pages[o->page] : NULL;
+
+	if (count == 1 && o->type == ROUTE_PAGE && p && p->path.len)
+		return p->path;
+	return o->template.len ? str_format(v->arena, "templates/%.*s", STR_ARG(o->template)) : STR_NONE;
+}
+
+static struct str others(struct verifier *v, uint32_t count)
+{
+	if (count < 2)
+		return STR_NONE;
+	return str_format(v->arena, " and %u other page%s", count - 1, count == 2 ? "" : "s");
+}
+
+static void collect_urls(struct verifier *v)
+{
+	VEC(struct str) urls = { 0 };
+
+	for (size_t i = 0; i < v->routes->len; i++)
+		if (v->routes->outputs[i].type == ROUTE_PAGE && v->routes->outputs[i].part == 1)
+			vec_push(v->arena, &urls, v->routes->outputs[i].url);
+	v->urls = urls.ptr;
+	v->n_urls = urls.len;
+}
+
+static void report_link(struct verifier *v, const struct wish *w)
+{
+	struct str path = w->anchor ? str_cut(w->link, 0, w->anchor - 1) : w->link, more = others(v, w->count);
+	struct str from = v->routes->outputs[w->first].path;
+
+	if (str_starts(path, STR("/../"))) {
+		path = str_skip(path, 3);
+		diag_add(v->dl, DIAG_ERROR, "verify/broken-link", file_of(v, w->first, w->count), (struct pos){ 0, 0 },
+			 "'%.*s' lies outside the site, which lives under '%.*s'; linked from %.*s%.*s", STR_ARG(path),
+			 STR_ARG(v->site->config->base_path), STR_ARG(from), STR_ARG(more));
+		diag_hint(v->dl, "in templates write {{ \"%.*s\" | relative_url }}", STR_ARG(path));
+		return;
+	}
+	diag_add(v->dl, DIAG_ERROR, "verify/broken-link", file_of(v, w->first, w->count), (struct pos){ 0, 0 },
+		 "nothing is published at '%.*s', which is linked from %.*s%.*s", STR_ARG(path), STR_ARG(from), STR_ARG(more));
+	if (!str_ends(path, STR("/")) && route_at_url(v->routes, str_format(v->arena, "%.*s/", STR_ARG(path)))) {
+		diag_hint(v->dl, "did you mean '%.*s/'?", STR_ARG(path));
+	} else if (v->n_suggested++ < MAX_SUGGESTIONS) {
+		if (!v->urls)
+			collect_urls(v);
+		diag_suggest(v->dl, path, v->urls, v->n_urls);
+	}
+}
+
+static void report_anchor(struct verifier *v, const struct wish *w, const struct verify_page *target)
+{
+	struct str anchor = str_skip(w->link, w->anchor), more = others(v, w->count);
+
+	diag_add(v->dl, DIAG_ERROR, "verify/broken-anchor", file_of(v, w->first, w->count), (struct pos){ 0, 0 },
+		 "%.*s has no '#%.*s', which is linked from %.*s%.*s", STR_ARG(v->routes->outputs[w->output].path), STR_ARG(anchor),
+		 STR_ARG(v->routes->outputs[w->first].path), STR_ARG(more));
+	if (v->n_suggested++ < MAX_SUGGESTIONS)
+		diag_suggest(v->dl, anchor, target->ids, target->n_ids);
+}
+
+static int by_target(const void *x, const void *y, void *ctx)
+{
+	const struct wish *w = ctx, *a = &w[*(const uint32_t *)x], *b = &w[*(const uint32_t *)y];
+
+	if (a->output != b->output)
+		return a->output < b->output ? -1 : 1;
+	return (a > b) - (a < b);
+}
+
+/* Anchors are looked up target by target, so that only the ids of pages with anchored links are ever indexed. */
+static void check_anchors(struct verifier *v)
+{
+	VEC(uint32_t) anchored = { 0 };
+	struct arena scratch = { 0 };
+
+	for (size_t i = 0; i < v->wishes.len; i++) {
+		const struct wish *w = &v->wishes.ptr[i];
+
+		if (w->anchor && w->output != NONE && is_page(&v->routes->outputs[w->output]))
+			vec_push(v->arena, &anchored, (uint32_t)i);
+	}
+	if (anchored.len)
+		qsort_r(anchored.ptr, anchored.len, sizeof(uint32_t), by_target, v->wishes.ptr);
+	for (size_t i = 0, end; i < anchored.len; i = end) {
+		uint32_t output = v->wishes.ptr[anchored.ptr[i]].output;
+		const struct verify_page *target = &v->pages[output];
+		struct map ids = { 0 };
+
+		for (size_t k = 0; k < target->n_ids; k++)
+			map_put(&scratch, &ids, target->ids[k], 0);
+		for (end = i; end < anchored.len && v->wishes.ptr[anchored.ptr[end]].output == output; end++) {
+			const struct wish *w = &v->wishes.ptr[anchored.ptr[end]];
+
+			if (!map_has(&ids, str_skip(w->link, w->anchor)))
+				report_anchor(v, w, target);
+		}
+		arena_reset(&scratch);
+	}
+	arena_release(&scratch);
+}
+
+static void check_ids(struct verifier *v)
+{
+	struct map seen = { 0 };
+
+	for (size_t i = 0; i < v->routes->len; i++) {
+		for (size_t k = 0; k < v->pages[i].n_twice; k++) {
+			struct str id = v->pages[i].twice[k];
+			bool is_new;
+			struct map_entry *e = map_at(v->arena, &seen, id, &is_new);
+
+			e->value = is_new ? (uint64_t)i << 32 | 1 : e->value + 1;
+		}
+	}
+	for (size_t i = 0; i < seen.len; i++) {
+		uint32_t first = (uint32_t)(seen.entries[i].value >> 32), count = (uint32_t)seen.entries[i].value;
+		struct str more = others(v, count);
+
+		diag_add(v->dl, DIAG_ERROR, "verify/duplicate-id", file_of(v, first, count), (struct pos){ 0, 0 },
+			 "the id '%.*s' stands more than once in %.*s%.*s", STR_ARG(seen.entries[i].key),
+			 STR_ARG(v->routes->outputs[first].path), STR_ARG(more));
+	}
+}
+
+bool verify_all(struct arena *scratch, const struct site *s, const struct routes *routes, const struct verify_page *pages,
+		struct diag_list *dl)
+{
+	struct verifier v = { .arena = scratch, .site = s, .routes = routes, .pages = pages, .dl = dl };
+	size_t errors = dl->errors;
+
+	v.cache = arena_array(scratch, struct cached, CACHE_SIZE);
+	collect(&v);
+	for (size_t i = 0; i < v.wishes.len; i++)
+		if (v.wishes.ptr[i].output == NONE)
+			report_link(&v, &v.wishes.ptr[i]);
+	check_anchors(&v);
+	check_ids(&v);
+	return dl->errors == errors;
+}

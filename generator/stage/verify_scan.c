@@ -1,0 +1,519 @@
+#include "stage/verify.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "base/vec.h"
+
+/* A text seen before: where it was interned and on which page last. */
+struct verify_mark {
+	struct str text; /* of links: the resolved form; empty: not internal */
+	uint32_t page, times;
+};
+
+struct scan {
+	struct verify_scanner *v;
+	struct str url, html;
+	size_t i;
+	VEC(struct str) links, ids, twice, own; /* own: anchors on the page itself */
+};
+
+void verify_scanner_init(struct verify_scanner *v, struct arena *arena, const struct config *c)
+{
+	*v = (struct verify_scanner){ .arena = arena, .config = c };
+}
+
+void verify_scanner_release(struct verify_scanner *v)
+{
+	arena_release(&v->scratch);
+}
+
+static struct verify_mark *mark_at(struct verify_scanner *v, struct map *m, struct str key, bool *is_new)
+{
+	uint64_t at;
+
+	*is_new = !map_get(m, key, &at);
+	if (*is_new) {
+		if (v->n_marks == v->cap_marks) {
+			size_t cap = v->cap_marks ? v->cap_marks * 2 : 256;
+
+			v->marks = arena_grow(v->arena, v->marks, v->cap_marks, cap, sizeof(*v->marks), _Alignof(struct verify_mark));
+			v->cap_marks = cap;
+		}
+		at = v->n_marks++;
+		v->marks[at] = (struct verify_mark){ str_copy(v->arena, key), 0, 0 };
+		map_put(v->arena, m, v->marks[at].text, at);
+	}
+	return &v->marks[at];
+}
+
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 32);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static struct str percent_decoded(struct arena *a, struct str s)
+{
+	char *z;
+	size_t n = 0;
+
+	if (str_find_byte(s, '%') < 0)
+		return s;
+	z = arena_alloc(a, s.len, 1, 1);
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '%' && i + 2 < s.len && hex(s.ptr[i + 1]) >= 0 && hex(s.ptr[i + 2]) >= 0) {
+			z[n++] = (char)(hex(s.ptr[i + 1]) << 4 | hex(s.ptr[i + 2]));
+			i += 2;
+		} else {
+			z[n++] = s.ptr[i];
+		}
+	}
+	return (struct str){ z, n };
+}
+
+/* The character references that our own writers and people use in addresses. */
+static const struct {
+	struct str name;
+	uint32_t cp;
+} references[] = {
+	{ STR_INIT("amp;"), '&' },  { STR_INIT("quot;"), '"' },	 { STR_INIT("apos;"), '\'' },
+	{ STR_INIT("lt;"), '<' },   { STR_INIT("gt;"), '>' },	 { STR_INIT("nbsp;"), 0xa0 },
+};
+
+/* Length of the reference that begins after '&', or 0. */
+static size_t read_reference(struct str s, uint32_t *cp)
+{
+	size_t i = 1;
+	unsigned base = 10;
+
+	*cp = 0;
+	if (s.len == 0 || s.ptr[0] != '#') {
+		for (size_t k = 0; k < sizeof(references) / sizeof(references[0]); k++) {
+			if (str_starts(s, references[k].name)) {
+				*cp = references[k].cp;
+				return references[k].name.len;
+			}
+		}
+		return 0;
+	}
+	if (i < s.len && (s.ptr[i] | 32) == 'x') {
+		base = 16;
+		i++;
+	}
+	for (size_t from = i; i < s.len && i - from < 8; i++) {
+		int d = hex(s.ptr[i]);
+
+		if (s.ptr[i] == ';' && i > from)
+			return i + 1;
+		if (d < 0 || (unsigned)d >= base)
+			return 0;
+		*cp = *cp * base + (unsigned)d;
+	}
+	return 0;
+}
+
+static struct str html_decoded(struct arena *a, struct str s)
+{
+	struct buf b;
+	struct str out;
+
+	if (str_find_byte(s, '&') < 0)
+		return s;
+	buf_init(&b, 0);
+	for (size_t i = 0; i < s.len; i++) {
+		uint32_t cp;
+		size_t n = s.ptr[i] == '&' ? read_reference(str_skip(s, i + 1), &cp) : 0;
+
+		if (n)
+			utf8_encode(&b, cp);
+		else
+			buf_add_char(&b, s.ptr[i]);
+		i += n;
+	}
+	out = buf_copy(&b, a);
+	buf_release(&b);
+	return out;
+}
+
+static bool has_scheme(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i], low = (char)(c | 32);
+
+		if (c == ':')
+			return i > 0;
+		if (!(low >= 'a' && low <= 'z') && (i == 0 || !((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.')))
+			return false;
+	}
+	return false;
+}
+
+/* "/a/b/" + "../c" by RFC 3986, 5.2.4; above the root it climbs no further. */
+static struct str resolved(struct arena *a, struct str url, struct str ref)
+{
+	struct str base = str_cut(url, 0, (size_t)(str_rfind_byte(url, '/') + 1)), rest = ref, part;
+	char *z = arena_alloc(a, base.len + ref.len + 2, 1, 1);
+	size_t n = base.len;
+
+	memcpy(z, base.ptr, base.len);
+	while (str_next(&rest, '/', &part)) {
+		bool is_last = part.ptr + part.len == ref.ptr + ref.len;
+
+		if (str_eq(part, STR("..")))
+			for (n = n > 1 ? n - 1 : n; n > 1 && z[n - 1] != '/'; n--)
+				;
+		if (str_eq(part, STR("..")) || str_eq(part, STR(".")))
+			continue;
+		memcpy(z + n, part.ptr, part.len);
+		n += part.len;
+		if (!is_last)
+			z[n++] = '/';
+	}
+	return (struct str){ z, n };
+}
+
+/* A path of this host as a site path. */
+static struct str without_base(struct arena *a, const struct config *c, struct str path)
+{
+	struct str base = c->base_path;
+
+	if (base.len <= 1)
+		return path;
+	if (str_starts(path, base))
+		return str_skip(path, base.len - 1);
+	if (str_eq(path, str_cut(base, 0, base.len - 1)))
+		return STR("/");
+	return str_format(a, "/..%.*s", STR_ARG(path));
+}
+
+/* The rest of a full address after base_url, with its slash; false: another site's. */
+static bool after_base_url(const struct config *c, struct str ref, struct str *path)
+{
+	struct str base = c->base_url;
+
+	if (base.len == 0 || !str_starts(ref, str_cut(base, 0, base.len - 1)))
+		return false;
+	*path = str_skip(ref, base.len - 1);
+	if (path->len == 0)
+		*path = STR("/");
+	return path->ptr[0] == '/' || path->ptr[0] == '#' || path->ptr[0] == '?';
+}
+
+/* Site path and anchor of a reference as written; false: not of this site. */
+static bool resolve(struct scan *s, struct str ref, struct str *path, struct str *anchor)
+{
+	struct arena *a = &s->v->scratch;
+	ptrdiff_t at;
+
+	*anchor = STR_NONE;
+	if (has_scheme(ref)) {
+		if (!after_base_url(s->v->config, ref, &ref))
+			return false;
+		*path = STR("/");
+	} else if (str_starts(ref, STR("//"))) {
+		return false;
+	} else {
+		*path = s->url;
+		if (str_starts(ref, STR("/")))
+			ref = without_base(a, s->v->config, ref);
+	}
+	at = str_find_byte(ref, '#');
+	if (at >= 0) {
+		*anchor = percent_decoded(a, str_skip(ref, (size_t)at + 1));
+		ref = str_cut(ref, 0, (size_t)at);
+	}
+	at = str_find_byte(ref, '?');
+	if (at >= 0)
+		ref = str_cut(ref, 0, (size_t)at);
+	/* What browsers find without an id. */
+	if (str_eq_nocase(*anchor, STR("top")) || str_starts(*anchor, STR(":~:")))
+		*anchor = STR_NONE;
+	if (ref.len == 0)
+		return true;
+	if (ref.ptr[0] != '/')
+		ref = resolved(a, *path, ref);
+	else if (str_contains(ref, STR("/.")) && !str_starts(ref, STR("/../")))
+		ref = resolved(a, STR("/"), str_skip(ref, 1));
+	ref = percent_decoded(a, ref);
+	if (str_ends(ref, STR("/index.html")))
+		ref.len -= sizeof("index.html") - 1;
+	*path = ref;
+	return true;
+}
+
+static void add_link(struct scan *s, struct str raw)
+{
+	struct verify_scanner *v = s->v;
+	struct str path, anchor;
+	struct verify_mark *m;
+	bool is_new;
+
+	if (!resolve(s, raw, &path, &anchor))
+		return;
+	if (str_eq(path, s->url)) {
+		if (anchor.len)
+			vec_push(&v->scratch, &s->own, anchor);
+		return;
+	}
+	if (anchor.len)
+		path = str_format(&v->scratch, "%.*s#%.*s", STR_ARG(path), STR_ARG(anchor));
+	m = mark_at(v, &v->links, path, &is_new);
+	if (m->page != v->page)
+		vec_push(&v->scratch, &s->links, m->text);
+	m->page = v->page;
+}
+
+static void add_reference(struct scan *s, struct str value)
+{
+	value = str_trim(html_decoded(&s->v->scratch, value));
+	if (value.len)
+		add_link(s, value);
+}
+
+/* "a.png 1x, b.png 2x": commas inside an address do not end it, one at its end does. */
+static void add_srcset(struct scan *s, struct str value)
+{
+	size_t i = 0;
+
+	value = html_decoded(&s->v->scratch, value);
+	while (i < value.len) {
+		size_t from, end;
+
+		while (i < value.len && (value.ptr[i] == ',' || (unsigned char)value.ptr[i] <= ' '))
+			i++;
+		from = i;
+		while (i < value.len && (unsigned char)value.ptr[i] > ' ')
+			i++;
+		end = i;
+		if (end > from && value.ptr[end - 1] == ',') {
+			end--;
+		} else {
+			while (i < value.len && value.ptr[i] != ',')
+				i++;
+		}
+		if (end > from)
+			add_link(s, str_cut(value, from, end));
+	}
+}
+
+static void add_id(struct scan *s, struct str value, bool counts)
+{
+	struct verify_scanner *v = s->v;
+	struct verify_mark *m;
+	bool is_new;
+
+	value = html_decoded(&v->scratch, value);
+	if (value.len == 0)
+		return;
+	m = mark_at(v, &v->ids, value, &is_new);
+	if (m->page != v->page) {
+		m->page = v->page;
+		m->times = 0;
+		vec_push(&v->scratch, &s->ids, m->text);
+	}
+	m->times += counts;
+	if (counts && m->times == 2)
+		vec_push(&v->scratch, &s->twice, m->text);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+}
+
+static void take_attribute(struct scan *s, struct str tag, struct str name, struct str value)
+{
+	switch (name.len) {
+	case 2:
+		if (str_eq_nocase(name, STR("id")))
+			add_id(s, value, true);
+		break;
+	case 3:
+		if (str_eq_nocase(name, STR("src")))
+			add_reference(s, value);
+		break;
+	case 4:
+		if (str_eq_nocase(name, STR("href")) || (str_eq_nocase(name, STR("data")) && str_eq_nocase(tag, STR("object"))))
+			add_reference(s, value);
+		else if (str_eq_nocase(name, STR("name")) && str_eq_nocase(tag, STR("a")))
+			add_id(s, value, false);
+		break;
+	case 6:
+		if (str_eq_nocase(name, STR("srcset")))
+			add_srcset(s, value);
+		else if (str_eq_nocase(name, STR("poster")) || str_eq_nocase(name, STR("action")))
+			add_reference(s, value);
+		break;
+	case 10:
+		if (str_eq_nocase(name, STR("xlink:href")))
+			add_reference(s, value);
+		break;
+	}
+}
+
+/* From behind the tag's name to behind its '>'. */
+static void read_attributes(struct scan *s, struct str tag, bool is_end)
+{
+	const char *z = s->html.ptr;
+	size_t n = s->html.len, i = s->i;
+
+	for (;;) {
+		struct str name, value = STR_NONE;
+		size_t from;
+
+		while (i < n && (is_blank(z[i]) || z[i] == '/'))
+			i++;
+		if (i >= n || z[i] == '>')
+			break;
+		from = i++;
+		while (i < n && !is_blank(z[i]) && z[i] != '/' && z[i] != '>' && z[i] != '=')
+			i++;
+		name = str_cut(s->html, from, i);
+		while (i < n && is_blank(z[i]))
+			i++;
+		if (i < n && z[i] == '=') {
+			for (i++; i < n && is_blank(z[i]); i++)
+				;
+			if (i < n && (z[i] == '"' || z[i] == '\'')) {
+				const char *close = memchr(z + i + 1, z[i], n - i - 1);
+
+				from = i + 1;
+				i = close ? (size_t)(close - z) : n;
+				value = str_cut(s->html, from, i);
+				i += close != NULL;
+			} else {
+				from = i;
+				while (i < n && !is_blank(z[i]) && z[i] != '>')
+					i++;
+				value = str_cut(s->html, from, i);
+			}
+		}
+		if (!is_end)
+			take_attribute(s, tag, name, value);
+	}
+	s->i = i < n ? i + 1 : n;
+}
+
+/* Elements whose content is text up to their end tag. */
+static bool holds_text(struct str tag)
+{
+	static const struct str names[] = { STR_INIT("script"), STR_INIT("style"),  STR_INIT("textarea"), STR_INIT("title"),
+					    STR_INIT("iframe"), STR_INIT("xmp"),    STR_INIT("noembed"),  STR_INIT("noframes") };
+
+	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+		if (str_eq_nocase(tag, names[k]))
+			return true;
+	return false;
+}
+
+static void skip_text(struct scan *s, struct str tag)
+{
+	while (s->i < s->html.len) {
+		struct str rest = str_skip(s->html, s->i);
+		ptrdiff_t at = str_find(rest, STR("</"));
+
+		if (at < 0) {
+			s->i = s->html.len;
+			return;
+		}
+		rest = str_skip(rest, (size_t)at + 2);
+		if (str_eq_nocase(str_cut(rest, 0, tag.len), tag)) {
+			s->i += (size_t)at;
+			return;
+		}
+		s->i += (size_t)at + 2;
+	}
+}
+
+static void skip_past(struct scan *s, struct str mark)
+{
+	ptrdiff_t at = str_find(str_skip(s->html, s->i), mark);
+
+	s->i = at < 0 ? s->html.len : s->i + (size_t)at + mark.len;
+}
+
+static void read_tag(struct scan *s)
+{
+	struct str rest = str_skip(s->html, s->i), tag;
+	bool is_end;
+	size_t from;
+
+	if (str_starts(rest, STR("<!--"))) {
+		s->i += 2;
+		skip_past(s, STR("-->"));
+		return;
+	}
+	if (rest.len > 1 && (rest.ptr[1] == '!' || rest.ptr[1] == '?')) {
+		skip_past(s, STR(">"));
+		return;
+	}
+	is_end = rest.len > 1 && rest.ptr[1] == '/';
+	from = s->i + 1 + is_end;
+	if (from >= s->html.len || (s->html.ptr[from] | 32) < 'a' || (s->html.ptr[from] | 32) > 'z') {
+		s->i++;
+		return;
+	}
+	s->i = from;
+	while (s->i < s->html.len && !is_blank(s->html.ptr[s->i]) && s->html.ptr[s->i] != '/' && s->html.ptr[s->i] != '>')
+		s->i++;
+	tag = str_cut(s->html, from, s->i);
+	read_attributes(s, tag, is_end);
+	if (!is_end && holds_text(tag))
+		skip_text(s, tag);
+}
+
+static struct str *kept(struct arena *a, const struct str *list, size_t n)
+{
+	struct str *out = n ? arena_array(a, struct str, n) : NULL;
+
+	if (n)
+		memcpy(out, list, n * sizeof(*out));
+	return out;
+}
+
+/* Anchors on the page itself: what has its id needs no second look. */
+static void settle_own(struct scan *s)
+{
+	struct verify_scanner *v = s->v;
+
+	for (size_t i = 0; i < s->own.len; i++) {
+		struct verify_mark *m;
+		struct str link;
+		uint64_t at;
+		bool is_new;
+
+		if (map_get(&v->ids, s->own.ptr[i], &at) && v->marks[at].page == v->page)
+			continue;
+		link = str_format(&v->scratch, "%.*s#%.*s", STR_ARG(s->url), STR_ARG(s->own.ptr[i]));
+		m = mark_at(v, &v->links, link, &is_new);
+		if (m->page != v->page)
+			vec_push(&v->scratch, &s->links, m->text);
+		m->page = v->page;
+	}
+}
+
+void verify_scan(struct verify_scanner *v, struct str url, struct str html, struct verify_page *out)
+{
+	struct scan s = { .v = v, .url = url, .html = html };
+
+	arena_reset(&v->scratch);
+	v->page++;
+	if (str_ends(url, STR("/index.html")))
+		s.url.len -= sizeof("index.html") - 1;
+	while (s.i < html.len) {
+		const char *at = memchr(html.ptr + s.i, '<', html.len - s.i);
+
+		if (!at)
+			break;
+		s.i = (size_t)(at - html.ptr);
+		read_tag(&s);
+	}
+	settle_own(&s);
+	*out = (struct verify_page){
+		kept(v->arena, s.links.ptr, s.links.len), s.links.len, kept(v->arena, s.ids.ptr, s.ids.len), s.ids.len,
+		kept(v->arena, s.twice.ptr, s.twice.len), s.twice.len,
+	};
+}
