@@ -17,6 +17,8 @@
 #define STREAMS_MAX 64
 /* A comment this often finds streams whose reader is gone. */
 #define PING_MS 15000
+/* Connections that say nothing for so long are closed; streams are pinged more often. */
+#define IDLE_SECONDS 60u
 
 static const struct pos no_pos = { 0, 0 };
 
@@ -456,8 +458,8 @@ static struct MHD_Daemon *listen_on(struct http *h, struct str bind, uint16_t po
 		address = (const struct sockaddr *)&in6;
 	}
 	return MHD_start_daemon(flags, port, NULL, NULL, answer, h, MHD_OPTION_SOCK_ADDR, address,
-				MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
-				MHD_OPTION_END);
+				MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
+				IDLE_SECONDS, MHD_OPTION_END);
 }
 
 struct http *http_start(const struct http_options *opt, struct diag_list *dl)
