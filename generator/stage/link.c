@@ -1,0 +1,423 @@
+#include "stage/link_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "base/vec.h"
+#include "site/query.h"
+
+/* Built-in pages: each stands when its template does and there is something to show. */
+static const struct {
+	const char *slug, *title;
+} builtin[] = {
+	{ "figures", "Figures" },	  { "comparisons", "Where sources disagree" }, { "timeline", "Timeline" },
+	{ "quotations", "Quotations" }, { "corrections", "Name corrections" },       { "a-z", "Index A–Z" },
+	{ "network", "Network" },	  { "search", "Search" },
+};
+
+static bool is_future(const struct linker *l, struct date d)
+{
+	return date_is_set(d) && date_first_day(d) > date_first_day(l->in->now);
+}
+
+static bool is_withheld(const struct linker *l, const struct page *p)
+{
+	if (p->is_unpublished)
+		return true;
+	if (p->is_draft && !l->in->with_drafts)
+		return true;
+	if (!l->in->with_future && (is_future(l, p->embargo) || is_future(l, p->date)))
+		return true;
+	return date_is_set(p->expires) && !is_future(l, p->expires);
+}
+
+static void remember_withheld(struct linker *l, const struct page *p)
+{
+	map_put(l->arena, &l->withheld, p->key, 1);
+	map_put(l->arena, &l->withheld, p->slug, 1);
+	for (size_t i = 0; i < p->n_names; i++)
+		map_put(l->arena, &l->withheld, utf8_fold_key(l->arena, p->names[i].text), 1);
+}
+
+static struct str page_url(struct arena *a, const struct page *p)
+{
+	struct str rest = p->key, part, last = STR_NONE;
+	struct buf b;
+	struct str url;
+
+	if (p->is_home)
+		return STR("/");
+	buf_init(&b, 0);
+	buf_add_char(&b, '/');
+	while (str_next(&rest, '/', &part)) {
+		if (last.len) {
+			buf_add(&b, utf8_slug(a, last));
+			buf_add_char(&b, '/');
+		}
+		last = part;
+	}
+	buf_add(&b, p->slug);
+	buf_add_char(&b, '/');
+	url = buf_copy(&b, a);
+	buf_release(&b);
+	return url;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	return str_cmp((*(const struct page *const *)a)->key, (*(const struct page *const *)b)->key);
+}
+
+/* A page nobody wrote: a section, a built-in page, a stub. */
+static struct page *make_page(struct linker *l, struct str key, struct str slug, struct str title, const struct kind *kind)
+{
+	struct page *p = arena_new(l->arena, struct page);
+	struct name *name = arena_new(l->arena, struct name);
+
+	p->key = key;
+	p->slug = slug;
+	p->title = title;
+	p->kind = kind;
+	p->doc = doc_empty();
+	p->sort_key = utf8_sort_key(l->arena, title);
+	name->text = title;
+	name->use = NAME_TITLE;
+	name->any_case = kind->any_case;
+	p->names = name;
+	p->n_names = 1;
+	return p;
+}
+
+typedef VEC(struct page *) page_list;
+
+static bool has_key(const page_list *list, struct str key)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (str_eq(list->ptr[i]->key, key))
+			return true;
+	return false;
+}
+
+static bool has_records(const struct linker *l, const char *what)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->in->n_pages + l->in->n_data; i++) {
+		const struct records *r = i < l->in->n_pages ? l->in->pages[i].records : &l->in->data_records[i - l->in->n_pages];
+
+		switch (what[0]) {
+		case 'f':
+			n += r->n_facts;
+			break;
+		case 'e':
+			n += r->n_events;
+			break;
+		case 'q':
+			n += r->n_quotes;
+			break;
+		default:
+			n += r->n_comparisons + r->n_facts;
+		}
+	}
+	return n > 0;
+}
+
+static bool has_search_names(const page_list *list)
+{
+	for (size_t i = 0; i < list->len; i++)
+		for (size_t k = 0; k < list->ptr[i]->n_names; k++)
+			if (list->ptr[i]->names[k].use == NAME_SEARCH)
+				return true;
+	return false;
+}
+
+static bool has_entities(const struct linker *l, const page_list *list)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (list->ptr[i]->kind->is_entity)
+			return true;
+	for (size_t i = 0; i < l->config->n_kinds; i++)
+		if (l->config->kinds[i].has_stubs)
+			return true;
+	return false;
+}
+
+static bool is_wanted(const struct linker *l, const page_list *list, struct str slug)
+{
+	if (str_eq(slug, STR("figures")))
+		return has_records(l, "facts");
+	if (str_eq(slug, STR("comparisons")))
+		return has_records(l, "comparisons");
+	if (str_eq(slug, STR("timeline")))
+		return has_records(l, "events");
+	if (str_eq(slug, STR("quotations")))
+		return has_records(l, "quotes");
+	if (str_eq(slug, STR("corrections")))
+		return has_search_names(list);
+	return has_entities(l, list);
+}
+
+static struct str builtin_title(const struct linker *l, size_t i)
+{
+	struct str key = str_format(l->arena, "builtin.%s", builtin[i].slug), text;
+
+	return site_string(l->site, key, &text) ? text : str_from(builtin[i].title);
+}
+
+static void add_builtin(struct linker *l, page_list *list)
+{
+	const struct kind *kind = config_kind(l->config, STR("page"));
+
+	for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++) {
+		struct str slug = str_from(builtin[i].slug);
+		struct page *p;
+
+		if (!l->in->has_template(l->in->ctx, str_format(l->arena, "%s.html", builtin[i].slug)))
+			continue;
+		if (has_key(list, slug) || !is_wanted(l, list, slug))
+			continue;
+		p = make_page(l, slug, slug, builtin_title(l, i), kind);
+		p->is_builtin = true;
+		vec_push(l->arena, list, p);
+	}
+}
+
+static void add_home(struct linker *l, page_list *list)
+{
+	struct page *p;
+
+	if (has_key(list, STR("index")))
+		return;
+	p = make_page(l, STR("index"), STR("index"), l->config->title, config_kind(l->config, STR("page")));
+	p->is_home = true;
+	p->summary = l->config->description;
+	vec_push(l->arena, list, p);
+}
+
+/* Every kind with a folder and at least one page is a section. */
+static void add_sections(struct linker *l, page_list *list)
+{
+	size_t n = list->len;
+
+	for (size_t k = 0; k < l->config->n_kinds; k++) {
+		const struct kind *kind = &l->config->kinds[k];
+		bool is_used = kind->has_stubs;
+		struct page *p;
+
+		if (kind->dir.len == 0)
+			continue;
+		for (size_t i = 0; i < n && !is_used; i++)
+			is_used = list->ptr[i]->kind == kind;
+		if (!is_used || has_key(list, kind->dir))
+			continue;
+		p = make_page(l, kind->dir, str_rfind_byte(kind->dir, '/') < 0
+						    ? kind->dir
+						    : str_skip(kind->dir, (size_t)str_rfind_byte(kind->dir, '/') + 1),
+			      kind->plural, kind);
+		p->is_section = true;
+		vec_push(l->arena, list, p);
+	}
+}
+
+static const struct kind *section_kind(const struct linker *l, const struct page *p)
+{
+	for (size_t k = 0; k < l->config->n_kinds; k++)
+		if (l->config->kinds[k].dir.len && str_eq(l->config->kinds[k].dir, p->key))
+			return &l->config->kinds[k];
+	return NULL;
+}
+
+/* Copies the pages into site order; records keep the index of their page. */
+static void store_pages(struct linker *l, page_list *list)
+{
+	struct site *s = l->site;
+
+	qsort(list->ptr, list->len, sizeof(*list->ptr), by_key);
+	s->pages = arena_array(l->arena, struct page, list->len);
+	s->n_pages = 0;
+	for (size_t i = 0; i < list->len; i++) {
+		struct page *p = &s->pages[s->n_pages];
+
+		*p = *list->ptr[i];
+		if (s->n_pages && str_eq(p->key, p[-1].key)) {
+			diag_add(l->dl, DIAG_ERROR, "page/duplicate", p->path, (struct pos){ 0, 0 },
+				 "two files make the page '%.*s'", STR_ARG(p->key));
+			diag_relate(l->dl, p[-1].path, (struct pos){ 0, 0 }, "the other one");
+			continue;
+		}
+		p->index = (uint32_t)s->n_pages;
+		p->prev = p->next = UINT32_MAX;
+		list->ptr[i]->index = p->index;
+		s->n_pages++;
+	}
+}
+
+void link_pages(struct linker *l)
+{
+	page_list list = { 0 };
+
+	for (size_t i = 0; i < l->in->n_pages; i++) {
+		struct page *p = l->in->pages[i].page;
+
+		p->index = UINT32_MAX;
+		if (is_withheld(l, p)) {
+			remember_withheld(l, p);
+			continue;
+		}
+		if (section_kind(l, p)) {
+			p->kind = section_kind(l, p);
+			p->is_section = true;
+		}
+		vec_push(l->arena, &list, p);
+	}
+	add_home(l, &list);
+	add_sections(l, &list);
+	add_builtin(l, &list);
+	store_pages(l, &list);
+}
+
+static void check_url(struct linker *l, struct map *seen, struct page *p)
+{
+	struct str folded = utf8_fold_key(l->arena, p->url);
+	bool is_new;
+	struct map_entry *e = map_at(l->arena, seen, folded, &is_new);
+	const struct page *other;
+
+	if (is_new) {
+		e->value = p->index;
+		return;
+	}
+	other = &l->site->pages[e->value];
+	diag_add(l->dl, DIAG_ERROR, "page/duplicate-url", p->path, (struct pos){ 0, 0 }, "'%.*s' is the address of another page already",
+		 STR_ARG(p->url));
+	diag_hint(l->dl, "give one of them another slug; addresses that differ only in case are one file on some systems");
+	diag_relate(l->dl, other->path, (struct pos){ 0, 0 }, "the other page");
+}
+
+static void link_addresses(struct linker *l)
+{
+	struct site *s = l->site;
+
+	memset(&s->by_url, 0, sizeof(s->by_url));
+	memset(&s->by_key, 0, sizeof(s->by_key));
+	for (size_t i = 0; i < s->n_pages; i++) {
+		struct page *p = &s->pages[i];
+
+		if (p->url.len == 0)
+			p->url = page_url(l->arena, p);
+		if (p->lang.len == 0)
+			p->lang = l->config->language;
+		if (p->schema.len == 0)
+			p->schema = p->kind->schema;
+		map_put(l->arena, &s->by_key, p->key, i);
+		map_put(l->arena, &s->by_url, p->url, i);
+	}
+	s->sections = arena_array(l->arena, uint32_t, l->config->n_kinds);
+	for (size_t k = 0; k < l->config->n_kinds; k++) {
+		uint64_t at;
+
+		s->sections[k] = UINT32_MAX;
+		if (l->config->kinds[k].dir.len && map_get(&s->by_key, l->config->kinds[k].dir, &at))
+			s->sections[k] = (uint32_t)at;
+	}
+}
+
+static void check_addresses(struct linker *l)
+{
+	struct map seen = { 0 };
+
+	for (size_t i = 0; i < l->site->n_pages; i++)
+		check_url(l, &seen, &l->site->pages[i]);
+}
+
+static void add_redirect(struct linker *l, struct map *seen, struct redirect r, const struct page *p)
+{
+	struct site *s = l->site;
+	struct str from = r.from;
+	bool is_new;
+
+	if (!str_ends(from, STR("/")) && str_rfind_byte(from, '.') <= str_rfind_byte(from, '/'))
+		from = str_format(l->arena, "%.*s/", STR_ARG(from));
+	r.from = from;
+	if (map_has(&s->by_url, from)) {
+		diag_add(l->dl, DIAG_ERROR, "page/redirect-taken", p->path, (struct pos){ 0, 0 },
+			 "'%.*s' cannot be redirected: a page stands there", STR_ARG(from));
+		return;
+	}
+	map_at(l->arena, seen, utf8_fold_key(l->arena, from), &is_new);
+	if (!is_new) {
+		diag_add(l->dl, DIAG_ERROR, "page/redirect-taken", p->path, (struct pos){ 0, 0 },
+			 "'%.*s' is redirected by another page already", STR_ARG(from));
+		return;
+	}
+	s->redirects[s->n_redirects++] = r;
+}
+
+static void link_redirects(struct linker *l)
+{
+	struct site *s = l->site;
+	struct map seen = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_pages; i++)
+		n += s->pages[i].n_redirects;
+	s->redirects = arena_array(l->arena, struct redirect, n ? n : 1);
+	for (size_t i = 0; i < s->n_pages; i++)
+		for (size_t k = 0; k < s->pages[i].n_redirects; k++)
+			add_redirect(l, &seen, (struct redirect){ s->pages[i].redirects[k], s->pages[i].url, (uint32_t)i },
+				     &s->pages[i]);
+}
+
+/* Attachments are published only when a published page uses them; fail closed. */
+static void mark_used_assets(struct linker *l)
+{
+	struct site *s = l->site;
+
+	for (size_t i = 0; i < s->n_pages; i++) {
+		const struct page *p = &s->pages[i];
+		uint64_t at;
+
+		for (size_t k = 0; k < p->n_links; k++)
+			if (p->links[k].type == LINK_FILE && p->links[k].target != UINT32_MAX)
+				s->assets[p->links[k].target].is_used = true;
+		if (p->image.len && map_get(&s->asset_by_name, p->image, &at))
+			s->assets[at].is_used = true;
+	}
+}
+
+void link_site(struct arena *a, const struct link_input *in, struct site *out, struct diag_list *dl)
+{
+	struct linker l = { .in = in, .config = in->config, .arena = a, .site = out, .dl = dl };
+
+	memset(out, 0, sizeof(*out));
+	out->arena = a;
+	out->config = in->config;
+	out->root = in->root;
+	out->now = in->now;
+	out->with_drafts = in->with_drafts;
+	out->with_future = in->with_future;
+	out->data = in->data;
+	out->n_data = in->n_data;
+	out->assets = in->assets;
+	out->n_assets = in->n_assets;
+	out->theme_strings = in->theme_strings;
+	out->site_strings = in->site_strings;
+	for (size_t i = 0; i < in->n_assets; i++)
+		map_put(a, &out->asset_by_name, in->assets[i].name, i);
+	link_pages(&l);
+	link_addresses(&l);
+	link_names(&l);
+	link_tags(&l);
+	link_addresses(&l); /* stubs came in, and pages moved */
+	link_names(&l);
+	check_addresses(&l);
+	link_fields(&l);
+	link_records(&l);
+	link_redirects(&l);
+	link_automaton(&l);
+	link_texts(&l);
+	mark_used_assets(&l);
+	link_graph(&l);
+	link_digests(&l);
+}

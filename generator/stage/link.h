@@ -1,0 +1,43 @@
+#ifndef LINK_H
+#define LINK_H
+
+#include "base/pool.h"
+#include "site/site.h"
+
+/*
+ * link - makes the site out of its parsed pages: who is published, who is
+ * called what, what every reference means, who speaks of whom. After it the
+ * site is frozen.
+ */
+struct link_page { /* what parse gave for one file */
+	struct page *page;
+	struct records *records;
+};
+
+struct link_input {
+	const struct config *config;
+	struct str root;
+	struct link_page *pages; /* sorted by path */
+	size_t n_pages;
+	struct data_file *data;
+	struct records *data_records; /* one per data file */
+	size_t n_data;
+	struct asset *assets; /* attachments among them: name is the path in content/ */
+	size_t n_assets;
+	const struct value *theme_strings, *site_strings;
+	struct date now;
+	bool with_drafts, with_future;
+	/* Whether a template of this name exists: decides which built-in pages there are. */
+	bool (*has_template)(const void *ctx, struct str name);
+	/* Parses an explanation; from the calling thread. */
+	const struct doc *(*markdown)(void *ctx, struct str path, struct str text);
+	void *ctx;
+	struct pool *pool;
+	struct arena *workers;     /* pool_size of them */
+	struct diag_list *lists;   /* pool_size of them */
+};
+
+/* Fills *out; what it makes lies in `a` and the workers' arenas. Diagnostics go to `dl` and the workers' lists. */
+void link_site(struct arena *a, const struct link_input *in, struct site *out, struct diag_list *dl);
+
+#endif

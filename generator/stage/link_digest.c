@@ -1,0 +1,370 @@
+#include "stage/link_impl.h"
+
+/*
+ * What a page is, aspect by aspect, as one number each: the facts that renders
+ * read. Keys and texts go in, never indices: those move when other pages come.
+ */
+static void add_ref(struct digest_state *d, const struct site *s, uint32_t page)
+{
+	digest_add(d, page == UINT32_MAX ? STR_NONE : s->pages[page].key);
+}
+
+static void add_page(struct digest_state *d, const struct page *p)
+{
+	digest_add(d, p ? p->key : STR_NONE);
+}
+
+static void add_refs(struct digest_state *d, const struct ref *refs, size_t n)
+{
+	digest_add_u64(d, n);
+	for (size_t i = 0; i < n; i++)
+		add_page(d, refs[i].page);
+}
+
+static void add_date(struct digest_state *d, struct date x)
+{
+	digest_add_u64(d, (uint64_t)(uint16_t)x.year << 40 | (uint64_t)x.month << 32 | (uint64_t)x.day << 24 |
+				  (uint64_t)x.hour << 16 | (uint64_t)x.minute << 8 | x.precision);
+	digest_add_u64(d, (uint64_t)x.second << 32 | (uint64_t)(uint16_t)x.offset << 8);
+}
+
+static struct digest head_digest(const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add(&d, p->key);
+	digest_add(&d, p->kind->id);
+	digest_add(&d, p->url);
+	digest_add(&d, p->title);
+	digest_add(&d, p->summary);
+	digest_add(&d, p->excerpt);
+	digest_add(&d, p->lang);
+	digest_add(&d, p->schema);
+	digest_add(&d, p->image);
+	add_date(&d, p->date);
+	add_date(&d, p->updated);
+	digest_add_u64(&d, p->is_stub | p->is_section << 1 | p->is_home << 2 | p->is_builtin << 3);
+	digest_add_u64(&d, p->words);
+	return digest_end(&d);
+}
+
+static struct digest meta_digest(const struct site *s, const struct page *p)
+{
+	struct digest_state d;
+	struct buf b;
+
+	digest_begin(&d);
+	buf_init(&b, 0);
+	if (p->meta)
+		value_write_json(&b, p->meta);
+	digest_add(&d, buf_str(&b));
+	buf_release(&b);
+	for (size_t i = 0; i < p->n_tagged; i++)
+		add_refs(&d, p->tagged[i].refs, p->tagged[i].n);
+	if (p->source)
+		add_refs(&d, p->source->rests_on, p->source->n_rests_on);
+	add_ref(&d, s, p->prev);
+	add_ref(&d, s, p->next);
+	return digest_end(&d);
+}
+
+static struct digest body_digest(const struct site *s, const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add(&d, (struct str){ (const char *)p->doc, p->doc->bytes });
+	for (size_t i = 0; i < p->n_links; i++) {
+		const struct link *ln = &p->links[i];
+		bool is_fact = ln->type == LINK_CITE_FACT || ln->type == LINK_EMBED_FACT;
+
+		digest_add_u64(&d, (uint64_t)ln->type << 56 | (uint64_t)ln->number << 32 | ln->use);
+		if (is_fact)
+			digest_add(&d, s->records.facts[ln->target].r.id);
+		else if (ln->type != LINK_FILE)
+			add_ref(&d, s, ln->target);
+		digest_add(&d, ln->anchor);
+		digest_add(&d, ln->url);
+	}
+	for (size_t i = 0; i < p->n_mentions; i++) {
+		const struct mention *m = &p->mentions[i];
+
+		if (m->state != MENTION_LINKED)
+			continue;
+		digest_add_u64(&d, (uint64_t)m->node << 32 | m->off);
+		add_ref(&d, s, m->target);
+	}
+	for (size_t i = 0; i < p->n_outline; i++)
+		digest_add(&d, p->outline[i].id);
+	return digest_end(&d);
+}
+
+static struct digest names_digest(const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	for (size_t i = 0; i < p->n_names; i++) {
+		digest_add(&d, p->names[i].text);
+		digest_add(&d, p->names[i].lang);
+		digest_add_u64(&d, p->names[i].use);
+		digest_add(&d, p->names[i].note);
+		digest_add(&d, p->names[i].locator);
+		add_page(&d, p->names[i].source);
+	}
+	return digest_end(&d);
+}
+
+static struct digest links_in_digest(const struct site *s, const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add_u64(&d, p->n_backlinks);
+	for (size_t i = 0; i < p->n_backlinks; i++) {
+		add_ref(&d, s, p->backlinks[i].page);
+		digest_add_u64(&d, (uint64_t)p->backlinks[i].count << 1 | p->backlinks[i].is_tag);
+		digest_add_u64(&d, (uint64_t)p->backlinks[i].node << 32 | p->backlinks[i].off);
+	}
+	for (size_t i = 0; i < p->n_comentions; i++) {
+		add_ref(&d, s, p->comentions[i].page);
+		digest_add_u64(&d, p->comentions[i].count);
+	}
+	return digest_end(&d);
+}
+
+static void add_record(struct digest_state *d, const struct record *r)
+{
+	digest_add(d, r->id);
+	digest_add(d, r->source.page ? r->source.page->key : STR_NONE);
+	digest_add(d, r->locator);
+	digest_add(d, r->quote);
+	digest_add(d, r->note);
+	digest_add_u64(d, r->basis);
+}
+
+static void add_double(struct digest_state *d, double x)
+{
+	digest_add(d, (struct str){ (const char *)&x, sizeof(x) });
+}
+
+static struct digest fact_digest(const struct fact *f)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	add_record(&d, &f->r);
+	add_page(&d, f->subject.page);
+	digest_add(&d, f->measure);
+	digest_add(&d, f->unit);
+	digest_add(&d, f->scope);
+	digest_add(&d, f->edition);
+	digest_add(&d, f->approx);
+	digest_add(&d, f->attributed_to);
+	digest_add(&d, f->confidence);
+	digest_add(&d, f->status);
+	digest_add(&d, f->text);
+	digest_add_u64(&d, f->type);
+	add_double(&d, f->value);
+	add_double(&d, f->max);
+	add_date(&d, f->date);
+	add_date(&d, f->as_of.from);
+	add_date(&d, f->as_of.to);
+	add_date(&d, f->review_by);
+	digest_add_u64(&d, f->as_of_basis);
+	add_refs(&d, f->about, f->n_about);
+	return digest_end(&d);
+}
+
+static struct digest comparison_digest(const struct site *s, const struct comparison *c)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	add_record(&d, &c->r);
+	digest_add(&d, c->title);
+	digest_add(&d, c->explanation);
+	digest_add_u64(&d, c->kind);
+	for (size_t i = 0; i < c->n_facts; i++)
+		digest_add(&d, s->records.facts[c->facts[i]].r.id);
+	for (size_t i = 0; i < c->n_passages; i++) {
+		add_page(&d, c->passages[i].source.page);
+		digest_add(&d, c->passages[i].locator);
+		digest_add(&d, c->passages[i].quote);
+	}
+	add_refs(&d, c->about, c->n_about);
+	return digest_end(&d);
+}
+
+static void add_digest(struct digest_state *d, struct digest x)
+{
+	digest_add_u64(d, x.hi);
+	digest_add_u64(d, x.lo);
+}
+
+static struct digest facts_digest(const struct site *s, const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add_u64(&d, p->n_own_facts);
+	for (size_t i = 0; i < p->n_facts; i++)
+		add_digest(&d, s->records.facts[p->facts[i]].digest);
+	return digest_end(&d);
+}
+
+static struct digest relations_digest(const struct site *s, const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	for (size_t i = 0; i < p->n_relations; i++) {
+		const struct relation *r = &s->records.relations[p->relations[i] >> 1];
+
+		digest_add_u64(&d, p->relations[i] & 1);
+		add_record(&d, &r->r);
+		digest_add(&d, r->type->id);
+		digest_add(&d, p->relations[i] & 1 ? r->type->reverse : r->type->label);
+		add_page(&d, r->target.page);
+		add_ref(&d, s, r->from_page);
+		digest_add(&d, r->role);
+		digest_add(&d, r->share);
+		add_date(&d, r->from);
+		add_date(&d, r->to);
+	}
+	return digest_end(&d);
+}
+
+static struct digest events_digest(const struct site *s, const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	for (size_t i = 0; i < p->n_events; i++) {
+		const struct event *e = &s->records.events[p->events[i]];
+
+		add_record(&d, &e->r);
+		digest_add(&d, e->text);
+		add_date(&d, e->date.from);
+		add_date(&d, e->date.to);
+		add_refs(&d, e->about, e->n_about);
+	}
+	return digest_end(&d);
+}
+
+static struct digest quotes_digest(const struct site *s, const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	for (size_t i = 0; i < p->n_quotes; i++) {
+		const struct quote *q = &s->records.quotes[p->quotes[i]];
+
+		add_record(&d, &q->r);
+		digest_add(&d, q->text);
+		digest_add_u64(&d, q->is_verbatim);
+		add_page(&d, q->speaker.page);
+		add_refs(&d, q->about, q->n_about);
+	}
+	return digest_end(&d);
+}
+
+static struct digest comparisons_digest(const struct site *s, const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	for (size_t i = 0; i < p->n_comparisons; i++) {
+		uint32_t at = p->comparisons[i];
+
+		add_digest(&d, at & 0x80000000u ? s->sets[at & 0x7fffffffu].digest : s->records.comparisons[at].digest);
+	}
+	return digest_end(&d);
+}
+
+/* Identities; what is shown of each is read, and noted, on its own. */
+static struct digest rests_digest(const struct site *s, const struct page *p)
+{
+	const struct records *r = &s->records;
+	struct digest_state d;
+
+	digest_begin(&d);
+	for (size_t i = 0; i < p->n_rests; i++) {
+		uint32_t at = REST_INDEX(p->rests[i]);
+
+		digest_add_u64(&d, REST_TYPE(p->rests[i]));
+		switch (REST_TYPE(p->rests[i])) {
+		case REST_FACT:
+			add_digest(&d, r->facts[at].digest);
+			break;
+		case REST_RELATION:
+			add_record(&d, &r->relations[at].r);
+			add_ref(&d, s, r->relations[at].from_page);
+			add_page(&d, r->relations[at].target.page);
+			break;
+		case REST_EVENT:
+			add_record(&d, &r->events[at].r);
+			digest_add(&d, r->events[at].text);
+			break;
+		case REST_QUOTE:
+			add_record(&d, &r->quotes[at].r);
+			digest_add(&d, r->quotes[at].text);
+			break;
+		case REST_PASSAGE:
+			add_digest(&d, r->comparisons[at].digest);
+			break;
+		case REST_NAME:
+			add_ref(&d, s, at >> 8);
+			digest_add(&d, s->pages[at >> 8].names[at & 255].text);
+			break;
+		}
+	}
+	for (size_t i = 0; i < p->n_resting_pages; i++)
+		add_ref(&d, s, p->resting_pages[i]);
+	return digest_end(&d);
+}
+
+static struct digest members_digest(const struct site *s, const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	for (size_t i = 0; i < p->n_members; i++)
+		add_ref(&d, s, p->members[i]);
+	return digest_end(&d);
+}
+
+static void digest_page(void *ctx, size_t worker, size_t i)
+{
+	struct linker *l = ctx;
+	const struct site *s = l->site;
+	struct page *p = &l->site->pages[i];
+
+	(void)worker;
+	p->digests[PAGE_HEAD] = head_digest(p);
+	p->digests[PAGE_META] = meta_digest(s, p);
+	p->digests[PAGE_BODY] = body_digest(s, p);
+	p->digests[PAGE_NAMES] = names_digest(p);
+	p->digests[PAGE_LINKS_IN] = links_in_digest(s, p);
+	p->digests[PAGE_FACTS] = facts_digest(s, p);
+	p->digests[PAGE_RELATIONS] = relations_digest(s, p);
+	p->digests[PAGE_EVENTS] = events_digest(s, p);
+	p->digests[PAGE_QUOTES] = quotes_digest(s, p);
+	p->digests[PAGE_COMPARISONS] = comparisons_digest(s, p);
+	p->digests[PAGE_RESTS] = rests_digest(s, p);
+	p->digests[PAGE_MEMBERS] = members_digest(s, p);
+}
+
+void link_digests(struct linker *l)
+{
+	struct site *s = l->site;
+
+	for (size_t i = 0; i < s->records.n_facts; i++)
+		s->records.facts[i].digest = fact_digest(&s->records.facts[i]);
+	for (size_t i = 0; i < s->records.n_comparisons; i++)
+		s->records.comparisons[i].digest = comparison_digest(s, &s->records.comparisons[i]);
+	for (size_t i = 0; i < s->n_sets; i++)
+		s->sets[i].digest = comparison_digest(s, &s->sets[i]);
+	pool_each(l->in->pool, s->n_pages, digest_page, l);
+}

@@ -1,0 +1,58 @@
+#ifndef LINK_IMPL_H
+#define LINK_IMPL_H
+
+#include "base/automaton.h"
+#include "stage/link.h"
+
+/*
+ * link_impl - what the parts of link share; nobody else includes it.
+ */
+struct candidate { /* one name of one page */
+	uint32_t page;
+	uint32_t name;
+};
+
+struct candidates {
+	struct candidate *items;
+	size_t n, cap;
+};
+
+struct linker {
+	const struct link_input *in;
+	const struct config *config;
+	struct arena *arena;
+	struct site *site;
+	struct diag_list *dl;
+	struct map withheld;       /* folded names and keys of pages that are not published */
+	struct automaton automaton;
+	struct candidates *names;  /* by pattern */
+	size_t n_names;
+	struct edge_list *edges;   /* by page: whom it speaks of */
+};
+
+/* Whom one page speaks of: one entry per target, by target. */
+struct edge {
+	uint32_t target, count, node, off;
+	bool is_tag;
+};
+struct edge_list {
+	struct edge *items;
+	uint32_t n;
+};
+
+/* Resolves a reference of a record or the front matter; reports what fails. `need` NULL: any kind. NULL when unresolved. */
+const struct page *link_resolve(struct linker *l, struct str path, struct ref *r, const struct kind *need, const char *code,
+				struct diag_list *dl);
+
+void link_pages(struct linker *l);    /* who is published; addresses; sections, stubs, built-in pages */
+void link_names(struct linker *l);    /* by_name, by_key, by_url */
+void link_add_names(struct linker *l, uint32_t page); /* of one page made later */
+void link_tags(struct linker *l);     /* tag lists, stubs */
+void link_fields(struct linker *l);   /* prefer, rests_on, sources of names */
+void link_records(struct linker *l);  /* records, sets */
+void link_automaton(struct linker *l);
+void link_texts(struct linker *l);    /* links and mentions of every page; in parallel */
+void link_graph(struct linker *l);    /* backlinks, co-mentions, members, neighbours */
+void link_digests(struct linker *l);  /* in parallel */
+
+#endif

@@ -1,0 +1,768 @@
+#include "stage/link_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/utf8.h"
+#include "base/vec.h"
+
+/*
+ * One page's text: what its links mean, and where it names whom. Runs on any
+ * worker; writes to its page alone.
+ */
+struct hit {
+	uint32_t pattern;
+	uint32_t start, end; /* bytes of the run */
+};
+
+struct piece { /* of a run: where a node's text stands in it */
+	uint32_t node, start;
+};
+
+/* What a worker uses again for every page. */
+struct scratch {
+	struct buf run;
+	VEC(struct hit) hits;
+	VEC(struct piece) pieces;
+	VEC(struct mention) mentions;
+	VEC(struct link) links;
+	VEC(struct citation) notes;
+	struct arena arena;
+	uint32_t *seen;  /* by page: stamp of the section that linked it last */
+	uint32_t *slots; /* by page: its edge in the list at hand */
+	uint32_t *named; /* by page: stamp of the page that names it in full */
+	uint32_t stamp;
+};
+
+struct job {
+	struct linker *l;
+	struct scratch *scratch; /* by worker */
+};
+
+struct text {
+	struct linker *l;
+	struct scratch *s;
+	struct page *page;
+	struct arena *arena;
+	struct diag_list *dl;
+	struct map notes; /* "f12|line 3" → number */
+	struct str run;
+	uint32_t page_stamp;
+};
+
+static struct pos at_node(const struct text *t, uint32_t node)
+{
+	return doc_pos(t->page->doc, doc_nodes(t->page->doc)[node].source);
+}
+
+static void report_missing(struct text *t, uint32_t node, struct str what, const char *code)
+{
+	struct arena *a = &t->s->arena;
+	struct str near[1];
+
+	if (map_has(&t->l->withheld, what) || map_has(&t->l->withheld, utf8_fold_key(a, what))) {
+		diag_add(t->dl, DIAG_WARNING, "link/withheld", t->page->path, at_node(t, node),
+			 "'%.*s' is not published, so only its text is shown", STR_ARG(what));
+		return;
+	}
+	diag_add(t->dl, DIAG_ERROR, code, t->page->path, at_node(t, node), "nothing here is called '%.*s'", STR_ARG(what));
+	diag_width(t->dl, (uint32_t)utf8_length(what));
+	if (site_near(t->l->site, a, what, near, 1))
+		diag_hint(t->dl, "did you mean '%.*s'?", STR_ARG(near[0]));
+	else
+		diag_hint(t->dl, "write the path, slug, title or an alias of a page");
+}
+
+static void report_ambiguous(struct text *t, uint32_t node, struct str what)
+{
+	const struct page *found[8];
+	size_t n = site_candidates(t->l->site, what, NULL, found, 8);
+
+	diag_add(t->dl, DIAG_ERROR, "link/ambiguous", t->page->path, at_node(t, node), "'%.*s' may mean several pages", STR_ARG(what));
+	diag_width(t->dl, (uint32_t)utf8_length(what));
+	diag_hint(t->dl, "write the path, such as '%.*s', or set prefer in the front matter", STR_ARG(found[0]->key));
+	for (size_t i = 0; i < n && i < 8; i++)
+		diag_relate(t->dl, found[i]->path, found[i]->title_at, "'%.*s' (%.*s)", STR_ARG(found[i]->title), STR_ARG(found[i]->key));
+}
+
+static bool is_preferred(const struct page *on, const struct page *p)
+{
+	for (size_t i = 0; i < on->n_prefer; i++)
+		if (on->prefer[i].page == p)
+			return true;
+	return false;
+}
+
+/* A reference of the text by name. */
+static const struct page *find_page(struct text *t, uint32_t node, struct str what, const char *code)
+{
+	const struct page *found[8], *p;
+	size_t n;
+
+	switch (site_resolve(t->l->site, what, NULL, &p)) {
+	case SITE_ONE:
+		return p;
+	case SITE_NONE:
+		report_missing(t, node, what, code);
+		return NULL;
+	case SITE_SEVERAL:
+		break;
+	}
+	n = site_candidates(t->l->site, what, NULL, found, 8);
+	for (size_t i = 0; i < n && i < 8; i++)
+		if (is_preferred(t->page, found[i]))
+			return found[i];
+	report_ambiguous(t, node, what);
+	return NULL;
+}
+
+static void split_anchor(struct str url, struct str *path, struct str *anchor)
+{
+	ptrdiff_t hash = str_find_byte(url, '#');
+
+	*path = hash < 0 ? url : str_cut(url, 0, (size_t)hash);
+	*anchor = hash < 0 ? STR_NONE : str_skip(url, (size_t)hash + 1);
+}
+
+static bool has_scheme(struct str url)
+{
+	for (size_t i = 0; i < url.len; i++) {
+		char c = url.ptr[i];
+
+		if (c == ':')
+			return i > 1;
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (i && ((c >= '0' && c <= '9') || c == '+' || c == '.' || c == '-'))))
+			return false;
+	}
+	return false;
+}
+
+/* "%20" in a destination stands for the byte in a file's name. */
+static struct str percent_decoded(struct arena *a, struct str s)
+{
+	char *z;
+	size_t n = 0;
+
+	if (str_find_byte(s, '%') < 0)
+		return s;
+	z = str_z(a, s);
+	for (size_t i = 0; i < s.len; i++) {
+		static const char hex[] = "0123456789abcdef";
+		const char *hi = NULL, *lo = NULL;
+
+		if (s.ptr[i] == '%' && i + 2 < s.len) {
+			hi = strchr(hex, s.ptr[i + 1] | 0x20);
+			lo = strchr(hex, s.ptr[i + 2] | 0x20);
+		}
+		if (hi && lo && *hi && *lo) {
+			z[n++] = (char)((hi - hex) << 4 | (lo - hex));
+			i += 2;
+		} else {
+			z[n++] = s.ptr[i];
+		}
+	}
+	return (struct str){ z, n };
+}
+
+/* A path on the site: a page, an attachment, or an output that only `verify` knows. */
+static void site_link(struct text *t, struct link *ln, struct str path)
+{
+	const struct page *p = site_page_by_url(t->l->site, path);
+	uint64_t at;
+
+	if (!p && !str_ends(path, STR("/")))
+		p = site_page_by_url(t->l->site, str_format(&t->s->arena, "%.*s/", STR_ARG(path)));
+	if (!p && str_ends(path, STR(".md")))
+		p = site_page_by_key(t->l->site, str_cut(path, 1, path.len - 3));
+	if (p) {
+		ln->type = LINK_PAGE;
+		ln->target = p->index;
+		return;
+	}
+	ln->type = LINK_FILE;
+	ln->url = str_copy(t->arena, path);
+	if (map_get(&t->l->site->asset_by_name, str_skip(path, 1), &at)) {
+		ln->target = (uint32_t)at;
+		ln->url = t->l->site->assets[at].url;
+	}
+}
+
+/* Relative to the folder of the file, as editors see it; else to the page's address, as browsers would. */
+static void relative_link(struct text *t, struct link *ln, struct str dest, uint32_t node)
+{
+	struct arena *a = &t->s->arena;
+	struct str joined, path;
+	uint64_t at;
+	const struct page *p = NULL;
+
+	joined = str_format(a, "%.*s/%.*s", STR_ARG(t->page->dir), STR_ARG(dest));
+	if (path_normalize(a, str_starts(joined, STR("/")) ? str_skip(joined, 1) : joined, &path)) {
+		if (str_ends(path, STR(".md")))
+			path.len -= 3;
+		if (str_ends(path, STR("/index")))
+			path.len -= 6;
+		p = site_page_by_key(t->l->site, path);
+		if (!p && map_get(&t->l->site->asset_by_name, path, &at)) {
+			ln->type = LINK_FILE;
+			ln->target = (uint32_t)at;
+			ln->url = t->l->site->assets[at].url;
+			return;
+		}
+	}
+	if (!p) {
+		joined = str_format(a, "%.*s%.*s", STR_ARG(str_skip(t->page->url, 1)), STR_ARG(dest));
+		if (path_normalize(a, joined, &path))
+			p = site_page_by_url(t->l->site, path.len ? str_format(a, "/%.*s/", STR_ARG(path)) : STR("/"));
+	}
+	if (p) {
+		ln->type = LINK_PAGE;
+		ln->target = p->index;
+		return;
+	}
+	ln->type = LINK_BROKEN;
+	diag_add(t->dl, DIAG_ERROR, "link/missing-target", t->page->path, at_node(t, node), "'%.*s' leads nowhere", STR_ARG(dest));
+	diag_width(t->dl, (uint32_t)utf8_length(dest));
+	diag_hint(t->dl, "link to a file in content/ by its relative path, or to a page by its address");
+}
+
+static void plain_link(struct text *t, uint32_t node, struct str dest)
+{
+	struct link ln = { .node = node, .target = UINT32_MAX };
+	struct str path;
+
+	split_anchor(dest, &path, &ln.anchor);
+	ln.anchor = str_copy(t->arena, ln.anchor);
+	if (has_scheme(dest) || str_starts(dest, STR("//"))) {
+		ln.type = LINK_EXTERNAL;
+		ln.url = doc_text(t->page->doc, &doc_nodes(t->page->doc)[node]);
+	} else if (path.len == 0) {
+		ln.type = LINK_ANCHOR;
+	} else if (path.ptr[0] == '/') {
+		site_link(t, &ln, percent_decoded(&t->s->arena, path));
+	} else {
+		relative_link(t, &ln, percent_decoded(&t->s->arena, path), node);
+	}
+	vec_push(&t->s->arena, &t->s->links, ln);
+}
+
+/* The id of a heading named by its text or its id. */
+static struct str heading_anchor(struct text *t, const struct page *p, struct str anchor)
+{
+	struct str id;
+
+	for (size_t i = 0; i < p->n_outline; i++)
+		if (str_eq(p->outline[i].id, anchor))
+			return p->outline[i].id;
+	id = utf8_heading_id(&t->s->arena, anchor);
+	for (size_t i = 0; i < p->n_outline; i++)
+		if (str_eq(p->outline[i].id, id) || str_eq_nocase(p->outline[i].text, anchor))
+			return p->outline[i].id;
+	return str_copy(t->arena, anchor);
+}
+
+static void wiki_link(struct text *t, uint32_t node, struct str target, struct str anchor)
+{
+	struct link ln = { .node = node, .target = UINT32_MAX, .type = LINK_BROKEN };
+	const struct page *p = target.len ? find_page(t, node, target, "link/missing-target") : t->page;
+
+	if (p) {
+		ln.type = target.len ? LINK_PAGE : LINK_ANCHOR;
+		ln.target = p->index;
+		if (anchor.len)
+			ln.anchor = heading_anchor(t, p, anchor);
+	}
+	vec_push(&t->s->arena, &t->s->links, ln);
+}
+
+static void number_note(struct text *t, struct link *ln, struct str locator)
+{
+	bool is_fact = ln->type == LINK_CITE_FACT, is_new;
+	struct str key = str_format(&t->s->arena, "%c%u|%.*s", is_fact ? 'f' : 's', ln->target, STR_ARG(locator));
+	struct map_entry *e = map_at(&t->s->arena, &t->notes, key, &is_new);
+
+	if (is_new) {
+		struct citation c = { ln->target, is_fact, locator, 0 };
+
+		vec_push(&t->s->arena, &t->s->notes, c);
+		e->value = t->s->notes.len;
+	}
+	ln->number = (uint32_t)e->value;
+	ln->use = ++t->s->notes.ptr[e->value - 1].uses;
+}
+
+static void cite(struct text *t, uint32_t node, struct str key, struct str locator)
+{
+	struct link ln = { .node = node, .target = UINT32_MAX, .type = LINK_BROKEN };
+	const struct kind *source = config_kind(t->l->config, STR("source"));
+	const struct page *p;
+	uint64_t fact;
+
+	switch (site_resolve(t->l->site, key, source, &p)) {
+	case SITE_ONE:
+		ln.type = LINK_CITE_SOURCE;
+		ln.target = p->index;
+		break;
+	case SITE_SEVERAL:
+		report_ambiguous(t, node, key);
+		break;
+	case SITE_NONE:
+		if (map_get(&t->l->site->fact_by_id, key, &fact)) {
+			ln.type = LINK_CITE_FACT;
+			ln.target = (uint32_t)fact;
+		} else {
+			report_missing(t, node, key, "link/unknown-citation");
+		}
+	}
+	if (ln.type != LINK_BROKEN)
+		number_note(t, &ln, locator);
+	vec_push(&t->s->arena, &t->s->links, ln);
+}
+
+static void embed(struct text *t, uint32_t node, struct str target, struct str anchor)
+{
+	struct link ln = { .node = node, .target = UINT32_MAX, .type = LINK_BROKEN };
+	const struct page *p;
+	uint64_t fact;
+
+	if (anchor.len == 0 && map_get(&t->l->site->fact_by_id, target, &fact)) {
+		ln.type = LINK_EMBED_FACT;
+		ln.target = (uint32_t)fact;
+	} else {
+		p = find_page(t, node, target, "link/missing-target");
+		if (p) {
+			ln.type = LINK_EMBED_PAGE;
+			ln.target = p->index;
+			if (anchor.len)
+				ln.anchor = heading_anchor(t, p, anchor);
+		}
+	}
+	vec_push(&t->s->arena, &t->s->links, ln);
+}
+
+static bool is_upper_byte(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+/* A name with capitals matches only with those capitals, or in a text all in capitals. */
+static bool case_fits(struct str name, struct str text, bool any_case)
+{
+	bool has_capital = false, has_lower = false, same = true;
+
+	if (any_case)
+		return true;
+	for (size_t i = 0; i < name.len; i++) {
+		has_capital |= is_upper_byte(name.ptr[i]);
+		has_lower |= text.ptr[i] >= 'a' && text.ptr[i] <= 'z';
+		same &= name.ptr[i] == text.ptr[i];
+	}
+	if (same || !has_capital)
+		return true;
+	return !has_lower && name.len > 3;
+}
+
+/* Byte length of a plural ending at `end` that belongs to the name, 0 for none, -1 where no word ends. */
+static int ending(struct str run, size_t start, size_t end)
+{
+	size_t next;
+	uint32_t cp, last;
+	size_t at;
+
+	last = utf8_decode_back(run, end, &at);
+	if (utf8_is_cjk(last) || !utf8_is_word(last) || end == run.len)
+		return 0;
+	cp = utf8_decode(run, end, &next);
+	if (utf8_is_cjk(cp))
+		return 0;
+	/* A name inside an address: "apple.com", "user@meta". */
+	if (cp == '.' && next < run.len && utf8_is_lower(utf8_decode(run, next, &at)))
+		return -1;
+	if (cp == '@' || cp == '_')
+		return -1;
+	if (!utf8_is_word(cp))
+		return 0;
+	if (cp == 's' && end - start >= 3 && last < 0x80 && utf8_is_letter(last) &&
+	    (next == run.len || !utf8_is_word(utf8_decode(run, next, &at)) || utf8_is_cjk(utf8_decode(run, next, &at))))
+		return 1;
+	return -1;
+}
+
+static bool begins_word(struct str run, size_t start)
+{
+	size_t at;
+	uint32_t cp;
+
+	if (start == 0 || utf8_is_cjk(utf8_decode(run, start, &at)))
+		return true;
+	cp = utf8_decode_back(run, start, &at);
+	if (cp == '@' || cp == '_' || cp == '#')
+		return false;
+	return !utf8_is_word(cp) || utf8_is_cjk(cp);
+}
+
+static void on_hit(void *ctx, uint32_t pattern, size_t start, size_t end)
+{
+	struct text *t = ctx;
+	const struct candidates *c = &t->l->names[pattern];
+	struct str text = str_cut(t->run, start, end);
+	struct hit h = { pattern, (uint32_t)start, (uint32_t)end };
+	bool fits = false;
+	int more;
+
+	for (size_t i = 0; i < c->n && !fits; i++) {
+		const struct name *n = &t->l->site->pages[c->items[i].page].names[c->items[i].name];
+
+		fits = case_fits(n->text, text, n->any_case);
+	}
+	if (!fits || !begins_word(t->run, start))
+		return;
+	more = ending(t->run, start, end);
+	if (more < 0)
+		return;
+	h.end += (uint32_t)more;
+	vec_push(&t->s->arena, &t->s->hits, h);
+}
+
+enum strength { WEAK, STRONG };
+
+/* The candidates of a hit that its capitals allow, of one strength; at most two are told apart. */
+static size_t pick(struct text *t, const struct hit *h, enum strength strength, uint32_t *page)
+{
+	const struct candidates *c = &t->l->names[h->pattern];
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct page *p = &t->l->site->pages[c->items[i].page];
+		const struct name *name = &p->names[c->items[i].name];
+		struct str text = { t->run.ptr + h->start, name->text.len };
+
+		if ((name->use == NAME_WEAK) == (strength == STRONG) || !case_fits(name->text, text, name->any_case))
+			continue;
+		if (is_preferred(t->page, p)) {
+			*page = p->index;
+			return 1;
+		}
+		if (n && *page == p->index)
+			continue;
+		if (n++ == 0)
+			*page = p->index;
+	}
+	return n;
+}
+
+static void add_mention(struct text *t, const struct hit *h)
+{
+	struct scratch *s = t->s;
+	struct mention m = { .state = MENTION_LINKED };
+	size_t lo = 0, hi = s->pieces.len, n;
+
+	while (hi - lo > 1) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (s->pieces.ptr[mid].start <= h->start)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	m.node = s->pieces.ptr[lo].node;
+	m.off = h->start - s->pieces.ptr[lo].start;
+	m.len = (uint16_t)(h->end - h->start);
+	n = pick(t, h, STRONG, &m.target);
+	if (n == 0) {
+		n = pick(t, h, WEAK, &m.target);
+		m.state = MENTION_WEAK;
+	}
+	if (n > 1)
+		m.state = MENTION_AMBIGUOUS;
+	else if (m.target == t->page->index)
+		m.state = MENTION_SELF;
+	if (m.state == MENTION_LINKED)
+		s->named[m.target] = t->page_stamp;
+	vec_push(&s->arena, &s->mentions, m);
+}
+
+static int by_start(const void *x, const void *y)
+{
+	const struct hit *a = x, *b = y;
+
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	return (a->end < b->end) - (a->end > b->end);
+}
+
+/* Leftmost, then longest, without overlap. */
+static void scan_run(struct text *t)
+{
+	struct scratch *s = t->s;
+	uint32_t from = 0;
+
+	s->hits.len = 0;
+	automaton_scan(&t->l->automaton, t->run, on_hit, t);
+	if (s->hits.len > 1)
+		qsort(s->hits.ptr, s->hits.len, sizeof(*s->hits.ptr), by_start);
+	for (size_t i = 0; i < s->hits.len; i++) {
+		if (s->hits.ptr[i].start < from)
+			continue;
+		add_mention(t, &s->hits.ptr[i]);
+		from = s->hits.ptr[i].end;
+	}
+}
+
+/* Text and soft breaks that stand side by side are one run: a name may be broken over two lines. Gives the node after it. */
+static uint32_t take_run(struct text *t, uint32_t i, uint32_t end)
+{
+	const struct doc *d = t->page->doc;
+	const struct doc_node *nodes = doc_nodes(d);
+	struct scratch *s = t->s;
+
+	s->pieces.len = 0;
+	vec_push(&s->arena, &s->pieces, ((struct piece){ i, 0 }));
+	if (i + 1 >= end || (nodes[i + 1].type != DOC_TEXT && nodes[i + 1].type != DOC_SOFT_BREAK)) {
+		t->run = doc_text(d, &nodes[i]);
+		scan_run(t);
+		return i + 1;
+	}
+	buf_clear(&s->run);
+	for (; i < end && (nodes[i].type == DOC_TEXT || nodes[i].type == DOC_SOFT_BREAK); i++) {
+		if (s->run.len)
+			vec_push(&s->arena, &s->pieces, ((struct piece){ i, (uint32_t)s->run.len }));
+		if (nodes[i].type == DOC_TEXT)
+			buf_add(&s->run, doc_text(d, &nodes[i]));
+		else
+			buf_add_char(&s->run, ' ');
+	}
+	t->run = buf_str(&s->run);
+	scan_run(t);
+	return i;
+}
+
+static bool is_quiet(uint8_t type)
+{
+	return type == DOC_HEADING || type == DOC_LINK || type == DOC_WIKILINK || type == DOC_IMAGE;
+}
+
+static void take_link(struct text *t, uint32_t i)
+{
+	const struct doc *d = t->page->doc;
+	const struct doc_node *n = &doc_nodes(d)[i];
+
+	switch ((enum doc_type)n->type) {
+	case DOC_LINK:
+	case DOC_IMAGE:
+		plain_link(t, i, doc_text(d, n));
+		break;
+	case DOC_WIKILINK:
+		wiki_link(t, i, doc_text(d, n), doc_arg(d, n));
+		break;
+	case DOC_CITATION:
+		cite(t, i, doc_text(d, n), doc_arg(d, n));
+		break;
+	case DOC_EMBED:
+	case DOC_INLINE_EMBED:
+		embed(t, i, doc_text(d, n), doc_arg(d, n));
+		break;
+	default:
+		break;
+	}
+}
+
+/* The nodes from..to-1, siblings of one parent; mentions only where `speaks`. */
+static void walk(struct text *t, uint32_t from, uint32_t to, bool speaks)
+{
+	const struct doc_node *nodes = doc_nodes(t->page->doc);
+	uint32_t i = from;
+
+	while (i < to) {
+		if (nodes[i].type == DOC_TEXT && speaks) {
+			i = take_run(t, i, to);
+			continue;
+		}
+		if (nodes[i].type >= DOC_LINK || nodes[i].type == DOC_EMBED)
+			take_link(t, i);
+		if (nodes[i].end > i + 1)
+			walk(t, i + 1, nodes[i].end, speaks && !is_quiet(nodes[i].type));
+		i = nodes[i].end;
+	}
+}
+
+static void report_mention(struct text *t, const struct mention *m, struct str what)
+{
+	struct arena *a = &t->s->arena;
+	const struct page *found[4];
+	size_t n = site_candidates(t->l->site, what, NULL, found, 4);
+	struct pos at = doc_pos(t->page->doc, doc_nodes(t->page->doc)[m->node].source + m->off);
+	struct str key = str_format(a, "?%.*s", STR_ARG(what));
+
+	if (!map_put(a, &t->notes, key, 1))
+		return; /* once a page */
+	diag_add(t->dl, DIAG_WARNING, "link/ambiguous-mention", t->page->path, at, "'%.*s' may mean several pages, so it is not linked",
+		 STR_ARG(what));
+	diag_width(t->dl, (uint32_t)utf8_length(what));
+	for (size_t i = 0; i < n && i < 4; i++)
+		diag_relate(t->dl, found[i]->path, found[i]->title_at, "'%.*s' (%.*s)", STR_ARG(found[i]->title), STR_ARG(found[i]->key));
+	if (n)
+		diag_hint(t->dl, "set prefer = [\"%.*s\"] in the front matter, or write a [[link]]", STR_ARG(found[0]->key));
+}
+
+static uint32_t link_target(const struct site *s, const struct link *ln)
+{
+	switch (ln->type) {
+	case LINK_PAGE:
+	case LINK_CITE_SOURCE:
+	case LINK_EMBED_PAGE:
+		return ln->target;
+	case LINK_CITE_FACT:
+	case LINK_EMBED_FACT:
+		return s->records.facts[ln->target].r.source.page->index;
+	default:
+		return UINT32_MAX;
+	}
+}
+
+/* Which mentions become links: by section or page, explicit links counting as the first. */
+static void settle(struct text *t)
+{
+	struct scratch *s = t->s;
+	const struct page *p = t->page;
+	int64_t mode = p->no_autolink ? MENTIONS_NONE : t->l->config->mentions;
+	size_t heading = 0, link = 0;
+
+	s->stamp++;
+	for (size_t i = 0; i < s->mentions.len; i++) {
+		struct mention *m = &s->mentions.ptr[i];
+
+		for (; heading < p->n_outline && p->outline[heading].node < m->node; heading++) {
+			/* Links of the section that ends come first. */
+			while (link < s->links.len && s->links.ptr[link].node < p->outline[heading].node)
+				link++;
+			if (mode == MENTIONS_FIRST_PER_SECTION)
+				s->stamp++;
+		}
+		for (; link < s->links.len && s->links.ptr[link].node < m->node; link++)
+			if (s->links.ptr[link].type == LINK_PAGE)
+				s->seen[s->links.ptr[link].target] = s->stamp;
+		if (m->state == MENTION_WEAK && s->named[m->target] == t->page_stamp)
+			m->state = MENTION_LINKED;
+		if (m->state != MENTION_LINKED)
+			continue;
+		if (mode == MENTIONS_NONE)
+			m->state = MENTION_OFF;
+		else if (mode != MENTIONS_ALL && s->seen[m->target] == s->stamp)
+			m->state = MENTION_REPEATED;
+		s->seen[m->target] = s->stamp;
+	}
+}
+
+static void add_edge(struct text *t, struct edge_list *list, uint32_t target, uint32_t node, uint32_t off, bool is_tag)
+{
+	struct edge *e;
+
+	if (target == t->page->index)
+		return;
+	if (t->s->named[target] != t->s->stamp) {
+		t->s->named[target] = t->s->stamp;
+		t->s->slots[target] = list->n;
+		list->items[list->n++] = (struct edge){ target, 0, node, off, false };
+	}
+	e = &list->items[t->s->slots[target]];
+	e->is_tag |= is_tag;
+	if (node == UINT32_MAX)
+		return;
+	e->count++;
+	if (node < e->node) {
+		e->node = node;
+		e->off = off;
+	}
+}
+
+/* One edge per page spoken of; links stand before mentions, the earlier place wins. */
+static void collect_edges(struct text *t)
+{
+	struct scratch *s = t->s;
+	const struct page *p = t->page;
+	struct edge_list *list = &t->l->edges[p->index];
+	size_t n = s->links.len + s->mentions.len;
+
+	for (size_t i = 0; i < p->n_tagged; i++)
+		n += p->tagged[i].n;
+	list->items = arena_array(&s->arena, struct edge, n ? n : 1);
+	s->stamp++;
+	for (size_t i = 0; i < s->links.len; i++) {
+		uint32_t target = link_target(t->l->site, &s->links.ptr[i]);
+
+		if (target != UINT32_MAX)
+			add_edge(t, list, target, s->links.ptr[i].node, 0, false);
+	}
+	for (size_t i = 0; i < s->mentions.len; i++)
+		if (s->mentions.ptr[i].state != MENTION_AMBIGUOUS && s->mentions.ptr[i].state != MENTION_WEAK)
+			add_edge(t, list, s->mentions.ptr[i].target, s->mentions.ptr[i].node, s->mentions.ptr[i].off, false);
+	for (size_t i = 0; i < p->n_tagged; i++)
+		for (size_t k = 0; k < p->tagged[i].n; k++)
+			if (p->tagged[i].refs[k].page)
+				add_edge(t, list, p->tagged[i].refs[k].page->index, UINT32_MAX, 0, true);
+	list->items = memcpy(arena_array(t->arena, struct edge, list->n ? list->n : 1), list->items, list->n * sizeof(struct edge));
+}
+
+#define KEEP(t, field, list, type)                                                                                      \
+	do {                                                                                                            \
+		(t)->page->field = arena_array((t)->arena, type, (list).len ? (list).len : 1);                          \
+		(t)->page->n_##field = (list).len;                                                                      \
+		if ((list).len)                                                                                         \
+			memcpy((t)->page->field, (list).ptr, (list).len * sizeof(type));                                \
+	} while (0)
+
+static void link_page(void *ctx, size_t worker, size_t i)
+{
+	struct job *job = ctx;
+	struct scratch *s = &job->scratch[worker];
+	struct linker *l = job->l;
+	struct text t = { .l = l, .s = s, .page = &l->site->pages[i], .arena = &l->in->workers[worker], .dl = &l->in->lists[worker] };
+	const struct doc *d = t.page->doc;
+
+	arena_reset(&s->arena);
+	s->hits = (__typeof__(s->hits)){ 0 };
+	s->pieces = (__typeof__(s->pieces)){ 0 };
+	s->mentions = (__typeof__(s->mentions)){ 0 };
+	s->links = (__typeof__(s->links)){ 0 };
+	s->notes = (__typeof__(s->notes)){ 0 };
+	t.page_stamp = ++s->stamp;
+	for (size_t k = 0; k < t.page->n_tagged; k++)
+		for (size_t r = 0; r < t.page->tagged[k].n; r++)
+			if (t.page->tagged[k].refs[r].page)
+				s->named[t.page->tagged[k].refs[r].page->index] = t.page_stamp;
+	walk(&t, 1, d->n_nodes, true);
+	for (size_t k = 0; k < s->links.len; k++)
+		if (s->links.ptr[k].type == LINK_PAGE)
+			s->named[s->links.ptr[k].target] = t.page_stamp;
+	settle(&t);
+	for (size_t k = 0; k < s->mentions.len; k++) {
+		const struct mention *m = &s->mentions.ptr[k];
+
+		if (m->state == MENTION_AMBIGUOUS)
+			report_mention(&t, m, str_cut(doc_text(d, &doc_nodes(d)[m->node]), m->off, (size_t)m->off + m->len));
+	}
+	collect_edges(&t);
+	KEEP(&t, links, s->links, struct link);
+	KEEP(&t, mentions, s->mentions, struct mention);
+	KEEP(&t, citations, s->notes, struct citation);
+}
+
+void link_texts(struct linker *l)
+{
+	size_t n = l->site->n_pages, workers = pool_size(l->in->pool);
+	struct job job = { l, arena_array(l->arena, struct scratch, workers) };
+
+	l->edges = arena_array(l->arena, struct edge_list, n);
+	for (size_t w = 0; w < workers; w++) {
+		buf_init(&job.scratch[w].run, 0);
+		job.scratch[w].seen = arena_array(l->arena, uint32_t, n);
+		job.scratch[w].slots = arena_array(l->arena, uint32_t, n);
+		job.scratch[w].named = arena_array(l->arena, uint32_t, n);
+	}
+	pool_each(l->in->pool, n, link_page, &job);
+	for (size_t w = 0; w < workers; w++) {
+		buf_release(&job.scratch[w].run);
+		arena_release(&job.scratch[w].arena);
+	}
+}
