@@ -212,7 +212,7 @@ static bool read_key(struct toml_reader *r, struct key *key)
 		return refuse_key(r);
 	key->name = str_copy(r->arena, str_cut(r->text, from, r->i));
 	key->width = toml_points(key->name);
-	if (!is_ascii) {
+	if (!is_ascii && !toml_refuse_invisible(r, key->name, key->at)) {
 		toml_problem(r, key->at, "toml/bad-key", "the key '%.*s' needs quotes",
 			     STR_ARG(toml_quoted(key->name)));
 		diag_width(r->dl, key->width);

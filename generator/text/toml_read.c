@@ -39,7 +39,7 @@ struct str toml_shown(const struct toml_reader *r, size_t off)
 
 	if (off >= r->text.len)
 		return STR("the end of the file");
-	if (r->text.ptr[off] == '\n' || r->text.ptr[off] == '\r')
+	if (r->text.ptr[off] == '\n' || str_starts(str_skip(r->text, off), STR("\r\n")))
 		return STR("the end of the line");
 	cp = utf8_decode(r->text, off, &next);
 	if (is_control((int)cp))
@@ -92,4 +92,19 @@ void toml_skip_lines(struct toml_reader *r)
 			return;
 		toml_skip_newline(r);
 	}
+}
+
+bool toml_refuse_invisible(struct toml_reader *r, struct str word, struct pos at)
+{
+	for (size_t i = 0; i < word.len;) {
+		uint32_t cp = utf8_decode(word, i, &i);
+
+		if (cp < 0x80 || !(utf8_is_space(cp) || cp == 0xfeff || cp == 0x200b))
+			continue;
+		toml_problem(r, at, "toml/encoding", "the invisible character U+%04X", (unsigned)cp);
+		diag_width(r->dl, toml_points(word));
+		diag_hint(r->dl, "remove it, or write an ordinary space; in text it stands between quotes");
+		return true;
+	}
+	return false;
 }

@@ -79,6 +79,8 @@ void toml_skip_comment(struct toml_reader *r);
 void toml_skip_lines(struct toml_reader *r); /* white space, comments and line ends: between the values of a list */
 /* A control character that is not a line end: said, then passed over. */
 void toml_refuse_control(struct toml_reader *r, const char *where);
+/* A word with a no-break space, a byte order mark and the like: said, and true. */
+bool toml_refuse_invisible(struct toml_reader *r, struct str word, struct pos at);
 
 /* toml_scalar.c: at an opening quote, or at a value without quotes and brackets. NULL or false: said what is wrong. */
 bool toml_read_line_string(struct toml_reader *r, struct str *out);

@@ -520,6 +520,8 @@ static void refuse_word(struct toml_reader *r, struct str word, size_t from, str
 	static const char *const nothing[] = { "null", "nil", "none", "undefined" };
 	struct str text = toml_unquoted_text(r, from);
 
+	if (toml_refuse_invisible(r, word, at))
+		return;
 	toml_problem(r, at, "toml/unquoted-value", "'%.*s' is not a value", STR_ARG(toml_quoted(word)));
 	diag_width(r->dl, toml_points(word));
 	for (size_t i = 0; i < sizeof(bools) / sizeof(bools[0]); i++)
