@@ -132,7 +132,7 @@ static void scientific_of(struct scientific *s, double d, int precision)
 	for (p = text; *p && *p != 'e'; p++)
 		if (*p >= '0' && *p <= '9')
 			s->digits[s->n++] = *p;
-	s->exponent = *p ? atoi(p + 1) : 0;
+	s->exponent = *p ? (int)strtol(p + 1, NULL, 10) : 0;
 	while (s->n > 1 && s->digits[s->n - 1] == '0')
 		s->n--;
 }

@@ -385,7 +385,7 @@ static bool holds(struct str file, struct str bytes)
 			size_t want = bytes.len - at < sizeof(chunk) ? bytes.len - at : sizeof(chunk);
 
 			got = read_some(fd, chunk, want);
-			if (got <= 0 || memcmp(chunk, bytes.ptr + at, (size_t)got))
+			if (got <= 0 || memcmp(chunk, bytes.ptr + at, (size_t)got) != 0)
 				break;
 		}
 	}

@@ -19,7 +19,10 @@ struct str str_cut(struct str s, size_t from, size_t to)
 	if (from > to)
 		from = to;
 	/* Adding zero to NULL is undefined in C. */
-	return (struct str){ s.ptr ? s.ptr + from : NULL, to - from };
+	if (from)
+		s.ptr += from;
+	s.len = to - from;
+	return s;
 }
 
 struct str str_skip(struct str s, size_t n)

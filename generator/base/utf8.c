@@ -294,13 +294,11 @@ static bool is_greek(uint32_t cp)
 	return (cp >= 0x370 && cp < 0x400) || (cp >= 0x1f00 && cp < 0x2000);
 }
 
-uint32_t utf8_fold(uint32_t cp)
+uint32_t utf8_fold_wide(uint32_t cp)
 {
 	utf8proc_int32_t full[8];
 	int last = 0;
 
-	if (cp < 0x80)
-		return cp >= 'A' && cp <= 'Z' ? cp | 0x20 : cp;
 	/* Dotted capital I folds to two code points or, in simple folding, not at all. */
 	if (cp == 0x130 || cp > 0x10ffff)
 		return cp;
@@ -331,10 +329,22 @@ static struct str finish(struct arena *a, struct buf *b)
 	return s;
 }
 
+static struct str lower_ascii(struct arena *a, struct str s)
+{
+	char *z = str_z(a, s);
+
+	for (size_t i = 0; i < s.len; i++)
+		if (z[i] >= 'A' && z[i] <= 'Z')
+			z[i] |= 0x20;
+	return (struct str){ z, s.len };
+}
+
 struct str utf8_lower(struct arena *a, struct str s)
 {
 	struct buf b = { 0 };
 
+	if (is_ascii(s))
+		return lower_ascii(a, s);
 	for (size_t i = 0; i < s.len;)
 		utf8_encode(&b, to_lower(utf8_decode(s, i, &i)));
 	return finish(a, &b);
@@ -409,16 +419,6 @@ struct str utf8_nfc(struct arena *a, struct str s)
 		return s;
 	mapped = map_with(a, s, UTF8PROC_COMPOSE);
 	return str_eq(mapped, s) ? s : mapped;
-}
-
-static struct str lower_ascii(struct arena *a, struct str s)
-{
-	char *z = str_z(a, s);
-
-	for (size_t i = 0; i < s.len; i++)
-		if (z[i] >= 'A' && z[i] <= 'Z')
-			z[i] |= 0x20;
-	return (struct str){ z, s.len };
 }
 
 struct str utf8_fold_key(struct arena *a, struct str s)

@@ -61,7 +61,12 @@ unsigned utf8_width(uint32_t cp); /* columns on a terminal: 0 for marks and cont
 bool utf8_is_punct(uint32_t cp); /* as CommonMark 0.29 means it: ASCII punctuation, and Unicode's categories P* */
 bool utf8_is_cjk(uint32_t cp); /* Han, kana, bopomofo, hangul: scripts without spaces between words */
 bool utf8_is_latin(uint32_t cp);
-uint32_t utf8_fold(uint32_t cp);  /* simple case folding of one code point */
+uint32_t utf8_fold_wide(uint32_t cp);
+/* Simple case folding of one code point. */
+static inline uint32_t utf8_fold(uint32_t cp)
+{
+	return cp >= 0x80 ? utf8_fold_wide(cp) : cp >= 'A' && cp <= 'Z' ? cp | 0x20 : cp;
+}
 uint32_t utf8_upper(uint32_t cp); /* simple mapping */
 
 /* All results are copies in `a` except where said; bad bytes become U+FFFD wherever something changes. */
