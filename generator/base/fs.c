@@ -448,11 +448,12 @@ static bool write_all(int fd, struct str bytes)
 	return true;
 }
 
-enum fs_written fs_write(struct str file, struct str bytes, struct diag_list *dl)
+enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, struct str *temp_file, struct diag_list *dl)
 {
 	struct name temp, name;
 	int fd, error;
 
+	*temp_file = STR_NONE;
 	if (!name_of(&name, file)) {
 		cannot_write(dl, file, "cannot write");
 		return FS_WRITE_FAILED;
@@ -466,13 +467,27 @@ enum fs_written fs_write(struct str file, struct str bytes, struct diag_list *dl
 	/* Some file systems report a full disk only now. */
 	if (close(fd) && !error)
 		error = errno;
-	if (!error && rename(temp.z, name.z))
-		error = errno;
-	if (!error)
+	if (!error) {
+		*temp_file = str_copy(a, str_from(temp.z));
 		return FS_WRITE_NEW;
+	}
 	unlink(temp.z);
 	fail(dl, "fs/unwritable", file, "cannot write", error);
 	return FS_WRITE_FAILED;
+}
+
+enum fs_written fs_write(struct str file, struct str bytes, struct diag_list *dl)
+{
+	struct arena scratch = { 0 };
+	struct str temp;
+	enum fs_written result = fs_stage(&scratch, file, bytes, &temp, dl);
+
+	if (result == FS_WRITE_NEW && !fs_rename(temp, file, dl)) {
+		fs_remove(temp, dl);
+		result = FS_WRITE_FAILED;
+	}
+	arena_release(&scratch);
+	return result;
 }
 
 bool fs_remove(struct str file, struct diag_list *dl)

@@ -58,6 +58,11 @@ enum fs_written { FS_WRITE_FAILED, FS_WRITE_SAME, FS_WRITE_NEW };
  * mtime stays). Makes the folder. A link is replaced, never written through.
  */
 enum fs_written fs_write(struct str file, struct str bytes, struct diag_list *dl);
+/*
+ * The first half of fs_write: on FS_WRITE_NEW the bytes stand in *temp (its name in `a`), beside `file`;
+ * fs_rename(temp, file) publishes them, fs_remove(temp) gives them up.
+ */
+enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, struct str *temp, struct diag_list *dl);
 bool fs_remove(struct str file, struct diag_list *dl);           /* a file or link; absent is success */
 /* dir and its parents while empty and below stop_at (both normalized); false when the system refused for another reason. */
 bool fs_remove_empty_dirs(struct str dir, struct str stop_at);
