@@ -1,7 +1,7 @@
 # make                the generator, build/dossier
 # make deps site      what the build needs, the generator, and content/ built into public/
 # make deps test      what the tests need too, and all test suites (T=name: only those)
-# make tools lint bench fuzz install clean
+# make tools lint docs bench fuzz install clean
 # DEV=1 SAN=1 TSAN=1  unoptimised, address+undefined, thread sanitizer: each in its own folder under build/
 # STATIC=1            outside libraries linked into the binary where an archive is installed
 
@@ -63,7 +63,7 @@ TOOL_SRC := $(sort $(wildcard tests/tools/*.c))
 TOOLS := $(foreach f,$(TOOL_SRC),$(B)/$(subst _,-,$(basename $(notdir $(f)))))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 E2E := $(patsubst tests/e2e/%.c,$(B)/tests/%,$(sort $(wildcard tests/e2e/test_*.c)))
-E2E_SH := $(sort $(wildcard tests/e2e/*.sh))
+E2E_SH := $(sort $(wildcard tests/e2e/test_*.sh))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 REPLAY := $(FUZZ:%=$(B)/tests/replay_%)
 FUZZERS := $(FUZZ:%=build/fuzz/fuzz_%)
@@ -72,7 +72,7 @@ FUZZERS := $(FUZZ:%=build/fuzz/fuzz_%)
 AFTER_DEPS := $(if $(filter deps,$(MAKECMDGOALS)),deps)
 DEPS_FOR := build $(if $(filter test,$(MAKECMDGOALS)),test) $(if $(filter lint fuzz,$(MAKECMDGOALS)),lint)
 
-.PHONY: all deps site test tools lint bench fuzz install uninstall clean FORCE
+.PHONY: all deps site docs test tools lint bench fuzz install uninstall clean FORCE
 all: $(BIN)
 
 deps:
@@ -86,6 +86,10 @@ tools: $(TOOLS)
 test: $(BIN) $(TOOLS) $(UNIT) $(E2E) $(REPLAY)
 	@DOSSIER='$(CURDIR)/$(BIN)' TOOLS_DIR='$(CURDIR)/$(B)' tools/run-tests.sh '$(T)' $(B)/tests \
 		$(UNIT) $(E2E) $(REPLAY) $(E2E_SH)
+
+# What the program says of itself, put into docs/.
+docs: $(BIN)
+	@DOSSIER='$(BIN)' tools/docs.sh
 
 lint: $(OBJ) $(BIN)
 	@B='$(B)' CC='$(CC)' tools/lint.sh
@@ -145,7 +149,7 @@ THEME := $(sort $(shell find templates assets/theme -type f ! -name '.*' ! -name
 PRELUDE := $(wildcard generator/lua/prelude.lua)
 SKELETON := $(sort $(shell find generator/app/skeleton -type f ! -name '.*' ! -name '*~'))
 
-build/host/embed: tools/embed.c
+build/host/embed: tools/embed.c | $(AFTER_DEPS)
 	@mkdir -p $(@D)
 	$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -o $@ $<
 

@@ -109,12 +109,11 @@ else manager=none column=2
 fi
 
 as_root=
+may_install=yes
 if [ "$manager" != brew ] && [ "$manager" != none ] && [ "$(id -u)" -ne 0 ]; then
 	if command -v sudo >/dev/null 2>&1; then as_root=sudo
 	elif command -v doas >/dev/null 2>&1; then as_root=doas
-	else
-		manager=none
-		echo 'not root, and neither sudo nor doas is here' >&2
+	else may_install=no
 	fi
 fi
 
@@ -151,9 +150,9 @@ packages_of() {
 	table | awk -v need="$1" -v column="$column" '$1 == need { gsub(",", " ", $column); print $column }'
 }
 
-if [ "$manager" != none ]; then
+packages=
+if [ "$manager" != none ] && [ $may_install = yes ]; then
 	refresh >&2 </dev/null || echo "the list of packages could not be refreshed; going on with the one that is here" >&2
-	packages=
 	for need in $missing; do
 		for package in $(packages_of "$need"); do
 			case " $packages " in *" $package "*) continue ;; esac
@@ -176,13 +175,28 @@ find_missing
 {
 	echo
 	echo 'still missing:'
+	all=
 	for need in $missing; do
 		url=$(table | awk -v need="$need" '$1 == need { print $7 }')
-		case $manager in
-		none) printf '  %-22s Debian: apt-get install %s; else build it from %s\n' "$need" "$(packages_of "$need")" "$url" ;;
-		*) printf '  %-22s no package of %s gives it; build it from %s and make it known to pkg-config (PKG_CONFIG_PATH)\n' "$need" "$manager" "$url" ;;
-		esac
+		names=$(packages_of "$need")
+		all="$all $names"
+		found=
+		for package in $names; do
+			case " $packages " in *" $package "*) found=$package ;; esac
+		done
+		if [ "$manager" = none ]; then
+			printf '  %-22s build it from %s (its package is called %s in Debian)\n' "$need" "$url" "$names"
+		elif [ $may_install = no ]; then
+			printf '  %-22s package %s\n' "$need" "$names"
+		elif [ -n "$found" ]; then
+			printf '  %-22s package %s did not give it: see what %s says above\n' "$need" "$found" "$manager"
+		else
+			printf '  %-22s %s has no package of it: build it from %s, and let PKG_CONFIG_PATH name the folder of its .pc file\n' \
+				"$need" "$manager" "$url"
+		fi
 	done
-	[ "$manager" != none ] || echo "install these as root, then run make again"
+	if [ $may_install = no ]; then
+		echo "not root, and neither sudo nor doas is here; as root, install:$all"
+	fi
 } >&2
 exit 3

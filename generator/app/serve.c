@@ -71,6 +71,24 @@ static void open_browser(struct arena *a, struct str url)
 	}
 }
 
+static struct watch *start_watching(const struct serve_options *opt)
+{
+	struct watch_options watch_opt = { .root = opt->root,
+					   .names = watched,
+					   .n_names = sizeof(watched) / sizeof(watched[0]),
+					   .poll = opt->poll };
+	struct arena arena = { 0 };
+	struct diag_list dl;
+	struct watch *watch;
+
+	/* Said at once, not when the preview ends. */
+	diag_init(&dl, &arena);
+	watch = watch_new(&watch_opt, &dl);
+	report_flush(opt->report, &dl);
+	arena_release(&arena);
+	return watch;
+}
+
 static bool start(struct serve *s, struct arena *a, struct diag_list *dl)
 {
 	const struct serve_options *opt = s->opt;
@@ -107,9 +125,6 @@ static bool is_told_to_end(struct serve *s)
 
 bool serve_run(const struct serve_options *opt, struct diag_list *dl)
 {
-	struct watch_options watch_opt = {
-		.root = opt->root, .names = watched, .n_names = sizeof(watched) / sizeof(watched[0]), .poll = opt->poll
-	};
 	struct serve s = { .opt = opt };
 	struct arena arena = { 0 };
 	struct watch *watch;
@@ -123,7 +138,7 @@ bool serve_run(const struct serve_options *opt, struct diag_list *dl)
 	signal(SIGPIPE, SIG_IGN);
 	buf_init(&s.error, 0);
 	/* Watching begins first: what changes during the first build is not missed. */
-	watch = watch_new(&watch_opt, dl);
+	watch = start_watching(opt);
 	rebuild(&s);
 	ok = start(&s, &arena, dl);
 	while (ok && !is_told_to_end(&s)) {
