@@ -9,31 +9,46 @@
 /*
  * body - the text of a page as HTML: links, notes, embeds and automatic links
  * in their place. Notes every fact it reads.
+ *
+ * On the page's own output (href->from is its URL) headings, notes and
+ * footnotes have ids. Anywhere else - embedded, in a list, in a feed - they
+ * have none, and notes lead to the page the text belongs to.
  */
 struct body {
 	const struct site *site;
 	const struct href *href;
-	struct factset *facts;
+	struct factset *facts; /* NULL: nobody wants to know */
 	struct arena *scratch; /* for the time of one render */
-	/* {{< name … >}}: the engine's shortcode template; false when it failed. May be NULL: left out. */
+	/* {{< name … >}}: the engine's shortcode template; false when it failed. NULL: only what it encloses is written. */
 	bool (*shortcode)(void *ctx, struct buf *out, const struct page *p, struct str name, struct str args, struct str body,
 			  struct pos at);
-	/* ![[fact-id]]: the theme's figure. May be NULL: the value with a link. */
+	/* ![[fact-id]]: the theme's figure; false when it failed. NULL: the value with a link. */
 	bool (*figure)(void *ctx, struct buf *out, const struct fact *f, bool is_block);
 	void *ctx;
-	uint32_t depth; /* of embeds */
+	uint32_t depth;  /* of embeds; zero at the start */
+	uint32_t embeds; /* written so far; private */
 };
 
+/* Embeds in embeds, and in all of one text: beyond these a link stands in their place. */
 #define BODY_MAX_DEPTH 8
+#define BODY_MAX_EMBEDS 1000
+/* Code points of a backlink's sentence. */
+#define BODY_SENTENCE_MAX 280
 
 /* The whole text of `p`. */
 void body_write(struct buf *out, struct body *b, const struct page *p);
-/* One line of Markdown from front matter (explanations): paragraphs as HTML, without links resolved unless `owner` has them. */
+/*
+ * A short text from front matter (explanations): paragraphs as HTML. Wikilinks
+ * and citations are links where they give a page's key ("companies/deepseek")
+ * or, for citations, a source's file name; else only their text.
+ */
 void body_write_doc(struct buf *out, struct body *b, const struct doc *d);
-/* A backlink's sentence as HTML with the name in <mark>. */
+/* A backlink's sentence as HTML with the target's names in <mark>; nothing for pages that only tag it. */
 void body_write_sentence(struct buf *out, struct body *b, const struct page *from, const struct backlink *link,
 			 const struct page *target);
-/* <a href="…">text</a> to a page. */
+/* <a href="…">text</a> to a page; empty text: its title. */
 void body_write_link(struct buf *out, struct body *b, const struct page *to, struct str text);
+/* Writes what href_write gives for path (and "#anchor" when not empty), escaped for an attribute. */
+void body_write_href(struct buf *out, const struct href *h, struct str path, struct str anchor);
 
 #endif

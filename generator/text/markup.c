@@ -15,6 +15,10 @@ struct writer {
 	const struct doc_node *nodes;
 	const struct markup *m;
 	size_t span;    /* the next one of m->spans */
+	uint32_t to;    /* end of what is written */
+	uint32_t eaten_node; /* the last node that a span ran into */
+	size_t eaten;        /* and how much of its text it took */
+	struct buf across;   /* the text of such a span */
 	size_t base;    /* no line end is forced before this length */
 	struct open_node *open, few[32];
 	size_t depth, cap;
@@ -228,33 +232,64 @@ static void put_code_block(struct writer *w, const struct doc_node *n)
 	put(w, "</code></pre>\n");
 }
 
+static const struct doc_node *parent_of(const struct writer *w, size_t above)
+{
+	return w->depth > above ? &w->nodes[w->open[w->depth - 1 - above].node] : NULL;
+}
+
+/*
+ * The text of a span that runs over its node's end, into the soft breaks and
+ * texts that follow in the same element. False: it does not fit.
+ */
+static bool gather(struct writer *w, uint32_t i, const struct markup_span *s)
+{
+	const struct doc_node *parent = parent_of(w, 0);
+	uint32_t limit = parent && parent->end < w->to ? parent->end : w->to;
+	struct str text = str_skip(doc_text(w->d, &w->nodes[i]), s->off);
+	size_t want = s->len - text.len, take = 0;
+
+	buf_clear(&w->across);
+	buf_add(&w->across, text);
+	while (want > 0 && ++i < limit) {
+		const struct doc_node *n = &w->nodes[i];
+
+		if (n->type != DOC_TEXT && n->type != DOC_SOFT_BREAK)
+			return false;
+		text = n->type == DOC_TEXT ? doc_text(w->d, n) : STR("\n");
+		take = text.len < want ? text.len : want;
+		buf_add(&w->across, str_cut(text, 0, take));
+		want -= take;
+	}
+	if (want > 0)
+		return false;
+	w->eaten_node = i;
+	w->eaten = take;
+	return true;
+}
+
 /* A text node, cut at the spans in it. */
 static void put_text_node(struct writer *w, uint32_t i)
 {
 	const struct markup *m = w->m;
 	struct str text = doc_text(w->d, &w->nodes[i]);
-	size_t done = 0;
+	size_t done = i < w->eaten_node ? text.len : i == w->eaten_node ? w->eaten : 0;
 
 	while (w->span < m->n_spans && m->spans[w->span].node < i)
 		w->span++;
 	for (; w->span < m->n_spans && m->spans[w->span].node == i; w->span++) {
 		const struct markup_span *s = &m->spans[w->span];
+		bool is_whole = s->off <= text.len && s->len <= text.len - s->off;
 
-		if (s->off < done || s->off > text.len || s->len > text.len - s->off)
+		if (s->off < done || s->off > text.len || (!is_whole && !gather(w, i, s)))
 			continue;
 		put_text(w->out, str_cut(text, done, s->off));
-		done = s->off + s->len;
+		done = is_whole ? s->off + s->len : text.len;
 		if (m->span)
-			m->span(m->ctx, w->out, s, str_cut(text, s->off, done));
+			m->span(m->ctx, w->out, s, is_whole ? str_cut(text, s->off, done) : buf_str(&w->across));
 		else
-			put_text(w->out, str_cut(text, s->off, done));
+			put_text(w->out, is_whole ? str_cut(text, s->off, done) : buf_str(&w->across));
 	}
 	put_text(w->out, str_skip(text, done));
-}
-
-static const struct doc_node *parent_of(const struct writer *w, size_t above)
-{
-	return w->depth > above ? &w->nodes[w->open[w->depth - 1 - above].node] : NULL;
 }
 
 static bool is_in_tight_item(const struct writer *w, size_t above)
@@ -623,13 +658,14 @@ static void open_inline(struct writer *w, uint32_t i)
 
 	switch (n->type) {
 	case DOC_TEXT:
-		if (w->span < w->m->n_spans)
+		if (w->span < w->m->n_spans || i <= w->eaten_node)
 			put_text_node(w, i);
 		else
 			put_text(w->out, doc_text(w->d, n));
 		break;
 	case DOC_SOFT_BREAK:
-		buf_add_char(w->out, '\n');
+		if (i > w->eaten_node)
+			buf_add_char(w->out, '\n');
 		break;
 	case DOC_LINE_BREAK:
 		put(w, "<br />\n");
@@ -667,7 +703,10 @@ static void open_inline(struct writer *w, uint32_t i)
 		w->image = i;
 		break;
 	case DOC_FOOTNOTE_REF:
-		put_footnote_ref(w, n);
+		if (w->m->footnote)
+			w->m->footnote(w->m->ctx, w->out, w->d, i);
+		else
+			put_footnote_ref(w, n);
 		break;
 	case DOC_WIKILINK:
 		if (w->m->wikilink)
@@ -809,6 +848,7 @@ void markup_html(struct buf *out, const struct doc *d, uint32_t from, uint32_t t
 	w.span = first_span(m, from);
 	if (to > d->n_nodes)
 		to = d->n_nodes;
+	w.to = to;
 	for (uint32_t i = from; i < to; i++) {
 		pop_until(&w, i);
 		open_node(&w, i);
@@ -823,4 +863,5 @@ void markup_html(struct buf *out, const struct doc *d, uint32_t from, uint32_t t
 	if (w.open != w.few)
 		free(w.open);
 	buf_release(&w.alt);
+	buf_release(&w.across);
 }

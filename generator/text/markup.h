@@ -9,10 +9,15 @@
  * are its tests), with hooks for what only a site can know.
  */
 
-/* A stretch of a DOC_TEXT node that becomes something else: an automatic link. Sorted by node, then offset. */
+/*
+ * A stretch of text that becomes something else: an automatic link. Sorted by
+ * node, then offset. It may run beyond its node's text into the soft breaks
+ * (one byte each) and texts that follow directly in the same element: names
+ * are broken over lines. The hook then has the whole text, breaks as '\n'.
+ */
 struct markup_span {
-	uint32_t node;    /* index of the DOC_TEXT */
-	uint32_t off, len; /* bytes within its text */
+	uint32_t node;    /* index of the DOC_TEXT it begins in */
+	uint32_t off, len; /* bytes, from the start of that node's text */
 	uint32_t ref;     /* for the hook: whatever the caller wants */
 };
 
@@ -36,6 +41,7 @@ struct markup {
 	void (*span)(void *ctx, struct buf *out, const struct markup_span *span, struct str text);
 	void (*citation)(void *ctx, struct buf *out, const struct doc *d, uint32_t node);
 	void (*embed)(void *ctx, struct buf *out, const struct doc *d, uint32_t node);     /* block and inline */
+	void (*footnote)(void *ctx, struct buf *out, const struct doc *d, uint32_t node);  /* a mark, not a definition */
 	void (*shortcode)(void *ctx, struct buf *out, const struct doc *d, uint32_t node, struct str body); /* body: its children as HTML */
 	void (*code)(void *ctx, struct buf *out, const struct doc *d, uint32_t node);      /* code blocks, for highlighting */
 };
