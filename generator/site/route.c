@@ -17,53 +17,9 @@ struct planner {
 	size_t n_urls; /* for the sitemap */
 };
 
-static const struct str builtins[] = {
-	STR_INIT("figures"),	 STR_INIT("comparisons"), STR_INIT("timeline"), STR_INIT("quotations"),
-	STR_INIT("corrections"), STR_INIT("a-z"),	  STR_INIT("network"),	STR_INIT("search"),
-};
-
-const struct str *route_builtins(size_t *n)
-{
-	*n = sizeof(builtins) / sizeof(builtins[0]);
-	return builtins;
-}
-
 bool route_is_entity(const struct page *p)
 {
 	return p->kind->is_entity && !p->is_section && !p->is_home && !p->is_builtin;
-}
-
-static bool has_name(const struct site *s, bool wants_search_only)
-{
-	for (size_t i = 0; i < s->n_pages; i++) {
-		const struct page *p = &s->pages[i];
-
-		for (size_t k = 0; k < p->n_names && route_is_entity(p); k++)
-			if (!wants_search_only || p->names[k].use == NAME_SEARCH)
-				return true;
-	}
-	return false;
-}
-
-bool route_has_content(const struct site *s, struct str builtin)
-{
-	const struct records *r = &s->records;
-
-	if (str_eq(builtin, STR("figures")))
-		return r->n_facts > 0;
-	if (str_eq(builtin, STR("comparisons")))
-		return r->n_comparisons + s->n_sets > 0;
-	if (str_eq(builtin, STR("timeline")))
-		return r->n_events > 0;
-	if (str_eq(builtin, STR("quotations")))
-		return r->n_quotes > 0;
-	if (str_eq(builtin, STR("corrections")))
-		return has_name(s, true);
-	if (str_eq(builtin, STR("a-z")))
-		return has_name(s, false);
-	if (str_eq(builtin, STR("network")))
-		return r->n_relations > 0;
-	return s->n_pages > 0;
 }
 
 static struct str join(struct arena *a, struct str x, struct str y, struct str z)
@@ -226,21 +182,11 @@ static void add_formats(struct planner *pl, const struct page *p)
 		add(pl, ROUTE_FEED, join(pl->arena, p->url, STR("feed.xml"), STR_NONE), p->index);
 }
 
-static bool is_left_out(const struct planner *pl, const struct page *p)
-{
-	struct str template;
-
-	return p->is_builtin && (!try_name(pl, p->slug, ".html", &template) || !route_has_content(pl->site, p->slug));
-}
-
 static void add_page(struct planner *pl, const struct page *p)
 {
 	uint32_t parts = route_parts(pl->site, p);
-	struct str template;
+	struct str template = template_of(pl, p);
 
-	if (is_left_out(pl, p))
-		return;
-	template = template_of(pl, p);
 	for (uint32_t part = 1; part <= parts; part++) {
 		struct output *o = add(pl, ROUTE_PAGE, route_part_url(pl->arena, p->url, part), p->index);
 
@@ -259,7 +205,7 @@ static void add_letters(struct planner *pl)
 	struct map seen = { 0 };
 	size_t n = 0;
 
-	if (!az || is_left_out(pl, az) || !exists(pl, STR("letter.html")))
+	if (!az || !exists(pl, STR("letter.html")))
 		return;
 	for (size_t i = 0; i < pl->site->n_pages; i++)
 		if (route_is_entity(&pl->site->pages[i]))
@@ -348,16 +294,22 @@ static void add_whole_site(struct planner *pl)
 		add_split(pl, ROUTE_NDJSON, "site", "ndjson", ndjson_parts(pl->site));
 }
 
-/* What has a name for templates is published; an attachment only where a page uses it. */
+/* Attachments are called by their path in content/, which is also where they are published. */
+static bool is_attachment(const struct asset *as)
+{
+	return !str_starts(as->path, STR("assets/")) || str_eq(as->path, as->name);
+}
+
+/* Templates may use any asset; an attachment is published only where a page uses it. */
 static void add_assets(struct planner *pl)
 {
 	for (size_t i = 0; i < pl->site->n_assets; i++) {
 		const struct asset *as = &pl->site->assets[i];
 		struct output *o;
 
-		if (as->name.len == 0 && !as->is_used)
+		if (is_attachment(as) && !as->is_used)
 			continue;
-		o = add(pl, as->name.len ? ROUTE_ASSET : ROUTE_FILE, as->url, UINT32_MAX);
+		o = add(pl, is_attachment(as) ? ROUTE_FILE : ROUTE_ASSET, as->url, UINT32_MAX);
 		o->path = str_skip(as->url, 1);
 		o->asset = (uint32_t)i;
 	}

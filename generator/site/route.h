@@ -60,9 +60,6 @@ struct str route_part_url(struct arena *a, struct str url, uint32_t part);
 /* Parts of a page's list: 1, but for sections with more pages than lists.page_size. */
 uint32_t route_parts(const struct site *s, const struct page *p);
 
-/* Pages that exist by themselves where their template does and there is something to show. */
-const struct str *route_builtins(size_t *n);
-bool route_has_content(const struct site *s, struct str builtin);
 /* A page of an entity: it has JSON, CSV and a feed of its own. */
 bool route_is_entity(const struct page *p);
 
