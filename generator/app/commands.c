@@ -207,13 +207,21 @@ static const struct embed_file *find_theme_file(struct str name)
 
 static void unknown_theme_file(struct commands *c, struct str name)
 {
-	struct str *names = arena_array(c->arena, struct str, embed_theme_len ? embed_theme_len : 1);
+	static const struct str templates = STR_INIT("templates/");
+	struct str *names = arena_array(c->arena, struct str, embed_theme_len * 2 + 1);
+	size_t n = 0;
 
-	for (size_t i = 0; i < embed_theme_len; i++)
-		names[i] = str_from(embed_theme[i].name);
+	/* Templates may be named without their folder. */
+	for (size_t i = 0; i < embed_theme_len; i++) {
+		struct str full = str_from(embed_theme[i].name);
+
+		names[n++] = full;
+		if (str_starts(full, templates))
+			names[n++] = str_skip(full, templates.len);
+	}
 	diag_add(c->dl, DIAG_ERROR, "cli/bad-value", STR_NONE, no_pos, "the theme has no file '%.*s'", STR_ARG(name));
 	diag_hint(c->dl, "'dossier templates' lists them");
-	diag_suggest(c->dl, name, names, embed_theme_len);
+	diag_suggest(c->dl, name, names, n);
 }
 
 static void copy_theme_file(struct commands *c, const struct embed_file *f)

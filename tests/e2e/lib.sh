@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # What the end-to-end tests share: each sources this, works in a folder of its own ($tmp), and reports with
+# shellcheck disable=SC2034
 # `ok NAME`, `is NAME WANT GOT`, `has NAME PART TEXT`; `finish` ends it.
 set -u
 : "${DOSSIER:?the program to test}"

@@ -94,7 +94,7 @@ is 'a copy never writes over a file' 2 $status
 run -C site templates
 has 'an overridden file is marked' $'templates/base.html\toverridden' "$out"
 run templates bsae.html
-has 'a near file is suggested' "did you mean 'templates/base.html'?" "$err"
+has 'a near file is suggested' "did you mean 'base.html'?" "$err"
 
 run --format json frobnicate
 is 'diagnostics about the command line are text' '' "$out"
