@@ -249,6 +249,14 @@
 		});
 	}
 
+	/* What scrolls can be reached by the keyboard; the boxes of task lists are named by their items. */
+	all(".prose table, .scroll").forEach(function (el) {
+		if (el.scrollWidth > el.clientWidth)
+			el.tabIndex = 0;
+	});
+	all(".prose li > input[type=checkbox]").forEach(function (box) {
+		box.setAttribute("aria-label", box.parentNode.textContent.trim());
+	});
 	themeSwitch();
 	all("table.sortable").forEach(sortable);
 	popovers();
