@@ -16,6 +16,7 @@ struct commands {
 	const struct cli *cli;
 	const struct report *report;
 	struct diag_list *dl;
+	bool is_reported; /* the diagnostics were printed already */
 };
 
 enum { COMMANDS_CLEAN = 0, COMMANDS_SITE = 1, COMMANDS_USAGE = 2, COMMANDS_ENVIRONMENT = 3 };

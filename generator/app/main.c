@@ -22,13 +22,15 @@ int main(int argc, char **argv)
 	struct diag_list dl;
 	struct cli cli;
 	struct report report = { 0 };
-	struct commands commands = { &arena, &cli, &report, &dl };
+	struct commands commands = { &arena, &cli, &report, &dl, false };
 	bool is_terminal = isatty(STDERR_FILENO) == 1, ok;
-	int code = COMMANDS_CLEAN, found;
+	int code = COMMANDS_CLEAN, found = COMMANDS_CLEAN;
 
 	diag_init(&dl, &arena);
 	ok = cli_parse(&arena, argc, argv, &cli, &dl);
-	report.format = ok ? report_format_of(cli.format) : REPORT_TEXT;
+	/* Elsewhere --format is about the data, and diagnostics stay talk. */
+	if (ok && (cli.command == CLI_BUILD || cli.command == CLI_CHECK))
+		report.format = report_format_of(cli.format);
 	report.has_color = report_wants_color(color_wish(cli.color), is_terminal, env);
 	report.is_terminal = is_terminal && report.format == REPORT_TEXT;
 	report.is_quiet = cli.quiet;
@@ -44,7 +46,8 @@ int main(int argc, char **argv)
 	} else if (ok) {
 		code = commands_run(&commands);
 	}
-	found = report_flush(&report, &dl);
+	if (!commands.is_reported)
+		found = report_flush(&report, &dl);
 	if (code == COMMANDS_CLEAN)
 		code = found;
 	arena_release(&arena);

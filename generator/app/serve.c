@@ -73,10 +73,9 @@ static void open_browser(struct arena *a, struct str url)
 
 static struct watch *start_watching(const struct serve_options *opt)
 {
-	struct watch_options watch_opt = { .root = opt->root,
-					   .names = watched,
-					   .n_names = sizeof(watched) / sizeof(watched[0]),
-					   .poll = opt->poll };
+	struct watch_options watch_opt = {
+		.root = opt->root, .names = watched, .n_names = sizeof(watched) / sizeof(watched[0]), .poll = opt->poll
+	};
 	struct arena arena = { 0 };
 	struct diag_list dl;
 	struct watch *watch;

@@ -45,7 +45,7 @@ static const struct {
 	{ "dossier build --drafst", "cli/unknown-option", "'--drafts'" },
 	{ "dossier build -x", "cli/unknown-option", "dossier help" },
 	{ "dossier build --port 1", "cli/unknown-option", "serve" },
-	{ "dossier --book check", "cli/unknown-option", "build" },
+	{ "dossier --profile check", "cli/unknown-option", "build" },
 	{ "dossier build --jobs", "cli/missing-value", "--jobs N" },
 	{ "dossier build -j", "cli/missing-value", "--jobs N" },
 	{ "dossier build --jobs four", "cli/bad-value", "whole number" },
