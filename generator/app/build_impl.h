@@ -1,0 +1,50 @@
+#ifndef BUILD_IMPL_H
+#define BUILD_IMPL_H
+
+#include "app/build.h"
+#include "lua/engine.h"
+#include "site/manifest.h"
+#include "stage/link.h"
+#include "stage/parse.h"
+#include "stage/scan.h"
+
+/*
+ * build_impl - what the parts of build share; nobody else includes it.
+ */
+struct build {
+	const struct build_options *opt;
+	struct build_result *out;
+	struct arena *arena;      /* the result's */
+	struct diag_list *dl;
+	struct diag_list *lists;  /* by worker */
+	struct pool *pool;
+	struct str root, config_path;
+	struct digest config_digest;
+	struct scan scan;
+	struct parsed *parsed;
+	size_t n_parsed;
+	struct date now;
+	struct parse_worker **parsers; /* by worker */
+	struct records *data_records;
+	struct engine_source *templates, *scripts;
+	size_t n_templates, n_scripts;
+	struct map template_names; /* name → index into templates */
+	struct digest templates_digest;
+	struct engine_set *set;
+	double started;
+};
+
+double build_clock(void); /* seconds, monotonic */
+void build_progress(struct build *b, enum build_stage stage, size_t done, size_t total);
+void build_merge_lists(struct build *b);
+/* Joins the site's root and a path. */
+struct str build_file(const struct build *b, struct str path);
+
+enum build_status build_configure(struct build *b);
+bool build_load(struct build *b);       /* scan, parse, assets, templates */
+bool build_has_template(const void *ctx, struct str name);
+void build_link(struct build *b);
+bool build_templates(struct build *b);  /* compiles them; false with diagnostics */
+bool build_outputs(struct build *b);    /* plan, render, verify, publish */
+
+#endif

@@ -1,0 +1,283 @@
+#include "app/build_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/embed.h"
+#include "base/fs.h"
+#include "base/path.h"
+#include "base/vec.h"
+#include "lua/bind.h"
+#include "text/toml.h"
+
+#define MAX_TEMPLATE ((size_t)4 << 20)
+#define MAX_ASSET ((size_t)512 << 20)
+
+typedef VEC(struct asset) asset_list;
+typedef VEC(struct engine_source) source_list;
+
+static bool is_page_file(struct str path)
+{
+	return str_ends(path, STR(".md"));
+}
+
+struct parse_job {
+	struct build *b;
+	struct parse_input *inputs;
+};
+
+static void parse_page_job(void *ctx, size_t worker, size_t i)
+{
+	struct parse_job *job = ctx;
+
+	parse_page(job->b->parsers[worker], &job->b->out->config, &job->inputs[i], &job->b->parsed[i]);
+}
+
+static void parse_data_job(void *ctx, size_t worker, size_t i)
+{
+	struct parse_job *job = ctx;
+
+	parse_data(job->b->parsers[worker], &job->b->out->config, &job->inputs[i], &job->b->out->site.data[i],
+		   &job->b->data_records[i]);
+}
+
+static size_t inputs_of(struct build *b, enum scan_area area, bool (*is_wanted)(struct str path),
+			struct parse_input **out)
+{
+	size_t n = 0;
+
+	*out = arena_array(b->arena, struct parse_input, b->scan.n_files[area] + 1);
+	for (size_t i = 0; i < b->scan.n_files[area]; i++)
+		if (is_wanted(b->scan.files[area][i].path))
+			(*out)[n++] = (struct parse_input){ b->scan.files[area][i].path, b->scan.files[area][i].file };
+	return n;
+}
+
+static bool is_data_file(struct str path)
+{
+	return str_ends(path, STR(".toml")) || str_ends(path, STR(".json")) || str_ends(path, STR(".csv"));
+}
+
+static void load_pages(struct build *b)
+{
+	struct parse_job job = { b, NULL };
+	size_t n;
+
+	build_progress(b, BUILD_PARSE, 0, 1);
+	n = inputs_of(b, SCAN_CONTENT, is_page_file, &job.inputs);
+	b->parsed = arena_array(b->arena, struct parsed, n + 1);
+	b->n_parsed = n;
+	pool_each(b->pool, n, parse_page_job, &job);
+	n = inputs_of(b, SCAN_DATA, is_data_file, &job.inputs);
+	b->out->site.data = arena_array(b->arena, struct data_file, n + 1);
+	b->out->site.n_data = n;
+	b->data_records = arena_array(b->arena, struct records, n + 1);
+	pool_each(b->pool, n, parse_data_job, &job);
+	build_merge_lists(b);
+	build_progress(b, BUILD_PARSE, 1, 1);
+}
+
+/* "theme/style.css" is published as /assets/theme/style.1a2b3c4d.css. */
+static void fingerprint(struct build *b, struct asset *as)
+{
+	struct buf url;
+	struct str ext = path_ext(as->name), stem = str_cut(as->name, 0, as->name.len - ext.len);
+
+	buf_init(&url, 0);
+	buf_add_format(&url, "/assets/%.*s.", STR_ARG(stem));
+	digest_write_hex(&url, as->digest, 8);
+	buf_add(&url, ext);
+	as->url = buf_copy(&url, b->arena);
+	as->path = str_skip(as->url, 1);
+	buf_release(&url);
+}
+
+static void add_asset(struct build *b, asset_list *list, struct str name, struct str bytes)
+{
+	struct asset as = { .name = name, .bytes = bytes, .digest = digest_of(bytes), .is_used = true };
+
+	for (size_t i = 0; i < list->len; i++)
+		if (str_eq(list->ptr[i].name, name))
+			return; /* the site's own file comes before the theme's */
+	fingerprint(b, &as);
+	vec_push(b->arena, list, as);
+}
+
+static void load_assets(struct build *b)
+{
+	asset_list list = { 0 };
+	struct str text;
+
+	for (size_t i = 0; i < b->scan.n_files[SCAN_ASSETS]; i++) {
+		const struct scan_file *f = &b->scan.files[SCAN_ASSETS][i];
+
+		if (fs_read(b->arena, f->file, MAX_ASSET, &text, b->dl))
+			add_asset(b, &list, str_skip(f->path, strlen("assets/")), text);
+	}
+	for (size_t i = 0; i < embed_theme_len; i++) {
+		struct str name = str_from(embed_theme[i].name);
+
+		if (str_starts(name, STR("assets/")))
+			add_asset(b, &list, str_skip(name, strlen("assets/")),
+				  (struct str){ (const char *)embed_theme[i].bytes, embed_theme[i].len });
+	}
+	for (size_t i = 0; i < b->scan.n_files[SCAN_CONTENT]; i++) {
+		const struct scan_file *f = &b->scan.files[SCAN_CONTENT][i];
+		struct asset as = { .file = f->file };
+		struct buf key;
+
+		if (is_page_file(f->path))
+			continue;
+		as.name = as.path = str_skip(f->path, strlen("content/"));
+		as.url = str_format(b->arena, "/%.*s", STR_ARG(as.path));
+		/* Read only when it is published: until then size and time stand for the bytes. */
+		buf_init(&key, 0);
+		buf_add_format(&key, "%llu %lld", (unsigned long long)f->size, (long long)f->mtime_ns);
+		as.digest = digest_of(buf_str(&key));
+		buf_release(&key);
+		vec_push(b->arena, &list, as);
+	}
+	b->out->site.assets = list.ptr;
+	b->out->site.n_assets = list.len;
+}
+
+static void add_source(struct build *b, source_list *list, struct str name, struct str path, struct str text)
+{
+	bool is_new;
+	struct map_entry *e = map_at(b->arena, &b->template_names, name, &is_new);
+
+	if (!is_new)
+		return;
+	e->value = list->len;
+	vec_push(b->arena, list, ((struct engine_source){ name, path, text }));
+}
+
+static const struct value *read_strings(struct build *b, struct str path, struct str text)
+{
+	struct value *tree = NULL;
+
+	return toml_parse(b->arena, path, text, 1, &tree, b->dl) ? tree : NULL;
+}
+
+static int by_name(const void *x, const void *y)
+{
+	return str_cmp(((const struct engine_source *)x)->name, ((const struct engine_source *)y)->name);
+}
+
+/* The site's templates stand before the theme's of the same name. */
+static void load_templates(struct build *b)
+{
+	source_list templates = { 0 }, scripts = { 0 };
+	struct site *s = &b->out->site;
+	struct digest_state d;
+	struct str text;
+
+	for (int area = SCAN_TEMPLATES; area <= SCAN_PLUGINS; area++) {
+		for (size_t i = 0; i < b->scan.n_files[area]; i++) {
+			const struct scan_file *f = &b->scan.files[area][i];
+			struct str name = str_skip(f->path, area == SCAN_TEMPLATES ? strlen("templates/") : 0);
+
+			if (!fs_read(b->arena, f->file, MAX_TEMPLATE, &text, b->dl))
+				continue;
+			if (str_eq(f->path, STR("templates/strings.toml")))
+				s->site_strings = read_strings(b, f->path, text);
+			else if (str_ends(f->path, STR(".lua")))
+				vec_push(b->arena, &scripts, ((struct engine_source){ name, f->path, text }));
+			else if (area == SCAN_TEMPLATES)
+				add_source(b, &templates, name, f->path, text);
+		}
+	}
+	for (size_t i = 0; i < embed_theme_len; i++) {
+		struct str path = str_from(embed_theme[i].name), name = str_skip(path, strlen("templates/"));
+
+		text = (struct str){ (const char *)embed_theme[i].bytes, embed_theme[i].len };
+		if (str_eq(path, STR("templates/strings.toml")))
+			s->theme_strings = read_strings(b, path, text);
+		else if (str_starts(path, STR("templates/")) && !str_ends(path, STR(".lua")))
+			add_source(b, &templates, name, path, text);
+	}
+	qsort(templates.ptr, templates.len, sizeof(*templates.ptr), by_name);
+	digest_begin(&d);
+	for (size_t i = 0; i < templates.len; i++) {
+		map_put(b->arena, &b->template_names, templates.ptr[i].name, i);
+		digest_add(&d, templates.ptr[i].name);
+		digest_add(&d, templates.ptr[i].text);
+	}
+	for (size_t i = 0; i < scripts.len; i++) {
+		digest_add(&d, scripts.ptr[i].path);
+		digest_add(&d, scripts.ptr[i].text);
+	}
+	b->templates_digest = digest_end(&d);
+	b->templates = templates.ptr;
+	b->n_templates = templates.len;
+	b->scripts = scripts.ptr;
+	b->n_scripts = scripts.len;
+}
+
+bool build_load(struct build *b)
+{
+	build_progress(b, BUILD_SCAN, 0, 1);
+	if (!scan_site(b->arena, b->root, &b->scan, b->dl))
+		return false;
+	load_templates(b);
+	load_assets(b);
+	build_progress(b, BUILD_SCAN, 1, 1);
+	load_pages(b);
+	/* A page that could not be read is missing under all its names: what link would say of that is noise. */
+	for (size_t i = 0; i < b->n_parsed; i++)
+		if (!b->parsed[i].is_ok)
+			return false;
+	return true;
+}
+
+bool build_has_template(const void *ctx, struct str name)
+{
+	const struct build *b = ctx;
+
+	return map_has(&b->template_names, name);
+}
+
+static const struct doc *markdown(void *ctx, struct str path, struct str text)
+{
+	struct build *b = ctx;
+
+	return parse_markdown(b->parsers[0], &b->out->config, path, text);
+}
+
+void build_link(struct build *b)
+{
+	struct site *s = &b->out->site;
+	struct link_input in = { .config = &b->out->config,
+				 .root = b->root,
+				 .data = s->data,
+				 .n_data = s->n_data,
+				 .data_records = b->data_records,
+				 .assets = s->assets,
+				 .n_assets = s->n_assets,
+				 .theme_strings = s->theme_strings,
+				 .site_strings = s->site_strings,
+				 .now = b->now,
+				 .with_drafts = b->opt->with_drafts,
+				 .with_future = b->opt->with_future,
+				 .has_template = build_has_template,
+				 .markdown = markdown,
+				 .ctx = b,
+				 .pool = b->pool,
+				 .workers = b->out->workers,
+				 .lists = b->lists };
+
+	build_progress(b, BUILD_LINK, 0, 1);
+	in.pages = arena_array(b->arena, struct link_page, b->n_parsed + 1);
+	in.n_pages = b->n_parsed;
+	for (size_t i = 0; i < b->n_parsed; i++)
+		in.pages[i] = (struct link_page){ &b->parsed[i].page, &b->parsed[i].records };
+	link_site(b->arena, &in, s, b->dl);
+	build_merge_lists(b);
+	build_progress(b, BUILD_LINK, 1, 1);
+}
+
+bool build_templates(struct build *b)
+{
+	b->set = engine_load(b->arena, b->templates, b->n_templates, b->scripts, b->n_scripts, bind_host(), b->dl);
+	return b->set != NULL;
+}

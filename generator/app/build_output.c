@@ -1,0 +1,405 @@
+#include "app/build_impl.h"
+
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/path.h"
+#include "base/vec.h"
+#include "site/query.h"
+#include "stage/emit.h"
+#include "stage/plan.h"
+#include "stage/publish.h"
+#include "stage/render.h"
+#include "stage/verify.h"
+
+#define CACHE_DIR ".dossier"
+#define OUTPUT_MAX ((size_t)1 << 30)
+#define BATCH 256
+
+/* What a worker needs for outputs. */
+struct maker {
+	struct render_worker render;
+	struct verify_scanner verify;
+	struct publish_facts facts;
+	struct buf bytes;
+};
+
+struct outputs {
+	struct build *b;
+	const struct routes *routes;
+	struct plan plan;
+	struct manifest old;
+	struct maker *makers;       /* by worker */
+	struct publish_item *items; /* by output */
+	struct verify_page *links;  /* by output */
+	const uint32_t **facts;     /* by output: numbers of the worker that rendered it */
+	uint32_t *n_facts;
+	uint32_t *worker; /* by output: who rendered it */
+	uint32_t *todo;   /* outputs to render */
+};
+
+static bool is_html(const struct output *o)
+{
+	return str_ends(o->path, STR(".html"));
+}
+
+static bool write_asset(struct outputs *x, size_t worker, const struct output *o, struct buf *out)
+{
+	const struct asset *as = &x->b->out->site.assets[o->asset];
+	struct maker *m = &x->makers[worker];
+	struct str bytes = as->bytes;
+
+	if (as->file.len && !fs_read(&m->render.scratch, as->file, OUTPUT_MAX, &bytes, &x->b->lists[worker]))
+		return false;
+	factset_note(&m->render.facts, FACT_ASSET, str_format(&m->render.scratch, "bytes:%.*s", STR_ARG(as->name)));
+	buf_add(out, bytes);
+	return true;
+}
+
+static bool write_output(struct outputs *x, size_t worker, const struct output *o, struct buf *out)
+{
+	struct maker *m = &x->makers[worker];
+	struct emit e = { .site = &x->b->out->site, .routes = x->routes };
+
+	render_begin(&m->render, o);
+	if (o->type == ROUTE_ASSET || o->type == ROUTE_FILE)
+		return write_asset(x, worker, o, out);
+	if (o->template.len)
+		return render_output(&m->render, o, out);
+	e.href = m->render.job.href;
+	e.facts = &m->render.facts;
+	e.scratch = &m->render.scratch;
+	e.body = &m->render.job.body;
+	emit_output(out, &e, o);
+	return true;
+}
+
+static void make_output(void *ctx, size_t worker, size_t k)
+{
+	struct outputs *x = ctx;
+	struct maker *m = &x->makers[worker];
+	uint32_t i = x->todo[k];
+	const struct output *o = &x->routes->outputs[i];
+	struct arena *a = &x->b->out->workers[worker];
+
+	buf_clear(&m->bytes);
+	x->worker[i] = (uint32_t)worker;
+	if (!write_output(x, worker, o, &m->bytes))
+		return;
+	if (m->bytes.is_full) {
+		diag_add(&x->b->lists[worker], DIAG_ERROR, "render/too-large", o->path, (struct pos){ 0, 0 },
+			 "this output would be larger than %zu MB", OUTPUT_MAX >> 20);
+		return;
+	}
+	if (is_html(o))
+		verify_scan(&m->verify, o->url, buf_str(&m->bytes), &x->links[i]);
+	x->n_facts[i] = (uint32_t)m->render.facts.len;
+	x->facts[i] = publish_intern(&m->facts, &m->render.facts);
+	publish_stage(a, path_join(a, x->b->out->output, o->path), buf_str(&m->bytes), &x->items[i],
+		      &x->b->lists[worker]);
+}
+
+static bool file_state(void *ctx, struct str path, uint64_t *size, int64_t *mtime_ns)
+{
+	struct outputs *x = ctx;
+	struct arena scratch = { 0 };
+	struct fs_info info = fs_link_info(path_join(&scratch, x->b->out->output, path));
+
+	arena_release(&scratch);
+	*size = info.size;
+	*mtime_ns = info.mtime_ns;
+	return info.type == FS_FILE;
+}
+
+/* Everything that all outputs depend on without reading it as a fact. */
+static struct digest build_digest(const struct build *b)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add(&d, STR("1"));
+	digest_add(&d, STR(__DATE__ __TIME__));
+	digest_add_u64(&d, b->opt->is_offline);
+	digest_add(&d, b->out->config.base_url);
+	digest_add_u64(&d, b->config_digest.hi);
+	digest_add_u64(&d, b->config_digest.lo);
+	digest_add_u64(&d, b->templates_digest.hi);
+	digest_add_u64(&d, b->templates_digest.lo);
+	return digest_end(&d);
+}
+
+static struct str manifest_file(const struct build *b)
+{
+	return build_file(b, STR(CACHE_DIR "/manifest"));
+}
+
+static void read_manifest(struct outputs *x)
+{
+	struct build *b = x->b;
+	struct str file = manifest_file(b), bytes;
+	struct arena scratch = { 0 };
+	struct diag_list ignored;
+
+	diag_init(&ignored, &scratch);
+	if (!b->opt->no_cache && fs_info(file).type == FS_FILE &&
+	    fs_read(b->arena, file, OUTPUT_MAX, &bytes, &ignored) && !manifest_read(b->arena, bytes, &x->old))
+		diag_add(b->dl, DIAG_NOTE, "cache/damaged", STR(CACHE_DIR "/manifest"), (struct pos){ 0, 0 },
+			 "what the last build left cannot be used, so everything is built anew");
+	arena_release(&scratch);
+}
+
+static struct digest template_digest(const void *ctx, struct str name)
+{
+	const struct build *b = ctx;
+	uint64_t at;
+
+	return map_get(&b->template_names, name, &at) ? digest_of(b->templates[at].text) : (struct digest){ 0, 0 };
+}
+
+static void plan(struct outputs *x)
+{
+	struct build *b = x->b;
+	struct query_world world = { &b->out->site, template_digest, b };
+	size_t n = 0, len = x->routes->len;
+
+	build_progress(b, BUILD_PLAN, 0, 1);
+	read_manifest(x);
+	plan_outputs(b->arena, &world, x->routes, &x->old, build_digest(b), file_state, x, &x->plan);
+	x->items = arena_array(b->arena, struct publish_item, len + 1);
+	x->links = arena_array(b->arena, struct verify_page, len + 1);
+	x->facts = arena_array(b->arena, const uint32_t *, len + 1);
+	x->n_facts = arena_array(b->arena, uint32_t, len + 1);
+	x->worker = arena_array(b->arena, uint32_t, len + 1);
+	x->todo = arena_array(b->arena, uint32_t, len + 1);
+	b->out->reasons = arena_array(b->arena, struct build_reason, len + 1);
+	for (uint32_t i = 0; i < len; i++) {
+		x->worker[i] = UINT32_MAX;
+		if (!x->plan.render[i])
+			continue;
+		x->todo[n++] = i;
+		b->out->reasons[b->out->n_reasons++] =
+			(struct build_reason){ x->routes->outputs[i].path, x->plan.why[i] };
+	}
+	build_progress(b, BUILD_PLAN, 1, 1);
+}
+
+static void render(struct outputs *x)
+{
+	struct build *b = x->b;
+	size_t n = x->plan.n_render;
+
+	build_progress(b, BUILD_RENDER, 0, n ? n : 1);
+	x->makers = arena_array(b->arena, struct maker, pool_size(b->pool));
+	for (size_t w = 0; n && w < pool_size(b->pool); w++) {
+		struct maker *m = &x->makers[w];
+
+		render_worker_init(&m->render, &b->out->site, x->routes, b->set, b->opt->is_offline, &b->lists[w]);
+		verify_scanner_init(&m->verify, &b->out->workers[w], &b->out->config);
+		m->facts.arena = &b->out->workers[w];
+		buf_init(&m->bytes, OUTPUT_MAX);
+	}
+	/* In pieces, so that a terminal sees it move and a broken template does not fail ten thousand times. */
+	for (size_t from = 0; from < n; from += BATCH) {
+		uint32_t *all = x->todo;
+
+		x->todo = all + from;
+		pool_each(b->pool, n - from < BATCH ? n - from : BATCH, make_output, x);
+		x->todo = all;
+		build_merge_lists(b);
+		if (b->dl->errors)
+			break;
+		if (from + BATCH < n)
+			build_progress(b, BUILD_RENDER, from + BATCH, n);
+	}
+	for (size_t w = 0; n && w < pool_size(b->pool); w++) {
+		render_worker_release(&x->makers[w].render);
+		verify_scanner_release(&x->makers[w].verify);
+		buf_release(&x->makers[w].bytes);
+	}
+	b->out->rendered = n;
+	build_progress(b, BUILD_RENDER, n ? n : 1, n ? n : 1);
+}
+
+/* Links and anchors of outputs that were not rendered, as the manifest kept them. */
+static void recall_links(struct outputs *x)
+{
+	struct arena *a = x->b->arena;
+
+	for (size_t i = 0; i < x->routes->len; i++) {
+		const struct manifest_output *old = x->plan.old[i];
+		struct verify_page *v = &x->links[i];
+
+		if (x->plan.render[i])
+			continue;
+		v->links = arena_array(a, struct str, old->n_links + 1);
+		for (v->n_links = 0; v->n_links < old->n_links; v->n_links++)
+			v->links[v->n_links] = x->old.urls[old->links[v->n_links]];
+		v->ids = arena_array(a, struct str, old->n_ids + 1);
+		for (v->n_ids = 0; v->n_ids < old->n_ids; v->n_ids++)
+			v->ids[v->n_ids] = x->old.urls[old->ids[v->n_ids]];
+	}
+}
+
+/* Numbers for all workers and the old manifest alike. */
+struct numbering {
+	struct arena *arena;
+	struct map facts[FACT_KINDS], urls;
+	VEC(struct manifest_fact) fact_list;
+	VEC(struct str) url_list;
+};
+
+static uint32_t number_fact(struct numbering *n, const struct manifest_fact *f)
+{
+	bool is_new;
+	struct map_entry *e = map_at(n->arena, &n->facts[f->kind], f->key, &is_new);
+
+	if (is_new) {
+		e->value = n->fact_list.len;
+		vec_push(n->arena, &n->fact_list, *f);
+	}
+	return (uint32_t)e->value;
+}
+
+static const uint32_t *number_urls(struct numbering *n, const struct str *texts, size_t len)
+{
+	uint32_t *ids = arena_array(n->arena, uint32_t, len + 1);
+
+	for (size_t i = 0; i < len; i++) {
+		bool is_new;
+		struct map_entry *e = map_at(n->arena, &n->urls, texts[i], &is_new);
+
+		if (is_new) {
+			e->value = n->url_list.len;
+			vec_push(n->arena, &n->url_list, texts[i]);
+		}
+		ids[i] = (uint32_t)e->value;
+	}
+	return ids;
+}
+
+static const uint32_t *number_facts(struct numbering *n, const struct manifest_fact *facts, const uint32_t *list,
+				    uint32_t len)
+{
+	uint32_t *ids = arena_array(n->arena, uint32_t, len + 1);
+
+	for (uint32_t i = 0; i < len; i++)
+		ids[i] = number_fact(n, &facts[list[i]]);
+	return ids;
+}
+
+static void digest_facts(struct outputs *x, struct numbering *n)
+{
+	struct query_world world = { &x->b->out->site, template_digest, x->b };
+	struct arena scratch = { 0 };
+
+	for (size_t i = 0; i < n->fact_list.len; i++) {
+		struct manifest_fact *f = &n->fact_list.ptr[i];
+
+		f->digest = query_fact_digest(&world, &scratch, f->kind, f->key);
+		arena_reset(&scratch);
+	}
+	arena_release(&scratch);
+}
+
+static bool write_manifest(struct outputs *x)
+{
+	struct build *b = x->b;
+	struct numbering n = { .arena = b->arena };
+	struct manifest m = { .build = build_digest(b) };
+	struct buf bytes;
+	bool ok;
+
+	m.outputs = arena_array(b->arena, struct manifest_output, x->routes->len + 1);
+	for (size_t i = 0; i < x->routes->len; i++) {
+		struct manifest_output *o = &m.outputs[m.n_outputs++];
+		struct fs_info info;
+
+		if (!x->plan.render[i]) {
+			*o = *x->plan.old[i];
+			o->facts = number_facts(&n, x->old.facts, o->facts, o->n_facts);
+		} else {
+			o->path = x->routes->outputs[i].path;
+			o->digest = x->items[i].digest;
+			o->n_facts = x->n_facts[i];
+			o->facts = number_facts(&n, x->makers[x->worker[i]].facts.facts, x->facts[i], x->n_facts[i]);
+			info = fs_link_info(x->items[i].file);
+			o->size = info.size;
+			o->mtime_ns = info.mtime_ns;
+		}
+		o->links = number_urls(&n, x->links[i].links, x->links[i].n_links);
+		o->n_links = (uint32_t)x->links[i].n_links;
+		o->ids = number_urls(&n, x->links[i].ids, x->links[i].n_ids);
+		o->n_ids = (uint32_t)x->links[i].n_ids;
+	}
+	digest_facts(x, &n);
+	m.facts = n.fact_list.ptr;
+	m.n_facts = n.fact_list.len;
+	m.urls = n.url_list.ptr;
+	m.n_urls = n.url_list.len;
+	buf_init(&bytes, 0);
+	manifest_write(&bytes, &m);
+	ok = fs_write(manifest_file(b), buf_str(&bytes), b->dl) != FS_WRITE_FAILED;
+	buf_release(&bytes);
+	return ok;
+}
+
+/* Only what an earlier build wrote is removed. */
+static void remove_leavings(struct outputs *x)
+{
+	struct build *b = x->b;
+
+	b->out->removed_paths = x->plan.remove;
+	for (size_t i = 0; i < x->plan.n_remove; i++) {
+		struct str file = path_join(b->arena, b->out->output, x->plan.remove[i]);
+
+		if (fs_remove(file, b->dl))
+			b->out->n_removed++;
+		fs_remove_empty_dirs(path_dir(file), b->out->output);
+	}
+}
+
+static void publish(struct outputs *x)
+{
+	struct build *b = x->b;
+	size_t len = x->routes->len;
+
+	build_progress(b, BUILD_PUBLISH, 0, 1);
+	b->out->written_paths = arena_array(b->arena, struct str, len + 1);
+	for (size_t i = 0; i < len; i++)
+		if (x->items[i].temp.len)
+			b->out->written_paths[b->out->n_written++] = x->routes->outputs[i].path;
+	if (publish_commit(x->items, len, b->dl)) {
+		remove_leavings(x);
+		b->out->is_published = write_manifest(x);
+	}
+	b->out->written = b->out->n_written;
+	b->out->removed = b->out->n_removed;
+	b->out->outputs = len;
+	b->out->unchanged = len - b->out->n_written;
+	build_progress(b, BUILD_PUBLISH, 1, 1);
+}
+
+bool build_outputs(struct build *b)
+{
+	struct outputs x = { .b = b, .routes = &b->out->routes };
+	struct arena scratch = { 0 };
+
+	if (!route_plan(b->arena, &b->out->site, build_has_template, b, &b->out->routes, b->dl))
+		return false;
+	plan(&x);
+	render(&x);
+	build_progress(b, BUILD_VERIFY, 0, 1);
+	if (b->dl->errors == 0) {
+		recall_links(&x);
+		verify_all(&scratch, &b->out->site, x.routes, x.links, b->dl);
+	}
+	build_progress(b, BUILD_VERIFY, 1, 1);
+	if (b->opt->is_strict)
+		diag_promote(b->dl);
+	if (b->dl->errors == 0)
+		publish(&x);
+	else
+		publish_discard(x.items, x.routes->len);
+	arena_release(&scratch);
+	return b->dl->errors == 0;
+}
