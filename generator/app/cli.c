@@ -41,7 +41,8 @@ static const struct cli_option options[] = {
 	  "Publish beside the output folder and exchange the two at once", 0, 0 },
 	{ "offline", 0, CLI_FLAG, FIELD(offline), ON(BUILD), NULL, NULL,
 	  "Write relative links that end in index.html, for reading from a disk", 0, 0 },
-	{ "profile", 0, CLI_FLAG, FIELD(profile), ON(BUILD), NULL, NULL, "Say how much CPU time and memory it took", 0, 0 },
+	{ "profile", 0, CLI_FLAG, FIELD(profile), ON(BUILD), NULL, NULL, "Say how much CPU time and memory it took", 0,
+	  0 },
 
 	{ "port", 'p', CLI_NUMBER, FIELD(port), ON(SERVE), "PORT", NULL,
 	  "Listen on PORT; when it is taken, on the next one that is free", 1, 65535 },

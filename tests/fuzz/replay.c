@@ -42,7 +42,9 @@ static void run(const uint8_t *bytes, size_t len)
 
 static void run_variants(uint8_t *bytes, size_t len)
 {
-	static const uint8_t tokens[] = { 0, '\n', '"', '\\', '[', ']', '{', '}', '#', 0xff, 0xc3, 0xe2, '\t', '=', '|' };
+	static const uint8_t tokens[] = {
+		0, '\n', '"', '\\', '[', ']', '{', '}', '#', 0xff, 0xc3, 0xe2, '\t', '=', '|'
+	};
 	uint32_t state = 2463534242u;
 
 	for (int i = 0; i < VARIANTS && len > 0; i++) {
@@ -53,7 +55,8 @@ static void run_variants(uint8_t *bytes, size_t len)
 		} else {
 			uint8_t was = bytes[at];
 
-			bytes[at] = i % 3 == 1 ? tokens[next_random(&state) % sizeof(tokens)] : (uint8_t)next_random(&state);
+			bytes[at] = i % 3 == 1 ? tokens[next_random(&state) % sizeof(tokens)]
+					       : (uint8_t)next_random(&state);
 			run(bytes, len);
 			bytes[at] = was;
 		}
