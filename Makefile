@@ -72,7 +72,7 @@ FUZZERS := $(FUZZ:%=build/fuzz/fuzz_%)
 AFTER_DEPS := $(if $(filter deps,$(MAKECMDGOALS)),deps)
 DEPS_FOR := build $(if $(filter test,$(MAKECMDGOALS)),test) $(if $(filter lint fuzz,$(MAKECMDGOALS)),lint)
 
-.PHONY: all deps site docs test tools lint bench fuzz install uninstall clean FORCE
+.PHONY: all deps site docs test tools lint format bench fuzz install uninstall clean FORCE
 all: $(BIN)
 
 deps:
@@ -93,6 +93,10 @@ docs: $(BIN)
 
 lint: $(OBJ) $(BIN)
 	@B='$(B)' CC='$(CC)' tools/lint.sh
+
+# What lint asks of .c files.
+format:
+	clang-format -i $(SRC) $(sort $(wildcard tests/*/*.c tools/*.c))
 
 bench: $(BIN)
 	@DOSSIER='$(CURDIR)/$(BIN)' bench/run.sh
