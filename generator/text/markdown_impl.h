@@ -1,0 +1,174 @@
+#ifndef MARKDOWN_IMPL_H
+#define MARKDOWN_IMPL_H
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "text/markdown.h"
+
+/*
+ * markdown_impl - what the parts of markdown share: markdown.c (cmark and
+ * blocks), markdown_scan.c (before cmark: limits, triggers, masks) and
+ * markdown_inline.c (after cmark: the dialect).
+ *
+ * Three texts are told apart. The *source* is the file. The *cooked* content of
+ * a block is what cmark's inline parser saw: without container prefixes, and
+ * with bytes masked that must not mean anything to it. The *raw* content is the
+ * same, byte for byte, unmasked. Spans map content to source.
+ *
+ * Masking replaces bytes by control characters, which no page of a site may
+ * contain, before cmark sees them; lengths and offsets stay. MASK_TAG and
+ * MASK_TAG_END turn a shortcode that stands alone on its line into a processing
+ * instruction, "<?" … "?>", which to cmark is a block of its own.
+ */
+enum {
+	MASK_OPEN = 0x01, /* [ */
+	MASK_CLOSE,       /* ] */
+	MASK_STAR,
+	MASK_UNDERSCORE,
+	MASK_AMPERSAND,
+	MASK_LESS,
+	MASK_BACKSLASH,
+	MASK_TILDE,
+	MASK_TAG = 0x0E,
+	MASK_TAG_END = 0x0F,
+	MASK_TICK = 0x10,
+	MASK_TILDE_SPACE = 0xFF, /* a tilde that must look like white space */
+};
+
+/* What a page contains at all, so that passes can be skipped. */
+enum {
+	HAS_ESCAPE = 1, /* a backslash or an ampersand */
+	HAS_URL = 2,
+	HAS_AT = 4,
+	HAS_TILDE = 8,
+	HAS_WIKI = 16,
+	HAS_CITE = 32,
+	HAS_TAG = 64,
+	HAS_CALLOUT = 128,
+	HAS_CONTROL = 256,
+};
+
+/* A shortcode as written. */
+struct markdown_tag {
+	uint32_t from, to; /* in the text it was read from: "{{<" until after ">}}" */
+	struct str name, args;
+	bool closes;  /* {{< /name >}} */
+	bool escaped; /* with a comment's stars inside: shown, not run; args is what stands between them */
+};
+
+/* A stretch of content that stands as it is in the source. */
+struct markdown_span {
+	uint32_t content, source, len;
+};
+
+enum markdown_kind { ITEM_TEXT, ITEM_SOFT, ITEM_HARD, ITEM_CODE, ITEM_HTML, ITEM_OPEN, ITEM_CLOSE, ITEM_NOTE };
+
+enum {
+	ITEM_RAW = 1,     /* ITEM_TEXT: nothing to decode between from and to */
+	ITEM_AUTO = 2,    /* ITEM_OPEN: a link in <…>; ITEM_TEXT: in one, backslashes are literal */
+	ITEM_LITERAL = 4, /* ITEM_TEXT: could not be found in the content; `text` holds it */
+};
+
+/* One event of cmark's inline tree. */
+struct markdown_item {
+	uint8_t kind, flags;
+	uint8_t type;      /* ITEM_OPEN, ITEM_CLOSE: enum doc_type */
+	uint32_t from, to; /* content */
+	uint32_t number;   /* ITEM_NOTE */
+	struct str text, arg;
+};
+
+enum markdown_mark_kind { MARK_URL, MARK_STRIKE, MARK_STRIKE_END, MARK_WIKILINK, MARK_CITATION, MARK_EMBED, MARK_TAG };
+
+/* What our own passes found in the text: sorted by from, never overlapping. */
+struct markdown_mark {
+	uint8_t kind;
+	uint32_t from, to;
+};
+
+/* An open shortcode that may yet be closed. */
+struct markdown_pending {
+	uint32_t node, parent;
+	struct str name;
+};
+
+/* Adjacent text, kept until it ends because an e-mail address may cross its pieces. */
+struct markdown_piece {
+	struct str text;
+	uint32_t source;
+	bool is_entity;
+};
+
+struct markdown {
+	/* the page */
+	struct markdown_options opt;
+	bool is_site, is_gfm;
+	struct arena *arena;
+	struct str path, file;
+	uint32_t body;
+	unsigned has;
+	struct diag_list diags; /* of this attempt; merged into the caller's when it stands */
+	struct arena scratch;
+	struct doc_builder doc;
+	uint32_t *lines;
+	size_t n_lines, cap_lines;
+	uint32_t head_lines;
+	VEC(struct markdown_tag) tags; /* shortcodes alone on their lines; offsets in the file */
+	VEC(struct markdown_pending) pending;
+	struct map ids;
+	VEC(struct str) notes; /* labels of footnote definitions, by number - 1 */
+	bool has_notes_in_notes;
+	bool warned_html;
+
+	/* masking; `cooked_file` is the body as cmark gets it */
+	char *cooked_file;
+	size_t cap_cooked;
+	bool is_masked;
+	bool again; /* masks were added that cmark must see */
+
+	/* the block at hand */
+	const char *raw, *cooked;
+	uint32_t len;
+	VEC(struct markdown_span) spans;
+	size_t span; /* cursor */
+	VEC(struct markdown_item) items;
+	VEC(struct markdown_mark) marks;
+	VEC(struct markdown_piece) pieces;
+	struct buf text;
+	bool in_link;
+
+	void *table, *tasklist; /* cmark's extensions */
+	int table_type, row_type, header_type, cell_type;
+};
+
+/* markdown_scan.c */
+/* Line starts, triggers and limits; false when the page is refused (with a diagnostic). */
+bool markdown_scan(struct markdown *m);
+/* Masks what the dialect needs masked; sets is_masked and `tags`. */
+void markdown_mask(struct markdown *m);
+/* Masks one byte of the file for the next attempt; false when it needs none. */
+bool markdown_mask_byte(struct markdown *m, uint32_t source);
+void markdown_need_mask(struct markdown *m); /* makes cooked_file a copy that may be written to */
+struct str markdown_unmask(struct markdown *m, struct str s); /* s itself, or a copy in scratch */
+/* Reads the shortcode that begins at `at` ("{{<"); false when it is none or does not end before `end`. */
+bool markdown_read_tag(const char *text, uint32_t at, uint32_t end, struct markdown_tag *out);
+struct pos markdown_pos(const struct markdown *m, uint32_t source);
+uint32_t markdown_line_start(const struct markdown *m, uint32_t line); /* cmark's line, from 1; clamped */
+uint32_t markdown_line_end(const struct markdown *m, uint32_t line);   /* without its line end */
+bool markdown_is_punct(char c);                                        /* ASCII */
+bool markdown_is_space(char c);                                        /* as C's isspace */
+
+/* markdown_inline.c */
+/* Fills `marks` from `items`; may ask for another attempt. */
+void markdown_find_marks(struct markdown *m);
+void markdown_emit(struct markdown *m, size_t first_item);
+uint32_t markdown_source(struct markdown *m, uint32_t content);
+/* Bytes of the character reference at s, or 0; decodes into `out`. In markdown.c, which asks cmark. */
+uint32_t markdown_entity(struct markdown *m, struct str s, struct str *out);
+/* One shortcode: opens, closes or stands alone. `source` is where it begins. */
+void markdown_emit_tag(struct markdown *m, const struct markdown_tag *tag, uint32_t source, bool is_block);
+void markdown_drop_pending(struct markdown *m); /* before a container is closed */
+/* A citation or wikilink in the raw content from `at`; *end is after it. 0: none; 1: found; -1: never closed. */
+int markdown_match_bracket(const char *raw, uint32_t at, uint32_t limit, uint32_t *end);
+
+#endif
