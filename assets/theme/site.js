@@ -257,6 +257,11 @@
 	all(".prose li > input[type=checkbox]").forEach(function (box) {
 		box.setAttribute("aria-label", box.parentNode.textContent.trim());
 	});
+	/* On a narrow screen the menu scrolls: to where we are. */
+	all(".menu [aria-current]").forEach(function (link) {
+		var list = link.parentNode.parentNode;
+		list.scrollLeft = link.parentNode.offsetLeft - list.offsetLeft - 24;
+	});
 	themeSwitch();
 	all("table.sortable").forEach(sortable);
 	popovers();
