@@ -182,7 +182,7 @@ static bool is_group(struct str name)
 	return false;
 }
 
-static void unknown_key(struct arena *a, struct str path, struct str name, struct pos at, struct diag_list *dl)
+static void unknown_key(struct arena *a, struct str path, struct str name, struct str key, struct pos at, struct diag_list *dl)
 {
 	VEC(struct str) known = { 0 };
 
@@ -191,7 +191,7 @@ static void unknown_key(struct arena *a, struct str path, struct str name, struc
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		vec_push(a, &known, str_from(tables[i]));
 	diag_add(dl, DIAG_ERROR, "config/unknown-key", path, at, "'%.*s' is no configuration key", STR_ARG(name));
-	diag_width(dl, (uint32_t)utf8_length(name));
+	diag_width(dl, (uint32_t)utf8_length(key));
 	diag_hint(dl, "keys of your own go into [extra]");
 	diag_suggest(dl, name, known.ptr, known.len);
 }
@@ -208,16 +208,28 @@ static void read_keys(struct arena *a, struct str path, struct str prefix, const
 			read_key(a, path, c, k, e->value, dl);
 		else if (prefix.len == 0 && is_table_name(e->key))
 			continue;
-		else if (e->value->type == VALUE_TABLE && is_group(name))
+		else if (!is_group(name))
+			unknown_key(a, path, name, e->key, e->at, dl);
+		else if (e->value->type == VALUE_TABLE)
 			read_keys(a, path, name, e->value, c, dl);
 		else
-			unknown_key(a, path, name, e->at, dl);
+			diag_add(dl, DIAG_ERROR, "config/wrong-type", path, e->value->at, "'%.*s' must be a table, not %s",
+				 STR_ARG(name), value_type_name(e->value->type));
 	}
 }
 
 static struct meta meta_of(struct arena *a, struct str path, const struct value *table, const char *what, struct diag_list *dl)
 {
 	return (struct meta){ a, path, table, what, "config/wrong-type", "config/unknown-key", dl };
+}
+
+/* `v` is there and a table; what is there and none is reported. */
+static bool is_table(struct str path, const struct value *v, const char *key, struct diag_list *dl)
+{
+	if (v && v->type != VALUE_TABLE)
+		diag_add(dl, DIAG_ERROR, "config/wrong-type", path, v->at, "'%s' must be a table, not %s", key,
+			 value_type_name(v->type));
+	return v && v->type == VALUE_TABLE;
 }
 
 static struct str text_or(const struct meta *m, const char *key, struct str fallback)
@@ -231,7 +243,7 @@ static void read_fields(struct arena *a, struct str path, const struct value *ta
 	static const char *const types[] = { "string", "date", "number", "url", "list", "reference", "bool", NULL };
 	struct field *fields;
 
-	if (!table || table->type != VALUE_TABLE)
+	if (!is_table(path, table, "keys", dl))
 		return;
 	fields = arena_array(a, struct field, table->as.table.len);
 	for (size_t i = 0; i < table->as.table.len; i++) {
@@ -397,7 +409,7 @@ static void read_relations(struct arena *a, struct str path, const struct value 
 	static const struct str known[] = { STR_INIT("label"), STR_INIT("reverse") };
 	struct relation_type *types;
 
-	if (!table || table->type != VALUE_TABLE)
+	if (!is_table(path, table, "relations", dl))
 		return;
 	types = arena_array(a, struct relation_type, table->as.table.len);
 	for (size_t i = 0; i < table->as.table.len; i++) {
@@ -447,7 +459,7 @@ static void read_measures(struct arena *a, struct str path, const struct value *
 	static const struct str known[] = { STR_INIT("label"), STR_INIT("unit"), STR_INIT("tolerance"), STR_INIT("review_in") };
 	struct measure *list;
 
-	if (!table || table->type != VALUE_TABLE)
+	if (!is_table(path, table, "measures", dl))
 		return;
 	list = arena_array(a, struct measure, table->as.table.len);
 	for (size_t i = 0; i < table->as.table.len; i++) {
@@ -518,8 +530,11 @@ bool config_set_base_url(struct arena *a, struct config *c, struct str url)
 		rest = str_skip(url, 7);
 	else
 		return false;
-	if (rest.len == 0 || rest.ptr[0] == '/' || str_find_byte(rest, '?') >= 0 || str_find_byte(rest, '#') >= 0)
+	if (rest.len == 0 || rest.ptr[0] == '/' || str_contains(rest, STR("//")) || str_contains(rest, STR("/.")))
 		return false;
+	for (size_t i = 0; i < rest.len; i++)
+		if ((unsigned char)rest.ptr[i] <= ' ' || memchr("?#\"<>\\`{}|^\x7f", rest.ptr[i], 13))
+			return false;
 	slash = str_find_byte(rest, '/');
 	c->base_path = slash < 0 ? STR("/") : str_copy(a, str_skip(rest, (size_t)slash));
 	c->base_url = str_copy(a, url);
@@ -528,14 +543,6 @@ bool config_set_base_url(struct arena *a, struct config *c, struct str url)
 	if (!str_ends(c->base_url, STR("/")))
 		c->base_url = str_format(a, "%.*s/", STR_ARG(c->base_url));
 	return true;
-}
-
-static void check_strings(struct str path, const struct config *c, struct diag_list *dl)
-{
-	if (c->strings && c->strings->type != VALUE_TABLE)
-		diag_add(dl, DIAG_ERROR, "config/wrong-type", path, c->strings->at, "'strings' must be a table");
-	if (c->extra && c->extra->type != VALUE_TABLE)
-		diag_add(dl, DIAG_ERROR, "config/wrong-type", path, c->extra->at, "'extra' must be a table");
 }
 
 void config_defaults(struct arena *a, struct config *out)
@@ -563,9 +570,7 @@ bool config_read(struct arena *a, struct str path, const struct value *tree, str
 		config_set_base_url(a, out, STR("http://localhost/"));
 	}
 	v = value_get(tree, STR("kinds"));
-	if (v && v->type != VALUE_TABLE)
-		diag_add(dl, DIAG_ERROR, "config/wrong-type", path, v->at, "'kinds' must be a table of tables");
-	read_kinds(a, path, v, out, dl);
+	read_kinds(a, path, is_table(path, v, "kinds", dl) ? v : NULL, out, dl);
 	read_relations(a, path, value_get(tree, STR("relations")), out, dl);
 	read_measures(a, path, value_get(tree, STR("measures")), out, dl);
 	read_menu(a, path, value_get(tree, STR("menu")), out, dl);
@@ -573,7 +578,8 @@ bool config_read(struct arena *a, struct str path, const struct value *tree, str
 	if (!out->extra)
 		out->extra = value_get(tree, STR("params"));
 	out->strings = value_get(tree, STR("strings"));
-	check_strings(path, out, dl);
+	is_table(path, out->strings, "strings", dl);
+	is_table(path, out->extra, "extra", dl);
 	return dl->errors == errors;
 }
 
@@ -617,13 +623,60 @@ const struct measure *config_measure(const struct config *c, struct str slug)
 	return NULL;
 }
 
+/* A basic string: JSON's quoting escapes the slash too, which TOML does not know. */
+static void write_string(struct buf *out, struct str s)
+{
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if (c == '"' || c == '\\')
+			buf_add_format(out, "\\%c", c);
+		else if (c < ' ' || c == 0x7f)
+			buf_add_format(out, "\\u%04X", c);
+		else
+			buf_add_char(out, (char)c);
+	}
+	buf_add_char(out, '"');
+}
+
+/* Bare where TOML allows it. */
+static void write_key(struct buf *out, struct str key)
+{
+	bool is_bare = key.len > 0;
+
+	for (size_t i = 0; i < key.len; i++) {
+		char c = key.ptr[i];
+
+		is_bare &= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+	}
+	if (is_bare)
+		buf_add(out, key);
+	else
+		write_string(out, key);
+}
+
+static void write_header(struct buf *out, const char *table, struct str key)
+{
+	buf_add_format(out, "\n[%s.", table);
+	write_key(out, key);
+	buf_add_z(out, "]\n");
+}
+
+static void write_entry(struct buf *out, const char *key, struct str value)
+{
+	buf_add_format(out, "%s = ", key);
+	write_string(out, value);
+	buf_add_char(out, '\n');
+}
+
 static void write_value(struct buf *out, const struct config *c, const struct config_key *k)
 {
 	const void *field = (const char *)c + k->offset;
 
 	switch (k->type) {
 	case CONFIG_STRING:
-		buf_add_json(out, *(const struct str *)field);
+		write_string(out, *(const struct str *)field);
 		break;
 	case CONFIG_BOOL:
 		buf_add_z(out, *(const bool *)field ? "true" : "false");
@@ -636,7 +689,7 @@ static void write_value(struct buf *out, const struct config *c, const struct co
 
 		for (int64_t i = *(const int64_t *)field; i >= 0; i--)
 			str_next(&rest, '|', &part);
-		buf_add_json(out, part);
+		write_string(out, part);
 		break;
 	}
 	}
@@ -650,24 +703,46 @@ static void write_kinds(struct buf *out, const struct config *c)
 	for (size_t i = 0; i < c->n_kinds; i++) {
 		const struct kind *k = &c->kinds[i];
 
-		buf_add_format(out, "\n[kinds.%.*s]\nlabel = ", STR_ARG(k->id));
-		buf_add_json(out, k->label);
-		buf_add_z(out, "\nplural = ");
-		buf_add_json(out, k->plural);
-		buf_add_z(out, "\ndir = ");
-		buf_add_json(out, k->dir);
-		buf_add_z(out, "\nschema = ");
-		buf_add_json(out, k->schema);
-		buf_add_format(out, "\nsort = \"%s\"\nentity = %s\nmain = %s\nclosed = %s\nstubs = %s\nmatch = \"%s\"\n", sorts[k->sort],
+		write_header(out, "kinds", k->id);
+		write_entry(out, "label", k->label);
+		write_entry(out, "plural", k->plural);
+		write_entry(out, "dir", k->dir);
+		write_entry(out, "schema", k->schema);
+		if (k->template.len)
+			write_entry(out, "template", k->template);
+		buf_add_format(out, "sort = \"%s\"\nentity = %s\nmain = %s\nclosed = %s\nstubs = %s\nmatch = \"%s\"\n", sorts[k->sort],
 			       k->is_entity ? "true" : "false", k->is_main ? "true" : "false", k->is_closed ? "true" : "false",
 			       k->has_stubs ? "true" : "false", k->any_case ? "any-case" : "exact");
 		for (size_t f = 0; f < k->n_fields; f++) {
-			buf_add_format(out, "keys.%.*s = { type = \"%s\", label = ", STR_ARG(k->fields[f].name),
-				       types[k->fields[f].type]);
-			buf_add_json(out, k->fields[f].label);
+			buf_add_z(out, "keys.");
+			write_key(out, k->fields[f].name);
+			buf_add_format(out, " = { type = \"%s\", label = ", types[k->fields[f].type]);
+			write_string(out, k->fields[f].label);
+			if (k->fields[f].kind.len) {
+				buf_add_z(out, ", kind = ");
+				write_string(out, k->fields[f].kind);
+			}
 			buf_add_format(out, ", required = %s }\n", k->fields[f].is_required ? "true" : "false");
 		}
 	}
+}
+
+static void write_measure(struct buf *out, const struct measure *m)
+{
+	write_header(out, "measures", m->id);
+	write_entry(out, "label", m->label);
+	write_entry(out, "unit", m->unit);
+	if (m->tolerance_abs > 0) {
+		buf_add_z(out, "tolerance = ");
+		buf_add_double(out, m->tolerance_abs);
+		buf_add_char(out, '\n');
+	} else {
+		buf_add_z(out, "tolerance = \"");
+		buf_add_double(out, m->tolerance * 100);
+		buf_add_z(out, "%\"\n");
+	}
+	if (m->has_review)
+		buf_add_format(out, "review_in = \"%d months %d days\"\n", (int)m->review_in.months, (int)m->review_in.days);
 }
 
 void config_write_toml(struct buf *out, const struct config *c)
@@ -692,10 +767,15 @@ void config_write_toml(struct buf *out, const struct config *c)
 	}
 	write_kinds(out, c);
 	for (size_t i = 0; i < c->n_relations; i++) {
-		buf_add_format(out, "\n[relations.%.*s]\nlabel = ", STR_ARG(c->relations[i].id));
-		buf_add_json(out, c->relations[i].label);
-		buf_add_z(out, "\nreverse = ");
-		buf_add_json(out, c->relations[i].reverse);
-		buf_add_char(out, '\n');
+		write_header(out, "relations", c->relations[i].id);
+		write_entry(out, "label", c->relations[i].label);
+		write_entry(out, "reverse", c->relations[i].reverse);
+	}
+	for (size_t i = 0; i < c->n_measures; i++)
+		write_measure(out, &c->measures[i]);
+	for (size_t i = 0; i < c->n_menu; i++) {
+		buf_add_z(out, "\n[[menu]]\n");
+		write_entry(out, "label", c->menu[i].label);
+		write_entry(out, "url", c->menu[i].url);
 	}
 }

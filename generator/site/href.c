@@ -17,7 +17,7 @@ static size_t tail_start(struct str s)
 }
 
 /* From the folder of `from`: up what is not shared, then down. */
-static void write_relative(struct buf *out, struct str from, struct str to)
+static void write_relative(struct buf *out, struct str from, struct str to, bool is_offline)
 {
 	size_t same = 0, i, ups = 0, start = out->len;
 
@@ -28,8 +28,12 @@ static void write_relative(struct buf *out, struct str from, struct str to)
 		ups += from.ptr[i] == '/';
 	for (i = 0; i < ups; i++)
 		buf_add_z(out, "../");
-	buf_add_url(out, str_skip(to, same));
-	if (out->len == start)
+	to = str_skip(to, same);
+	/* "a:b.png" alone would be read as an address with the scheme "a". */
+	if (ups == 0 && str_find_byte(to, ':') >= 0)
+		buf_add_z(out, "./");
+	buf_add_url(out, to);
+	if (out->len == start && !is_offline)
 		buf_add_z(out, "./");
 }
 
@@ -48,14 +52,9 @@ void href_write(struct buf *out, const struct href *h, struct str path)
 			buf_add(out, tail);
 			return;
 		}
-		write_relative(out, h->from, bare);
-		if (h->is_offline && str_ends(bare, STR("/"))) {
-			if (str_ends(buf_str(out), STR("./")) && !str_ends(buf_str(out), STR("../"))) {
-				out->len -= 2;
-				out->ptr[out->len] = '\0';
-			}
+		write_relative(out, h->from, bare, h->is_offline);
+		if (h->is_offline && str_ends(bare, STR("/")))
 			buf_add_z(out, "index.html");
-		}
 	} else {
 		buf_add(out, h->config->base_path);
 		buf_add_url(out, str_skip(bare, 1));

@@ -114,7 +114,7 @@ static bool read_range(const struct meta *m, const char *key, struct date_range 
 		diag_width(m->dl, (uint32_t)utf8_length(v->as.string) + 2);
 	} else {
 		diag_add(m->dl, DIAG_ERROR, "meta/bad-date", m->path, v->at, "'%s' must be a date, not %s", key,
-			 value_type_name(v->type));
+			 v->type == VALUE_DATE ? "a time of day" : value_type_name(v->type));
 	}
 	diag_hint(m->dl, "write it as 2026, 2026-05 or 2026-05-01");
 	return false;
@@ -156,14 +156,24 @@ bool meta_span(const struct meta *m, const char *key, struct date_span *out)
 
 struct str *meta_words(const struct meta *m, const char *key, size_t *n)
 {
+	struct pos *at;
+
+	return meta_words_at(m, key, n, &at);
+}
+
+struct str *meta_words_at(const struct meta *m, const char *key, size_t *n, struct pos **at)
+{
 	const struct value *v = get(m, key);
 	struct str *list;
 
 	*n = 0;
+	*at = NULL;
 	if (!v)
 		return NULL;
 	if (v->type == VALUE_STRING) {
 		list = arena_array(m->arena, struct str, 1);
+		*at = arena_array(m->arena, struct pos, 1);
+		(*at)[0] = v->at;
 		list[(*n)++] = v->as.string;
 		return list;
 	}
@@ -172,14 +182,17 @@ struct str *meta_words(const struct meta *m, const char *key, size_t *n)
 		return NULL;
 	}
 	list = arena_array(m->arena, struct str, v->as.array.len);
+	*at = arena_array(m->arena, struct pos, v->as.array.len);
 	for (size_t i = 0; i < v->as.array.len; i++) {
 		const struct value *item = v->as.array.items[i];
 
-		if (item->type == VALUE_STRING)
+		if (item->type == VALUE_STRING) {
+			(*at)[*n] = item->at;
 			list[(*n)++] = item->as.string;
-		else
+		} else {
 			diag_add(m->dl, DIAG_ERROR, m->type_code, m->path, item->at, "'%s' must hold strings, not %s", key,
 				 value_type_name(item->type));
+		}
 	}
 	return list;
 }

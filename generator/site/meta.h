@@ -31,6 +31,8 @@ struct date_range meta_range(const struct meta *m, const char *key);
 bool meta_span(const struct meta *m, const char *key, struct date_span *out); /* "meta/bad-duration" */
 /* A list of strings; one string counts as a list of one. */
 struct str *meta_words(const struct meta *m, const char *key, size_t *n);
+/* The same, with the position of each. */
+struct str *meta_words_at(const struct meta *m, const char *key, size_t *n, struct pos **at);
 /* A list of tables; one table counts as a list of one. */
 const struct value *const *meta_tables(const struct meta *m, const char *key, size_t *n);
 /* The index of a word in `names` (NULL-terminated), or -1 with "meta/unknown-choice" when it is none, or `absent`. */

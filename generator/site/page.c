@@ -51,15 +51,22 @@ static void add_name(struct arena *a, struct page *p, size_t *cap, struct name n
 	p->names[p->n_names++] = name;
 }
 
+/* The language that a script alone gives away. */
 static struct str script_lang(struct str text)
 {
 	size_t next;
+	bool is_han = false;
 
 	for (size_t i = 0; i < text.len; i = next) {
-		if (utf8_is_cjk(utf8_decode(text, i, &next)))
-			return STR("zh");
+		uint32_t cp = utf8_decode(text, i, &next);
+
+		if (cp >= 0x3041 && cp <= 0x30fa)
+			return STR("ja");
+		if ((cp >= 0xac00 && cp <= 0xd7a3) || (cp >= 0x1100 && cp <= 0x11ff))
+			return STR("ko");
+		is_han |= utf8_is_cjk(cp);
 	}
-	return STR_NONE;
+	return is_han ? STR("zh") : STR_NONE;
 }
 
 static void read_alias(const struct meta *m, struct page *p, const struct value *v, size_t *cap, enum name_use use)
@@ -118,7 +125,7 @@ static void read_names(const struct meta *m, struct page *p)
 	for (size_t l = 0; l < 2; l++) {
 		const struct value *v = value_get(m->table, str_from(lists[l].key));
 
-		if (!v)
+		if (!v || v->type == VALUE_NULL)
 			continue;
 		if (v->type != VALUE_ARRAY) {
 			read_alias(m, p, v, &cap, lists[l].use);
@@ -131,14 +138,14 @@ static void read_names(const struct meta *m, struct page *p)
 
 static struct ref *read_refs(const struct meta *m, const char *key, size_t *n)
 {
-	const struct value *v = value_get(m->table, str_from(key));
+	struct pos *at;
 	size_t n_words;
-	struct str *words = meta_words(m, key, &n_words);
+	struct str *words = meta_words_at(m, key, &n_words, &at);
 	struct ref *refs = arena_array(m->arena, struct ref, n_words ? n_words : 1);
 
 	for (size_t i = 0; i < n_words; i++) {
 		refs[i].text = words[i];
-		refs[i].at = v->type == VALUE_ARRAY && i < v->as.array.len ? v->as.array.items[i]->at : v->at;
+		refs[i].at = at[i];
 	}
 	*n = n_words;
 	return refs;
@@ -244,7 +251,7 @@ static void read_fields(const struct meta *m, const struct page *p)
 		const struct field *f = &p->kind->fields[i];
 		const struct value *v = value_get(m->table, f->name);
 
-		if (!v) {
+		if (!v || v->type == VALUE_NULL) {
 			if (f->is_required) {
 				diag_add(m->dl, DIAG_ERROR, "page/missing-key", m->path, (struct pos){ 1, 1 },
 					 "a page of kind '%.*s' must have '%.*s'", STR_ARG(p->kind->id), STR_ARG(f->name));
@@ -271,6 +278,24 @@ static bool is_declared_key(const struct config *c, const struct page *p, struct
 	return is_among(key, native_keys, sizeof(native_keys) / sizeof(native_keys[0]));
 }
 
+/* [extra] is the place for keys of one's own that nobody looks at. */
+static void add_extra_table(const struct meta *m, const struct value *table, struct value **extra)
+{
+	if (table->type != VALUE_TABLE) {
+		if (table->type != VALUE_NULL)
+			diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, table->at, "'extra' must be a table, not %s",
+				 value_type_name(table->type));
+		return;
+	}
+	if (!*extra)
+		*extra = value_new(m->arena, VALUE_TABLE, m->table->at);
+	for (size_t i = 0; i < table->as.table.len; i++) {
+		const struct value_entry *e = &table->as.table.entries[i];
+
+		value_put(m->arena, *extra, e->key, e->at, e->value);
+	}
+}
+
 static void read_extra(const struct meta *m, const struct config *c, struct page *p)
 {
 	struct value *extra = NULL;
@@ -279,6 +304,10 @@ static void read_extra(const struct meta *m, const struct config *c, struct page
 		const struct value_entry *e = &m->table->as.table.entries[i];
 		struct str near;
 
+		if (str_eq(e->key, STR("extra"))) {
+			add_extra_table(m, e->value, &extra);
+			continue;
+		}
 		if (is_declared_key(c, p, e->key))
 			continue;
 		near = str_nearest(e->key, native_keys, sizeof(native_keys) / sizeof(native_keys[0]));
@@ -320,14 +349,14 @@ static void read_title(const struct meta *m, struct page *p)
 
 static void read_redirects(const struct meta *m, struct page *p)
 {
-	const struct value *v = value_get(m->table, STR("redirects"));
+	struct pos *at;
 
-	p->redirects = meta_words(m, "redirects", &p->n_redirects);
+	p->redirects = meta_words_at(m, "redirects", &p->n_redirects, &at);
 	for (size_t i = 0; i < p->n_redirects; i++) {
 		if (str_starts(p->redirects[i], STR("/")) && !str_contains(p->redirects[i], STR("..")) &&
 		    str_find_byte(p->redirects[i], '\\') < 0)
 			continue;
-		diag_add(m->dl, DIAG_ERROR, "page/bad-redirect", m->path, v->type == VALUE_ARRAY ? v->as.array.items[i]->at : v->at,
+		diag_add(m->dl, DIAG_ERROR, "page/bad-redirect", m->path, at[i],
 			 "'%.*s' is no address on this site", STR_ARG(p->redirects[i]));
 		diag_hint(m->dl, "an old address begins with '/'");
 	}
@@ -405,39 +434,98 @@ static void extract_outline(struct arena *a, struct page *p)
 	p->n_outline = items.len;
 }
 
-/* The end of the sentence that holds byte `from`: after . ! ? and closing quotes before a space, or after a CJK full stop. */
+/* After closing quotes and brackets. */
+static size_t skip_closing(struct str s, size_t i)
+{
+	size_t next;
+
+	while (i < s.len) {
+		uint32_t cp = utf8_decode(s, i, &next);
+
+		if (cp != ')' && cp != ']' && cp != '"' && cp != '\'' && cp != 0x201d && cp != 0x2019 && cp != 0x300d && cp != 0x300f &&
+		    cp != 0xff09)
+			break;
+		i = next;
+	}
+	return i;
+}
+
+static bool is_ascii_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Whether the full stop at `i` belongs to a word that seldom ends a sentence: an initial, "Dr.", "e.g.". */
+static bool is_abbreviation(struct str s, size_t i)
+{
+	static const struct str known[] = {
+		STR_INIT("Mr"),	  STR_INIT("Mrs"), STR_INIT("Ms"),  STR_INIT("Dr"),  STR_INIT("Prof"), STR_INIT("St"),	 STR_INIT("Gen"),
+		STR_INIT("Col"),  STR_INIT("Gov"), STR_INIT("Sen"), STR_INIT("Rep"), STR_INIT("vs"),   STR_INIT("e.g"), STR_INIT("i.e"),
+		STR_INIT("cf"),	  STR_INIT("ca"),  STR_INIT("p"),   STR_INIT("pp"),  STR_INIT("vol"),  STR_INIT("Vol"), STR_INIT("fig"),
+		STR_INIT("Fig"),  STR_INIT("approx"), STR_INIT("Jan"), STR_INIT("Feb"), STR_INIT("Aug"), STR_INIT("Sept"), STR_INIT("Oct"),
+		STR_INIT("Nov"),  STR_INIT("Dec"),
+	};
+	size_t start = i;
+	struct str word;
+
+	while (start > 0 && i - start < 8 && (s.ptr[start - 1] == '.' || is_ascii_letter(s.ptr[start - 1])))
+		start--;
+	word = str_cut(s, start, i);
+	if (word.len && word.ptr[word.len - 1] >= 'A' && word.ptr[word.len - 1] <= 'Z' &&
+	    (word.len == 1 || word.ptr[word.len - 2] == '.'))
+		return true;
+	for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++)
+		if (str_eq(word, known[k]))
+			return true;
+	/* "No. 5", but "The answer is no. Then" */
+	return (str_eq(word, STR("No")) || str_eq(word, STR("no"))) && i + 2 < s.len && s.ptr[i + 2] >= '0' && s.ptr[i + 2] <= '9';
+}
+
+/*
+ * The end of the sentence that holds byte `from`: after . ! ? and what closes
+ * with it before a space, or after a CJK full stop. A stop before a small letter ends nothing.
+ */
 static size_t sentence_end(struct str s, size_t from)
 {
-	size_t i = from, next;
+	size_t i = from, next, j, k;
 
 	while (i < s.len) {
 		uint32_t cp = utf8_decode(s, i, &next);
 
 		if (cp == 0x3002 || cp == 0xff01 || cp == 0xff1f)
-			return next;
+			return skip_closing(s, next);
 		if (cp == '.' || cp == '!' || cp == '?') {
-			size_t j = next, k;
-
-			while (j < s.len) {
-				cp = utf8_decode(s, j, &k);
-				if (cp != ')' && cp != '"' && cp != '\'' && cp != 0x201d && cp != 0x2019 && cp != ']')
-					break;
-				j = k;
-			}
+			j = skip_closing(s, next);
 			if (j >= s.len)
 				return s.len;
-			/* "U.S. export", "e.g. this": a stop after a single capital or before a small letter ends nothing. */
-			if (s.ptr[j] == ' ' && !(i > 1 && s.ptr[i - 1] >= 'A' && s.ptr[i - 1] <= 'Z' &&
-						 (s.ptr[i - 2] == '.' || s.ptr[i - 2] == ' '))) {
+			if (s.ptr[j] == ' ' && !(cp == '.' && j == next && is_abbreviation(s, i))) {
 				cp = j + 1 < s.len ? utf8_decode(s, j + 1, &k) : 0;
 				if (!utf8_is_lower(cp))
 					return j;
 			}
-			next = j > next ? j : next;
+			next = j;
 		}
 		i = next;
 	}
 	return s.len;
+}
+
+/* At most `max` code points; what is longer is cut, at a word if there is one near, and gets an ellipsis. */
+static struct str shortened(struct arena *a, struct str s, size_t max)
+{
+	struct str cut = utf8_truncate(s, max);
+	size_t end;
+
+	if (cut.len == s.len)
+		return str_copy(a, s);
+	cut = utf8_truncate(s, max - 1);
+	for (end = cut.len; end > 0 && cut.len - end < 24; end--) {
+		if (s.ptr[end] == ' ') {
+			cut = str_trim(str_cut(s, 0, end));
+			break;
+		}
+	}
+	return str_format(a, "%.*s…", STR_ARG(cut));
 }
 
 static void extract_excerpt(struct arena *a, struct page *p)
@@ -461,10 +549,10 @@ static void extract_excerpt(struct arena *a, struct page *p)
 				break;
 			end = e;
 		}
-		s = utf8_truncate(str_cut(s, 0, end), EXCERPT_LENGTH + 80);
-		p->excerpt = str_copy(a, s);
+		p->excerpt = shortened(a, str_cut(s, 0, end), EXCERPT_LENGTH + 80);
 		buf_release(&b);
-		return;
+		if (p->excerpt.len)
+			return;
 	}
 }
 
@@ -511,6 +599,21 @@ static size_t sentence_start(struct str s, size_t at)
 	return start;
 }
 
+/* Keeps the mention in sight: up to `lead` code points before it, from a word's start if there is one. */
+static size_t lead_start(struct str s, size_t from, size_t at, size_t lead)
+{
+	size_t begin = at, word;
+
+	while (begin > from && lead-- > 0)
+		utf8_decode_back(s, begin, &begin);
+	if (begin <= from)
+		return from;
+	for (word = begin; word < at; word++)
+		if (s.ptr[word] == ' ')
+			return word + 1;
+	return begin;
+}
+
 struct str page_sentence(struct arena *a, const struct page *p, uint32_t node, uint32_t off, size_t max)
 {
 	const struct doc_node *nodes = doc_nodes(p->doc);
@@ -519,30 +622,29 @@ struct str page_sentence(struct arena *a, const struct page *p, uint32_t node, u
 	struct str s, out;
 	size_t at, from, to;
 
+	/* What stands before the node, with the space between: a soft break shows only when something follows it. */
 	buf_init(&b, 0);
-	doc_plain(&b, p->doc, block + 1, node);
-	at = b.len + off;
+	doc_plain(&b, p->doc, node, nodes[node].end);
+	at = b.len;
+	buf_clear(&b);
+	doc_plain(&b, p->doc, block + 1, nodes[node].end);
+	at = b.len - at + off;
 	buf_clear(&b);
 	doc_plain(&b, p->doc, block + 1, nodes[block].end);
 	s = buf_str(&b);
-	if (at > s.len)
-		at = s.len;
+	/* A note at the very end belongs to the last sentence. */
+	if (at >= s.len)
+		at = s.len ? s.len - 1 : 0;
 	from = sentence_start(s, at);
 	to = sentence_end(s, at > from ? at : from);
 	out = str_trim(str_cut(s, from, to));
-	if (utf8_length(out) > max) {
-		/* Keep the mention in sight: begin a third of the room before it, at a word. */
-		size_t lead = max / 3, begin = at > from + lead ? at - lead : from;
+	if (utf8_length(out) > max && at > from) {
+		size_t begin = lead_start(s, from, at, max / 3);
 
-		while (begin > from && begin < at && s.ptr[begin] != ' ')
-			begin++;
-		while (begin < s.len && ((unsigned char)s.ptr[begin] & 0xc0) == 0x80)
-			begin++;
-		out = utf8_truncate(str_trim(str_cut(s, begin, to)), max);
-		out = str_format(a, "%s%.*s…", begin > from ? "… " : "", STR_ARG(out));
-	} else {
-		out = str_copy(a, out);
+		if (begin > from && max > 2)
+			out = str_format(a, "… %.*s", STR_ARG(str_trim(str_cut(s, begin, to))));
 	}
+	out = shortened(a, out, max);
 	buf_release(&b);
 	return out;
 }

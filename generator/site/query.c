@@ -148,17 +148,41 @@ static int cmp_facts(const void *x, const void *y, void *ctx)
 	return c ? c : str_cmp(a->r.id, b->r.id);
 }
 
-static int cmp_names(const void *x, const void *y, void *ctx)
-{
-	const struct site *s = ((const struct sorting *)ctx)->site;
-	uint32_t i = *(const uint32_t *)x, k = *(const uint32_t *)y;
-	const struct page *a = &s->pages[i >> 8], *b = &s->pages[k >> 8];
-	struct arena scratch = { 0 };
-	struct str p = utf8_sort_key(&scratch, a->names[i & 255].text), q = utf8_sort_key(&scratch, b->names[k & 255].text);
-	int c = str_cmp(p, q);
+struct keyed {
+	struct str key;
+	uint32_t item;
+};
 
+static int cmp_keyed(const void *x, const void *y)
+{
+	const struct keyed *a = x, *b = y;
+	int c = str_cmp(a->key, b->key);
+
+	return c ? c : (a->item > b->item) - (a->item < b->item);
+}
+
+/* Every name of every entity, by its sorting key. */
+static void run_names(const struct site *s, struct arena *a, items *out)
+{
+	VEC(struct keyed) list = { 0 };
+	struct arena scratch = { 0 };
+
+	for (uint32_t i = 0; i < s->n_pages; i++) {
+		const struct page *p = &s->pages[i];
+
+		if (!p->kind->is_entity || p->is_section)
+			continue;
+		for (uint32_t k = 0; k < p->n_names && k < 256; k++) {
+			struct keyed item = { utf8_sort_key(&scratch, p->names[k].text), i << 8 | k };
+
+			vec_push(&scratch, &list, item);
+		}
+	}
+	if (list.len)
+		qsort(list.ptr, list.len, sizeof(struct keyed), cmp_keyed);
+	for (size_t i = 0; i < list.len; i++)
+		vec_push(a, out, list.ptr[i].item);
 	arena_release(&scratch);
-	return c ? c : (i > k) - (i < k);
 }
 
 static void run_pages(const struct site *s, struct arena *a, const struct query *q, items *out)
@@ -211,11 +235,7 @@ static void run_records(const struct site *s, struct arena *a, const struct quer
 				vec_push(a, out, i);
 		break;
 	case QUERY_NAMES:
-		for (uint32_t i = 0; i < s->n_pages; i++)
-			if (s->pages[i].kind->is_entity && !s->pages[i].is_section)
-				for (uint32_t k = 0; k < s->pages[i].n_names && k < 256; k++)
-					vec_push(a, out, i << 8 | k);
-		qsort_r(out->ptr, out->len, sizeof(uint32_t), cmp_names, &o);
+		run_names(s, a, out);
 		break;
 	case QUERY_PAGES:
 		run_pages(s, a, q, out);
@@ -274,22 +294,26 @@ struct str query_key(struct arena *a, const struct query *q)
 	return key;
 }
 
-static struct str unescape(struct arena *a, struct str s)
+/* Only the two escapes that query_key writes. */
+static bool unescape(struct arena *a, struct str s, struct str *out)
 {
 	char *z = str_z(a, s);
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '%' && i + 2 < s.len) {
-			char hex[3] = { s.ptr[i + 1], s.ptr[i + 2], 0 };
+		z[n] = s.ptr[i];
+		if (s.ptr[i] == '%') {
+			struct str code = str_cut(s, i + 1, i + 3);
 
-			z[n++] = (char)strtol(hex, NULL, 16);
+			if (!str_eq(code, STR("20")) && !str_eq(code, STR("25")))
+				return false;
+			z[n] = str_eq(code, STR("20")) ? ' ' : '%';
 			i += 2;
-		} else {
-			z[n++] = s.ptr[i];
 		}
+		n++;
 	}
-	return (struct str){ z, n };
+	*out = (struct str){ z, n };
+	return true;
 }
 
 static bool set_field(struct arena *a, struct query *q, struct str name, struct str value)
@@ -298,8 +322,7 @@ static bool set_field(struct arena *a, struct query *q, struct str name, struct 
 
 	for (size_t i = 0; i < N_TEXT_FIELDS; i++) {
 		if (str_eq(name, str_from(text_fields[i].name))) {
-			*(struct str *)((char *)q + text_fields[i].offset) = unescape(a, value);
-			return true;
+			return unescape(a, value, (struct str *)((char *)q + text_fields[i].offset));
 		}
 	}
 	if (str_eq(name, STR("entities")))

@@ -1,5 +1,6 @@
 #include "site/record.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -47,29 +48,32 @@ static struct ref read_ref(const struct meta *m, const char *key)
 
 static struct ref *read_ref_list(const struct meta *m, const char *key, size_t *n)
 {
-	const struct value *v = value_get(m->table, str_from(key));
-	struct str *words = meta_words(m, key, n);
+	struct pos *at;
+	struct str *words = meta_words_at(m, key, n, &at);
 	struct ref *refs = arena_array(m->arena, struct ref, *n ? *n : 1);
 
 	for (size_t i = 0; i < *n; i++) {
 		refs[i].text = words[i];
-		refs[i].at = v->type == VALUE_ARRAY ? v->as.array.items[i]->at : v->at;
+		refs[i].at = at[i];
 	}
 	return refs;
 }
 
+/* As doc counts them: each CJK character is half a word. */
 static size_t count_words(struct str s)
 {
-	size_t n = 0, next;
+	size_t n = 0, cjk = 0, next;
 	bool in_word = false;
 
 	for (size_t i = 0; i < s.len; i = next) {
-		bool is_space = utf8_is_space(utf8_decode(s, i, &next));
+		uint32_t cp = utf8_decode(s, i, &next);
+		bool is_cjk = utf8_is_cjk(cp), is_space = utf8_is_space(cp);
 
-		n += !is_space && !in_word;
-		in_word = !is_space;
+		cjk += is_cjk;
+		n += !is_space && !is_cjk && !in_word && (cp < 0x80 || utf8_is_word(cp));
+		in_word = !is_space && !is_cjk && (in_word || cp < 0x80 || utf8_is_word(cp));
 	}
-	return n;
+	return n + (cjk + 1) / 2;
 }
 
 static void check_quote(const struct meta *m, const char *key, struct str text)
@@ -134,7 +138,10 @@ static void read_range_value(const struct meta *m, const struct value *v, struct
 	f->type = FACT_RANGE;
 	f->value = meta_number(&t, "min", 0);
 	f->max = meta_number(&t, "max", f->value);
-	if (f->max < f->value)
+	if (!value_get(v, STR("min")) || !value_get(v, STR("max"))) {
+		diag_add(m->dl, DIAG_ERROR, "fact/bad-range", m->path, v->at, "a range has both 'min' and 'max'");
+		diag_hint(m->dl, "for an open one write value = 10 and approx = \"up to\"");
+	} else if (f->max < f->value)
 		diag_add(m->dl, DIAG_ERROR, "fact/bad-range", m->path, v->at, "this range ends before it begins");
 }
 
@@ -153,6 +160,10 @@ static void read_value(const struct meta *m, struct fact *f)
 		f->type = FACT_NUMBER;
 		value_as_double(v, &f->value);
 		f->max = f->value;
+		if (!isfinite(f->value)) {
+			diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, v->at, "a value cannot be infinite or no number");
+			f->value = f->max = 0;
+		}
 		break;
 	case VALUE_STRING:
 		f->type = FACT_TEXT;
@@ -251,7 +262,10 @@ static void read_relation(struct reading *r, struct relation *rel)
 			 rel->type_id.len ? "'%.*s' is no relation type" : "this relation has no 'type'%.*s", STR_ARG(rel->type_id));
 		for (size_t i = 0; i < r->config->n_relations && n < sizeof(names) / sizeof(names[0]); i++)
 			names[n++] = r->config->relations[i].id;
-		diag_hint(m->dl, "declare it in site.toml: [relations.%.*s] with label and reverse", STR_ARG(rel->type_id));
+		if (rel->type_id.len)
+			diag_hint(m->dl, "declare it in site.toml: [relations.%.*s] with label and reverse", STR_ARG(rel->type_id));
+		else
+			diag_hint(m->dl, "name one of the types declared in site.toml under [relations]");
 		diag_suggest(m->dl, rel->type_id, names, n);
 	}
 	if (rel->target.text.len == 0)
@@ -328,7 +342,6 @@ static void read_comparison(struct reading *r, struct comparison *c)
 	static const struct str known[] = { STR_INIT("id"),    STR_INIT("title"),	STR_INIT("kind"),	 STR_INIT("facts"),
 					    STR_INIT("passages"), STR_INIT("explanation"), STR_INIT("about"), STR_INIT("note") };
 	const struct meta *m = &r->meta;
-	const struct value *list;
 	int kind;
 
 	meta_check_keys(m, known, sizeof(known) / sizeof(known[0]));
@@ -340,12 +353,8 @@ static void read_comparison(struct reading *r, struct comparison *c)
 	if (kind == -2)
 		diag_add(m->dl, DIAG_ERROR, "comparison/missing-kind", m->path, m->table->at, "this comparison has no 'kind'");
 	c->kind = kind < 0 ? COMPARISON_LOOK_ALIKE : (enum comparison_kind)kind;
-	c->fact_ids = meta_words(m, "facts", &c->n_facts);
-	c->fact_at = arena_array(m->arena, struct pos, c->n_facts ? c->n_facts : 1);
+	c->fact_ids = meta_words_at(m, "facts", &c->n_facts, &c->fact_at);
 	c->facts = arena_array(m->arena, uint32_t, c->n_facts ? c->n_facts : 1);
-	list = value_get(m->table, STR("facts"));
-	for (size_t i = 0; i < c->n_facts; i++)
-		c->fact_at[i] = list->type == VALUE_ARRAY ? list->as.array.items[i]->at : list->at;
 	c->about = read_ref_list(m, "about", &c->n_about);
 	read_passages(r, c);
 	if (c->title.len == 0)
@@ -408,15 +417,15 @@ void record_append(struct arena *a, struct records *into, const struct records *
 	APPEND(comparisons);
 }
 
-/* Thousands separated by commas from five digits on; fractions as they are. */
-static void write_number(struct buf *b, double d)
+/* Thousands separated by commas; fractions as they are. */
+static void write_number(struct buf *b, double d, bool has_commas)
 {
 	struct buf digits;
 	struct str s, whole;
 	ptrdiff_t dot;
 
 	buf_init(&digits, 64);
-	if (d == (double)(int64_t)d && d < 1e15 && d > -1e15)
+	if (d < 1e15 && d > -1e15 && d == (double)(int64_t)d)
 		buf_add_format(&digits, "%lld", (long long)d);
 	else
 		buf_add_double(&digits, d);
@@ -428,7 +437,7 @@ static void write_number(struct buf *b, double d)
 	dot = str_find_byte(s, '.');
 	whole = dot < 0 ? s : str_cut(s, 0, (size_t)dot);
 	for (size_t i = 0; i < whole.len; i++) {
-		if (i && (whole.len - i) % 3 == 0 && whole.len > 3 && str_find_byte(s, 'e') < 0)
+		if (has_commas && i && (whole.len - i) % 3 == 0 && str_find_byte(s, 'e') < 0)
 			buf_add_char(b, ',');
 		buf_add_char(b, whole.ptr[i]);
 	}
@@ -459,16 +468,10 @@ void record_write_value(struct buf *b, const struct fact *f)
 	switch (f->type) {
 	case FACT_NUMBER:
 	case FACT_RANGE:
-		if (is_year(unit))
-			buf_add_format(b, "%lld", (long long)f->value);
-		else
-			write_number(b, f->value);
+		write_number(b, f->value, !is_year(unit));
 		if (f->type == FACT_RANGE) {
 			buf_add_z(b, "–");
-			if (is_year(unit))
-				buf_add_format(b, "%lld", (long long)f->max);
-			else
-				write_number(b, f->max);
+			write_number(b, f->max, !is_year(unit));
 		}
 		break;
 	case FACT_TEXT:

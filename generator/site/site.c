@@ -69,6 +69,8 @@ static const struct page *by_path(const struct site *s, struct str text)
 		text.len -= 3;
 		if (str_starts(text, STR("content/")))
 			text = str_skip(text, 8);
+		if (str_ends(text, STR("/index")))
+			text.len -= 6;
 		return site_page_by_key(s, text);
 	}
 	return NULL;

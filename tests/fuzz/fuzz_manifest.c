@@ -1,0 +1,52 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "site/manifest.h"
+
+/*
+ * The bytes as a manifest, and again behind a header whose checksum fits, which
+ * chance would never find. What is accepted must come back the same when written.
+ */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void read_and_write(struct str bytes)
+{
+	struct arena a = { 0 };
+	struct manifest m, again;
+	struct buf b;
+
+	if (manifest_read(&a, bytes, &m)) {
+		buf_init(&b, 0);
+		manifest_write(&b, &m);
+		/* The reserved word of the header (12 to 15) is not kept. */
+		if (b.len != bytes.len || memcmp(b.ptr + 16, bytes.ptr + 16, b.len - 16) != 0 || !manifest_read(&a, buf_str(&b), &again))
+			abort();
+		for (size_t i = 0; i < m.n_outputs; i++)
+			if (manifest_find(&m, m.outputs[i].path) != &m.outputs[i])
+				abort();
+		buf_release(&b);
+	}
+	arena_release(&a);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct manifest nothing = { .n_facts = 0 };
+	struct str bytes = { (const char *)data, size }, body = size > 32 ? str_skip(bytes, 32) : bytes;
+	struct digest d = digest_of(body);
+	struct buf b;
+
+	read_and_write(bytes);
+	buf_init(&b, 0);
+	manifest_write(&b, &nothing);
+	b.len = 16;
+	for (int i = 0; i < 8; i++)
+		buf_add_char(&b, (char)(d.hi >> (8 * i)));
+	for (int i = 0; i < 8; i++)
+		buf_add_char(&b, (char)(d.lo >> (8 * i)));
+	buf_add(&b, body);
+	read_and_write(buf_str(&b));
+	buf_release(&b);
+	return 0;
+}
