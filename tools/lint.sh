@@ -101,8 +101,9 @@ codes() {
 	local bad=0 table=generator/base/diag_codes.inc areas code
 	sed -n 's/^CODE("\([^"]*\)".*/\1/p' "$table" > "$out/codes.table"
 	LC_ALL=C sort -c -u "$out/codes.table" || { echo "$table: not sorted by slug, or a slug twice"; bad=1; }
-	areas=$(cut -d/ -f1 "$out/codes.table" | sort -u | paste -sd'|')
-	# shellcheck disable=SC2016
+	# An area is one of the table, or one that a diagnostic is added with.
+	areas=$({ cut -d/ -f1 "$out/codes.table"; cat "${sources[@]}" | tr '\n' ' ' |
+		grep -oE 'diag_add\([^"]*"[a-z]+/[a-z0-9-]+"' | sed 's/.*"\([a-z]*\)\/.*/\1/'; } | sort -u | paste -sd'|')
 	grep -ohE "\"($areas)/[a-z][a-z0-9-]*\"" "${sources[@]}" "${headers[@]}" generator/lua/*.lua 2>/dev/null |
 		tr -d '"' | LC_ALL=C sort -u > "$out/codes.used"
 	while read -r code; do

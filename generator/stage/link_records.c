@@ -82,7 +82,7 @@ static bool link_fact(struct linker *l, struct fact *f)
 	resolve_source(l, &f->r);
 	if (f->subject.text.len)
 		link_resolve(l, f->r.path, &f->subject, NULL, "link/unknown-page", l->dl);
-	else
+	else if (f->r.page != UINT32_MAX)
 		f->subject = own_page(l, &f->r);
 	resolve_about(l, &f->r, f->about, f->n_about);
 	if (m && f->unit.len == 0)

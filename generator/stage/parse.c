@@ -321,6 +321,7 @@ void parse_data(struct parse_worker *w, const struct config *c, const struct par
 	if (tree->type == VALUE_ARRAY)
 		table = csv_records(w->arena, tree, out->name);
 	if (table->type == VALUE_TABLE && (value_get(table, STR("facts")) || value_get(table, STR("events")) ||
-					   value_get(table, STR("quotes")) || value_get(table, STR("comparisons"))))
+					   value_get(table, STR("quotes")) || value_get(table, STR("comparisons")) ||
+					   value_get(table, STR("relations"))))
 		record_read(w->arena, c, in->path, UINT32_MAX, table, records, w->dl);
 }
