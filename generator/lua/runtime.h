@@ -1,0 +1,20 @@
+#ifndef RUNTIME_H
+#define RUNTIME_H
+
+#include "lua/state.h"
+
+/*
+ * runtime - what the Lua text of a template calls: writing, looking up, loops,
+ * arguments (text/tmpl_emit.c lists the names).
+ */
+
+/* The helpers that are the same for all templates; once. */
+void runtime_open(lua_State *L, struct engine *e);
+/* Loads a template and all it refers to. Raises when Lua is out of memory. */
+void runtime_load(lua_State *L, struct engine *e, const struct tmpl *t);
+/* Pushes the function that gives keys, values and length of a table, keys in a defined order. */
+void runtime_push_pairs(lua_State *L);
+/* Pushes the table of parts of a loaded template. */
+void runtime_push_parts(lua_State *L, struct engine *e, const struct tmpl *t);
+
+#endif

@@ -1,0 +1,331 @@
+#include "lua/state.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lua/object.h"
+#include "lua/sandbox.h"
+
+void state_hint(struct engine *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(e->raise.hint, sizeof(e->raise.hint), fmt, ap);
+	va_end(ap);
+}
+
+void state_suggest(struct engine *e, struct str word, const struct str *candidates, size_t n)
+{
+	struct str near = str_nearest(word, candidates, n);
+
+	if (near.len)
+		state_hint(e, "did you mean `%.*s`?", STR_ARG(near));
+}
+
+void state_raise(lua_State *L, const char *code, const char *fmt, ...)
+{
+	struct engine *e = state_engine(L);
+	char message[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	e->raise.code = code;
+	e->raise.message = lua_pushstring(L, message);
+	lua_error(L);
+	abort();
+}
+
+void state_charge(lua_State *L, struct engine *e, size_t n)
+{
+	if ((int64_t)n < e->fuel && e->scratch.used <= e->options.memory) {
+		e->fuel -= (int64_t)n;
+		if (!(++e->ticks & 1023))
+			sandbox_tick(L, e);
+		return;
+	}
+	if ((int64_t)n < e->fuel) {
+		e->is_over = true;
+		state_raise(L, "template/over-budget", "rendering takes more than %zu MB of memory", e->options.memory >> 20);
+	}
+	e->fuel = 0;
+	e->is_over = true;
+	state_raise(L, "template/over-budget", "rendering takes more than %llu steps",
+		    (unsigned long long)e->options.instructions);
+}
+
+struct buf *state_buf(struct engine *e)
+{
+	struct buf *b = &e->bufs[e->next_buf++ % (sizeof(e->bufs) / sizeof(e->bufs[0]))];
+
+	/* What one large value needed is not kept for good. */
+	if (b->cap > (size_t)1 << 20)
+		buf_release(b);
+	if (!b->ptr)
+		buf_init(b, e->options.output);
+	buf_clear(b);
+	return b;
+}
+
+struct tmpl_signature state_signature(struct arena *a, const struct state_function *f)
+{
+	struct tmpl_signature sig = { .name = str_from(f->name), .open = !f->params };
+	struct str rest = str_from(f->params), part;
+	VEC(struct str) params = { 0 };
+
+	while (rest.len && str_next(&rest, ',', &part)) {
+		part = str_trim(part);
+		if (str_ends(part, STR("?")))
+			part.len--;
+		else
+			sig.n_required = params.len + 1;
+		vec_push(a, &params, part);
+	}
+	sig.params = params.ptr;
+	sig.n_params = params.len;
+	return sig;
+}
+
+void state_set_global(lua_State *L, struct engine *e, const char *name)
+{
+	vec_push(&e->scratch, &e->globals, str_from(name));
+	lua_rawgeti(L, LUA_REGISTRYINDEX, e->env_ref);
+	lua_insert(L, -2);
+	lua_pushstring(L, name);
+	lua_insert(L, -2);
+	lua_rawset(L, -3);
+	lua_pop(L, 1);
+}
+
+const char *state_type_name(lua_State *L, int index)
+{
+	struct engine *e = state_engine(L);
+	const struct value *v = object_value(L, index);
+	struct object_ref ref;
+
+	if (object_get(L, index, &ref)) {
+		const struct object_class *cls = object_class(e, ref);
+
+		return cls->length ? "a list" : lua_pushfstring(L, "a %s", cls->name);
+	}
+	if (v)
+		return v->type == VALUE_ARRAY ? "a list" : "a table";
+	if (object_date(L, index))
+		return "a date";
+	switch (lua_type(L, index)) {
+	case LUA_TSTRING:
+		return "a string";
+	case LUA_TNUMBER:
+		return "a number";
+	case LUA_TBOOLEAN:
+		return lua_toboolean(L, index) ? "true" : "false";
+	case LUA_TTABLE:
+		return "a table";
+	case LUA_TFUNCTION:
+		return "a function";
+	case LUA_TUSERDATA:
+		return "text";
+	default:
+		return "nil";
+	}
+}
+
+/* The template of a chunk's name, "=T12". */
+static const struct tmpl *template_of(const struct engine *e, const char *source)
+{
+	char *end;
+	unsigned long n;
+
+	if (source[0] != '=' || source[1] != 'T')
+		return NULL;
+	n = strtoul(source + 2, &end, 10);
+	return !*end && n < e->set->n_templates ? e->set->templates[n] : NULL;
+}
+
+static void collect_frames(lua_State *L, struct engine *e)
+{
+	struct state_failure *f = &e->failure;
+	lua_Debug ar;
+
+	f->n_frames = 0;
+	for (int level = 0; level < 200 && f->n_frames < STATE_FRAMES && lua_getstack(L, level, &ar); level++) {
+		struct state_frame *frame = &f->frames[f->n_frames];
+
+		lua_getinfo(L, "Sl", &ar);
+		frame->t = template_of(e, ar.source);
+		frame->pos = ar.currentline > 0 ? (uint32_t)ar.currentline : 0;
+		if (frame->t) {
+			if (frame->pos >= frame->t->n_positions)
+				frame->pos = 0;
+			f->n_frames++;
+		} else if (ar.source[0] == '@') {
+			snprintf(frame->script, sizeof(frame->script), "%s", ar.source + 1);
+			f->n_frames++;
+		}
+	}
+}
+
+/* Lua's own messages begin with the chunk and its line, which say nothing to a template's author. */
+static const char *without_place(const char *message)
+{
+	const char *p = strstr(message, ": ");
+
+	while (p && (p == message || p[-1] < '0' || p[-1] > '9'))
+		p = strstr(p + 2, ": ");
+	return p ? p + 2 : message;
+}
+
+static void set_lua_message(struct state_failure *f, const char *message)
+{
+	static const struct {
+		const char *begins, *code, *hint;
+	} known[] = {
+		{ "attempt to index a nil", "template/nil", "write `?.` where something may be absent" },
+		{ "attempt to call a nil", "template/nil", NULL },
+		{ "attempt to ", "template/wrong-type", NULL },
+		{ "stack overflow", "template/over-budget", "something calls itself without an end" },
+		{ "C stack overflow", "template/over-budget", "something calls itself without an end" },
+		{ "error in error handling", "template/over-budget", "something calls itself without an end" },
+	};
+
+	f->code = "template/error";
+	message = without_place(message);
+	snprintf(f->message, sizeof(f->message), "%s", message);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strncmp(message, known[i].begins, strlen(known[i].begins)) != 0)
+			continue;
+		f->code = known[i].code;
+		if (strstr(f->code, "over-budget"))
+			snprintf(f->message, sizeof(f->message), "calls are nested too deeply");
+		snprintf(f->hint, sizeof(f->hint), "%s", known[i].hint ? known[i].hint : "");
+		break;
+	}
+	/* "stack overflow (message …)" and tracebacks of several lines */
+	f->message[strcspn(f->message, "\n")] = '\0';
+}
+
+void state_clear(struct engine *e)
+{
+	memset(&e->raise, 0, sizeof(e->raise));
+}
+
+int state_on_error(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	struct state_failure *f = &e->failure;
+	const char *message = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL;
+
+	memset(f, 0, sizeof(*f));
+	if (message && message == e->raise.message) {
+		f->code = e->raise.code;
+		f->skip = e->raise.skip;
+		snprintf(f->message, sizeof(f->message), "%s", message);
+		memcpy(f->hint, e->raise.hint, sizeof(f->hint));
+	} else if (message) {
+		set_lua_message(f, message);
+	} else {
+		f->code = "template/error";
+		snprintf(f->message, sizeof(f->message), "an error was raised with %s instead of a message",
+			 state_type_name(L, 1));
+	}
+	collect_frames(L, e);
+	if (message && message == e->raise.message && e->raise.script.script[0]) {
+		f->frames[0] = e->raise.script;
+		f->n_frames = 1;
+	}
+	if (message && message == e->raise.message && e->raise.t)
+		for (size_t i = 0; i < f->n_frames; i++)
+			if (f->frames[i].t == e->raise.t && e->raise.pos) {
+				f->frames[i].pos = e->raise.pos;
+				break;
+			}
+	state_clear(e);
+	return 1;
+}
+
+static const char *trace_text(const struct state_frame *frame)
+{
+	if (!frame->t)
+		return "called from here";
+	switch ((enum tmpl_pos_kind)frame->t->positions[frame->pos].kind) {
+	case TMPL_POS_INCLUDE:
+		return "included from here";
+	case TMPL_POS_EXTENDS:
+		return "extended from here";
+	case TMPL_POS_BLOCK:
+		return "in this block of its layout";
+	case TMPL_POS_COMPONENT:
+		return "component called here";
+	case TMPL_POS_SUPER:
+		return "`super` called here";
+	default:
+		return "called from here";
+	}
+}
+
+static void frame_place(struct diag_list *dl, const struct state_frame *frame, struct str *path, struct pos *at,
+			uint32_t *width)
+{
+	*width = 0;
+	if (!frame->t) {
+		*path = str_copy(dl->arena, str_from(frame->script));
+		*at = (struct pos){ frame->pos, 1 };
+		return;
+	}
+	*path = frame->t->path;
+	*at = tmpl_position(frame->t, frame->t->positions[frame->pos].off);
+	*width = tmpl_width(frame->t, frame->t->positions[frame->pos].off, frame->t->positions[frame->pos].len);
+}
+
+/* No memory: the stack was gone before anybody could look. What was written last is near. */
+static void fail_memory(struct engine *e)
+{
+	struct state_failure *f = &e->failure;
+
+	memset(f, 0, sizeof(*f));
+	f->code = "template/over-budget";
+	snprintf(f->message, sizeof(f->message), "rendering takes more than %zu MB of memory", e->options.memory >> 20);
+	if (e->last) {
+		const struct tmpl_run *run = &e->last->runs[e->last_run];
+
+		f->n_frames = 1;
+		f->frames[0].t = e->last;
+		f->frames[0].pos = e->last->pieces[run->first].pos;
+	}
+}
+
+void state_report(struct engine *e, int status, struct str page, struct diag_list *dl)
+{
+	struct state_failure *f = &e->failure;
+	struct str path = STR_NONE;
+	struct pos at = { 0, 0 };
+	uint32_t width = 0, main;
+
+	if (status == LUA_ERRMEM)
+		fail_memory(e);
+	else if (status == LUA_ERRERR && !f->code)
+		set_lua_message(f, "stack overflow");
+	main = f->skip < f->n_frames ? f->skip : 0;
+	if (f->n_frames)
+		frame_place(dl, &f->frames[main], &path, &at, &width);
+	else
+		path = page;
+	diag_add(dl, DIAG_ERROR, f->code, path, at, "%s", f->message);
+	diag_width(dl, width);
+	if (f->hint[0])
+		diag_hint(dl, "%s", f->hint);
+	for (size_t i = 0; i < f->n_frames; i++) {
+		if (i == main)
+			continue;
+		frame_place(dl, &f->frames[i], &path, &at, &width);
+		diag_relate(dl, path, at, "%s", i < main ? "declared here" : trace_text(&f->frames[i]));
+	}
+	if (page.len)
+		diag_relate(dl, page, (struct pos){ 0, 0 }, "rendering this page");
+	memset(f, 0, sizeof(*f));
+}

@@ -1,0 +1,171 @@
+#ifndef STATE_H
+#define STATE_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "lua/engine.h"
+#include "text/tmpl.h"
+
+/*
+ * state - what the files of lua/ share about one worker's Lua state. Nobody
+ * outside of this room includes it.
+ *
+ * Any lua_* call may jump away with an error, so nothing that needs freeing is
+ * held across one: scratch memory is the engine's arena.
+ */
+struct object_class;
+
+/* A function or filter in C: the name, its parameters for calls by name, and a line of documentation. */
+struct state_function {
+	const char *name;
+	lua_CFunction call;
+	const char *params; /* "digits?, group?"; of filters without the value; NULL: anything goes */
+	const char *doc;
+};
+
+/*
+ * What a site adds: bind.c, or a test. Functions without a need for upvalues;
+ * state_engine() gives the engine, engine.job the context of the render.
+ */
+struct engine_host {
+	const struct state_function *functions;
+	size_t n_functions;
+	const struct state_function *filters;
+	size_t n_filters;
+	const struct str *globals; /* that begin() may set */
+	size_t n_globals;
+	const struct object_class *const *classes; /* by number - 1; their names are types of parameters */
+	size_t n_classes;
+	const struct str *loose; /* templates that are given further names */
+	size_t n_loose;
+	const struct str *types; /* of parameters, beside the classes' names */
+	size_t n_types;
+	/* Whether the value at `index` is of one of `types`. May be NULL when there are none. */
+	bool (*is_type)(lua_State *L, struct engine *e, int index, struct str type);
+	/* Sets the globals of a render with state_set_global. Errors inside are reported like those of templates. */
+	void (*begin)(lua_State *L, struct engine *e, const void *ctx);
+	/* A render uses this template, or this script when it is not one. May be NULL. */
+	void (*uses)(struct engine *e, struct str name);
+};
+
+#define STATE_CACHE 256
+#define STATE_CAPTURES 60
+#define STATE_FRAMES 12
+
+struct state_frame { /* of a trace */
+	const struct tmpl *t; /* NULL: a script */
+	uint32_t pos;         /* of a template: index into positions; of a script: the line */
+	char script[128];
+};
+
+struct state_failure {
+	const char *code;
+	char message[512], hint[256];
+	struct state_frame frames[STATE_FRAMES]; /* innermost first */
+	size_t n_frames;
+	uint32_t skip; /* frames that are not where the mistake is, but what it contradicts */
+};
+
+struct engine {
+	lua_State *L;
+	const struct engine_set *set;
+	struct engine_options options;
+	struct arena scratch; /* of one render */
+	struct buf *out;
+	const struct engine_job *job;
+	const void *ctx;      /* job's, for the host */
+
+	int env_ref, filters_ref, scripts_ref, proxy_ref; /* in Lua's registry; 0: not made */
+	int mark_ref, value_ref, date_ref;                /* metatables */
+	int *part_refs;                                   /* by template: what its chunk returned; 0: not loaded */
+	VEC(struct str) globals;                          /* set for this render */
+	struct buf bufs[8];                               /* of state_buf */
+	size_t next_buf;
+	struct buf work; /* of one filter at a time, for as long as it runs */
+
+	int64_t fuel;      /* instructions left */
+	size_t mem, mem_soft, mem_hard;
+	int64_t deadline;  /* seconds of a monotonic clock */
+	unsigned ticks;
+	bool is_rendering, is_over, has_scripts, is_frozen, is_broken;
+	bool is_hook_near; /* memory is used up: the next instruction tells */
+	size_t captures[STATE_CAPTURES];
+	size_t n_captures;
+	const struct tmpl *last; /* whose text was written last */
+	uint32_t last_run;
+
+	/* the error that is being raised */
+	struct {
+		const char *code;
+		char hint[256];
+		const char *message; /* Lua's string; tells whether an error value is this one */
+		uint32_t pos;        /* 0: where the innermost frame is */
+		uint32_t skip;
+		const struct tmpl *t;
+		struct state_frame script; /* a place in a script that is not on the stack; script[0] NUL: none */
+	} raise;
+	struct state_failure failure;
+
+	struct {
+		const char *key;
+		const struct object_class *cls;
+		const void *field;
+	} cache[STATE_CACHE];
+};
+
+static inline struct engine *state_engine(lua_State *L)
+{
+	return *(struct engine **)lua_getextraspace(L);
+}
+
+/* Raise an error with a code of ours; the message is one sentence. Never returns. */
+_Noreturn void state_raise(lua_State *L, const char *code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* A hint for the error that is raised next. */
+void state_hint(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Hint "did you mean …?" where one is near. */
+void state_suggest(struct engine *e, struct str word, const struct str *candidates, size_t n);
+/* Counts n steps of work against the budget; raises when it is used up. */
+void state_charge(lua_State *L, struct engine *e, size_t n);
+/* Sets a global name of this render to the value on top of the stack, and pops it. */
+void state_set_global(lua_State *L, struct engine *e, const char *name);
+/* Name of a value's type for messages: "nil", "a string", "a page". */
+const char *state_type_name(lua_State *L, int index);
+
+/*
+ * An empty buffer of the engine's, which need not be released. There are eight, used in turn: one is good until
+ * seven others were asked for, so not across a call of a script's function.
+ */
+struct buf *state_buf(struct engine *e);
+
+/* "name?, other, ..." of a state_function, as the template compiler wants it. */
+struct tmpl_signature state_signature(struct arena *a, const struct state_function *f);
+
+static inline void state_push(lua_State *L, struct str s)
+{
+	lua_pushlstring(L, s.len ? s.ptr : "", s.len);
+}
+
+/* Forgets the error that was raised and caught. */
+void state_clear(struct engine *e);
+/* The message handler of every protected call that leaves Lua: fills engine.failure while the stack is still there. */
+int state_on_error(lua_State *L);
+/* After a protected call has failed: what is known of it, as a diagnostic. `status` is lua_pcall's. */
+void state_report(struct engine *e, int status, struct str page, struct diag_list *dl);
+
+/* What engine_load made. */
+struct engine_set {
+	const struct engine_host *host;
+	struct tmpl **templates;
+	size_t n_templates;
+	struct map by_name;
+	const struct engine_source *scripts;
+	size_t n_scripts;
+	struct str *script_filters, *script_functions; /* names that scripts define */
+	size_t n_script_filters, n_script_functions;
+};
+
+#endif
