@@ -1,0 +1,30 @@
+#ifndef EMIT_H
+#define EMIT_H
+
+#include "base/buf.h"
+#include "site/factset.h"
+#include "site/href.h"
+#include "site/route.h"
+
+/*
+ * emit - every output that C writes: JSON, CSV, feeds, the sitemap, robots.txt,
+ * redirects, and the model as lines of JSON. Pure functions of the facts they
+ * note; no clock, no order but that of the model. Any worker, any number at once.
+ *
+ * Addresses in JSON are site paths ("/companies/deepseek/"), those in feeds and
+ * the sitemap full ones.
+ */
+struct emit {
+	const struct site *site;
+	const struct routes *routes;
+	struct href href;      /* of the output */
+	struct factset *facts; /* NULL: nobody wants to know */
+	struct arena *scratch; /* for the time of one output */
+};
+
+/* Appends the output. Its type must be one that emit_is_ours. Call xml_setup before the first. */
+void emit_output(struct buf *out, const struct emit *e, const struct output *o);
+/* Not a page of templates, nor a file that is copied. */
+bool emit_is_ours(const struct output *o);
+
+#endif

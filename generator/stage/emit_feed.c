@@ -1,0 +1,309 @@
+#include "stage/emit_impl.h"
+
+#include <stdlib.h>
+
+#include "base/vec.h"
+#include "site/body.h"
+#include "site/query.h"
+#include "text/xml.h"
+
+#define ATOM "http://www.w3.org/2005/Atom"
+#define SITEMAPS "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+typedef VEC(const struct page *) page_list;
+
+struct feed {
+	struct xml xml;
+	const struct emit *e;
+	struct config absolute; /* as the site's, but links begin with base_url */
+	struct href href;
+};
+
+static struct str full_url(const struct emit *e, struct str path)
+{
+	struct buf b;
+	struct str s;
+
+	buf_init(&b, 0);
+	href_write_absolute(&b, e->site->config, path);
+	s = buf_copy(&b, e->scratch);
+	buf_release(&b);
+	return s;
+}
+
+static struct date changed(const struct page *p)
+{
+	return date_cmp(p->updated, p->date) > 0 ? p->updated : p->date;
+}
+
+/* Newest first, then by key, so that pages of one day have an order. */
+static int by_date(const void *x, const void *y)
+{
+	const struct page *a = *(const struct page *const *)x, *b = *(const struct page *const *)y;
+	int c = date_cmp(b->date, a->date);
+
+	return c ? c : str_cmp(a->key, b->key);
+}
+
+static void add_query(const struct emit *e, page_list *list, struct query *q)
+{
+	struct query_result r;
+
+	q->of = QUERY_PAGES;
+	q->sort = STR("-date");
+	q->limit = (uint32_t)e->site->config->feed_limit;
+	if (e->facts)
+		factset_note(e->facts, FACT_QUERY, query_key(e->facts->arena, q));
+	query_run(e->site, e->scratch, q, &r);
+	for (size_t i = 0; i < r.len; i++)
+		vec_push(e->scratch, list, &e->site->pages[r.items[i]]);
+}
+
+/* The site's feed is of what it says itself: articles of any kind, not entities, not other people's texts. */
+static void collect_site(const struct emit *e, page_list *list)
+{
+	for (size_t i = 0; i < e->site->config->n_kinds; i++) {
+		const struct kind *k = &e->site->config->kinds[i];
+		struct query q = { .kind = k->id };
+
+		if (!k->is_entity && !str_eq(k->id, STR("source")))
+			add_query(e, list, &q);
+	}
+}
+
+static void collect_section(const struct emit *e, const struct page *p, page_list *list)
+{
+	struct query q = { 0 };
+
+	if (e->site->sections && e->site->sections[p->kind->index] == p->index)
+		q.kind = p->kind->id;
+	else
+		q.section = p->key;
+	add_query(e, list, &q);
+}
+
+/* What speaks of the entity. */
+static void collect_entity(const struct emit *e, const struct page *p, page_list *list)
+{
+	emit_note(e, FACT_PAGE_LINKS_IN, p->key);
+	for (size_t i = 0; i < p->n_backlinks; i++) {
+		const struct page *from = site_page(e->site, p->backlinks[i].page);
+
+		emit_note(e, FACT_PAGE_HEAD, from->key);
+		if (!from->kind->is_entity)
+			vec_push(e->scratch, list, from);
+	}
+}
+
+static void collect(const struct emit *e, const struct page *p, page_list *list)
+{
+	size_t limit = (size_t)e->site->config->feed_limit, n = 0;
+
+	if (p->is_home)
+		collect_site(e, list);
+	else if (p->is_section)
+		collect_section(e, p, list);
+	else
+		collect_entity(e, p, list);
+	/* What has no date is not news. */
+	for (size_t i = 0; i < list->len; i++)
+		if (date_is_set(list->ptr[i]->date) && !list->ptr[i]->is_home)
+			list->ptr[n++] = list->ptr[i];
+	list->len = n;
+	if (n)
+		qsort(list->ptr, n, sizeof(*list->ptr), by_date);
+	if (n > limit)
+		list->len = limit;
+}
+
+static void put_date(struct feed *f, const char *name, struct date d)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	if (date_is_set(d) && d.precision != DATE_CLOCK)
+		date_write_rfc3339(&b, d);
+	else
+		buf_add_z(&b, "1970-01-01T00:00:00Z");
+	xml_element(&f->xml, name, buf_str(&b));
+	buf_release(&b);
+}
+
+static void put_link(struct feed *f, const char *rel, const char *type, struct str path)
+{
+	xml_open(&f->xml, "link");
+	xml_attribute(&f->xml, "rel", str_from(rel));
+	xml_attribute(&f->xml, "type", str_from(type));
+	xml_attribute(&f->xml, "href", full_url(f->e, path));
+	xml_close(&f->xml);
+	xml_line(&f->xml);
+}
+
+static void put_author(struct feed *f, struct str name)
+{
+	xml_open(&f->xml, "author");
+	xml_element(&f->xml, "name", name);
+	xml_close(&f->xml);
+}
+
+/* The whole text, without theme components: their links are made for pages, not for feeds. */
+static void put_content(struct feed *f, const struct page *p)
+{
+	struct body body = { .site = f->e->site, .href = &f->href, .facts = f->e->facts, .scratch = f->e->scratch };
+	struct buf html;
+
+	if (p->doc->n_nodes < 2)
+		return;
+	buf_init(&html, 0);
+	body_write(&html, &body, p);
+	xml_open(&f->xml, "content");
+	xml_attribute(&f->xml, "type", STR("html"));
+	xml_text(&f->xml, buf_str(&html));
+	xml_close(&f->xml);
+	xml_line(&f->xml);
+	buf_release(&html);
+}
+
+static void put_entry(struct feed *f, const struct page *p)
+{
+	struct str summary = p->summary.len ? p->summary : p->excerpt;
+
+	emit_note(f->e, FACT_PAGE_HEAD, p->key);
+	emit_note(f->e, FACT_PAGE_META, p->key);
+	xml_open(&f->xml, "entry");
+	xml_line(&f->xml);
+	xml_element(&f->xml, "title", p->title);
+	xml_line(&f->xml);
+	xml_element(&f->xml, "id", full_url(f->e, p->url));
+	xml_line(&f->xml);
+	put_link(f, "alternate", "text/html", p->url);
+	put_date(f, "published", p->date);
+	put_date(f, "updated", changed(p));
+	for (size_t i = 0; i < p->n_authors; i++)
+		put_author(f, p->authors[i]);
+	for (size_t i = 0; i < p->n_tags; i++) {
+		xml_open(&f->xml, "category");
+		xml_attribute(&f->xml, "term", p->tags[i]);
+		xml_close(&f->xml);
+	}
+	xml_line(&f->xml);
+	if (summary.len) {
+		xml_element(&f->xml, "summary", summary);
+		xml_line(&f->xml);
+	}
+	put_content(f, p);
+	xml_close(&f->xml);
+	xml_line(&f->xml);
+}
+
+void emit_feed(struct buf *out, const struct emit *e, const struct output *o)
+{
+	const struct page *p = site_page(e->site, o->page);
+	const struct config *c = e->site->config;
+	struct feed f = { .e = e, .absolute = *c };
+	struct date newest = { 0 };
+	page_list list = { 0 };
+
+	f.absolute.base_path = c->base_url;
+	f.href = (struct href){ .config = &f.absolute };
+	emit_note(e, FACT_PAGE_HEAD, p->key);
+	collect(e, p, &list);
+	for (size_t i = 0; i < list.len; i++)
+		if (date_cmp(changed(list.ptr[i]), newest) > 0)
+			newest = changed(list.ptr[i]);
+	xml_begin(&f.xml, out);
+	xml_open(&f.xml, "feed");
+	xml_attribute(&f.xml, "xmlns", STR(ATOM));
+	xml_attribute(&f.xml, "xml:lang", c->language);
+	xml_line(&f.xml);
+	xml_element(&f.xml, "title", p->is_home ? c->title : str_format(e->scratch, "%.*s · %.*s", STR_ARG(p->title), STR_ARG(c->title)));
+	xml_line(&f.xml);
+	xml_element(&f.xml, "subtitle", p->is_home && c->description.len ? c->description : p->summary);
+	xml_line(&f.xml);
+	xml_element(&f.xml, "id", full_url(e, p->url));
+	xml_line(&f.xml);
+	put_link(&f, "self", "application/atom+xml", o->url);
+	put_link(&f, "alternate", "text/html", p->url);
+	put_date(&f, "updated", date_is_set(newest) ? newest : changed(p));
+	put_author(&f, c->author.len ? c->author : c->title);
+	xml_line(&f.xml);
+	for (size_t i = 0; i < list.len; i++)
+		put_entry(&f, list.ptr[i]);
+	xml_end(&f.xml);
+}
+
+static bool is_listed(const struct output *o)
+{
+	return o->type == ROUTE_PAGE || o->type == ROUTE_BACKLINKS || o->type == ROUTE_LETTER;
+}
+
+static void put_address(struct xml *x, const struct emit *e, const char *element, struct str path, struct date d)
+{
+	struct buf date;
+
+	xml_open(x, element);
+	xml_element(x, "loc", full_url(e, path));
+	buf_init(&date, 0);
+	if (date_is_set(d) && d.precision != DATE_CLOCK) {
+		/* The W3C's form has partial dates, but a time only with an offset: the day will do. */
+		if (d.precision > DATE_DAY)
+			d.precision = DATE_DAY;
+		date_write(&date, d);
+		xml_element(x, "lastmod", buf_str(&date));
+	}
+	buf_release(&date);
+	xml_close(x);
+	xml_line(x);
+}
+
+/* Which outputs there are follows from the pages, their lists, names and backlinks. */
+static void note_addresses(const struct emit *e)
+{
+	bool has_letters = false;
+
+	emit_note(e, FACT_QUERY, STR("pages"));
+	for (size_t i = 0; i < e->routes->len; i++) {
+		const struct output *o = &e->routes->outputs[i];
+
+		if (o->type == ROUTE_BACKLINKS)
+			emit_note(e, FACT_PAGE_LINKS_IN, e->site->pages[o->page].key);
+		if (o->type == ROUTE_PAGE && o->parts > 1)
+			emit_note(e, FACT_PAGE_MEMBERS, e->site->pages[o->page].key);
+		has_letters |= o->type == ROUTE_LETTER;
+	}
+	for (size_t i = 0; i < e->site->n_pages; i++) {
+		const struct page *p = &e->site->pages[i];
+
+		emit_note(e, FACT_PAGE_HEAD, p->key);
+		if (has_letters && route_is_entity(p))
+			emit_note(e, FACT_PAGE_NAMES, p->key);
+		if (p->is_section && !p->is_home)
+			emit_note(e, FACT_PAGE_MEMBERS, p->key);
+		if (p->n_backlinks + 1 >= (size_t)e->site->config->backlinks_shown)
+			emit_note(e, FACT_PAGE_LINKS_IN, p->key);
+	}
+}
+
+void emit_sitemap(struct buf *out, const struct emit *e, const struct output *o)
+{
+	size_t limit = (size_t)e->site->config->sitemap_limit, n = 0;
+	size_t from = o->part ? (o->part - 1) * limit : 0;
+	bool is_index = o->parts > 0 && o->part == 0;
+	struct xml x;
+
+	note_addresses(e);
+	xml_begin(&x, out);
+	xml_open(&x, is_index ? "sitemapindex" : "urlset");
+	xml_attribute(&x, "xmlns", STR(SITEMAPS));
+	xml_line(&x);
+	for (uint32_t i = 1; is_index && i <= o->parts; i++)
+		put_address(&x, e, "sitemap", str_format(e->scratch, "/sitemap-%u.xml", i), (struct date){ 0 });
+	for (size_t i = 0; !is_index && i < e->routes->len && n < from + limit; i++) {
+		const struct output *page = &e->routes->outputs[i];
+
+		if (!is_listed(page) || n++ < from)
+			continue;
+		put_address(&x, e, "url", page->url, page->type == ROUTE_PAGE ? changed(&e->site->pages[page->page]) : (struct date){ 0 });
+	}
+	xml_end(&x);
+}

@@ -1,0 +1,288 @@
+#include "stage/emit_impl.h"
+
+#include "base/vec.h"
+
+static void put_outline(struct buf *out, const struct page *p)
+{
+	emit_key(out, "outline");
+	emit_open(out, '[');
+	for (size_t i = 0; i < p->n_outline; i++) {
+		emit_open(out, '{');
+		emit_count(out, "level", p->outline[i].level);
+		emit_text(out, "id", p->outline[i].id);
+		emit_text(out, "text", p->outline[i].text);
+		emit_close(out, '}');
+	}
+	emit_close(out, ']');
+}
+
+/* Where a link of the text leads, as a site path or full address. */
+static void put_target(struct buf *out, const struct emit *e, const struct page *p, const struct link *ln)
+{
+	struct str path = ln->url;
+
+	if (ln->type == LINK_PAGE || ln->type == LINK_EMBED_PAGE) {
+		path = site_page(e->site, ln->target)->url;
+		emit_note(e, FACT_PAGE_HEAD, site_page(e->site, ln->target)->key);
+	} else if (ln->type == LINK_ANCHOR) {
+		path = p->url;
+	}
+	if (ln->anchor.len)
+		path = str_format(e->scratch, "%.*s#%.*s", STR_ARG(path), STR_ARG(ln->anchor));
+	emit_item(out, path);
+}
+
+static void put_links(struct buf *out, const struct emit *e, const struct page *p, const char *key, bool images)
+{
+	const struct doc_node *nodes = doc_nodes(p->doc);
+
+	emit_key(out, key);
+	emit_open(out, '[');
+	for (size_t i = 0; i < p->n_links; i++) {
+		const struct link *ln = &p->links[i];
+
+		if (ln->type == LINK_BROKEN || ln->type == LINK_CITE_SOURCE || ln->type == LINK_CITE_FACT ||
+		    ln->type == LINK_EMBED_FACT || (nodes[ln->node].type == DOC_IMAGE) != images)
+			continue;
+		put_target(out, e, p, ln);
+	}
+	emit_close(out, ']');
+}
+
+static void put_citations(struct buf *out, const struct emit *e, const struct page *p)
+{
+	emit_key(out, "citations");
+	emit_open(out, '[');
+	for (size_t i = 0; i < p->n_citations; i++) {
+		const struct citation *c = &p->citations[i];
+
+		emit_open(out, '{');
+		if (c->is_fact)
+			emit_text(out, "fact", e->site->records.facts[c->target].r.id);
+		else
+			emit_text(out, "source", site_page(e->site, c->target)->key);
+		emit_some(out, "locator", c->locator);
+		emit_count(out, "uses", c->uses);
+		emit_close(out, '}');
+	}
+	emit_close(out, ']');
+}
+
+/* Facts that the text cites or shows, each once. */
+static void put_facts(struct buf *out, const struct emit *e, const struct page *p)
+{
+	struct map seen = { 0 };
+
+	emit_key(out, "facts");
+	emit_open(out, '[');
+	for (size_t i = 0; i < p->n_links; i++) {
+		if (p->links[i].type != LINK_EMBED_FACT && p->links[i].type != LINK_CITE_FACT)
+			continue;
+		if (map_put(e->scratch, &seen, e->site->records.facts[p->links[i].target].r.id, 0))
+			emit_item(out, e->site->records.facts[p->links[i].target].r.id);
+	}
+	emit_close(out, ']');
+}
+
+static void put_strings(struct buf *out, const char *key, const struct str *list, size_t n)
+{
+	emit_key(out, key);
+	emit_open(out, '[');
+	for (size_t i = 0; i < n; i++)
+		emit_item(out, list[i]);
+	emit_close(out, ']');
+}
+
+/* Whom the text names, in order of first mention. */
+static void put_named(struct buf *out, const struct emit *e, const struct page *p)
+{
+	struct map seen = { 0 };
+
+	for (size_t i = 0; i < p->n_mentions; i++) {
+		const struct mention *m = &p->mentions[i];
+
+		if (m->state != MENTION_SELF && m->state != MENTION_AMBIGUOUS && m->state != MENTION_WEAK)
+			map_at(e->scratch, &seen, site_page(e->site, m->target)->key, NULL)->value++;
+	}
+	emit_key(out, "mentions");
+	emit_open(out, '[');
+	for (size_t i = 0; i < seen.len; i++) {
+		emit_open(out, '{');
+		emit_text(out, "page", seen.entries[i].key);
+		emit_count(out, "count", seen.entries[i].value);
+		emit_close(out, '}');
+	}
+	emit_close(out, ']');
+}
+
+void emit_extracted(struct buf *out, const struct emit *e, const struct page *p)
+{
+	struct emit_findings found;
+	struct buf text;
+
+	emit_note(e, FACT_PAGE_BODY, p->key);
+	buf_init(&text, 0);
+	doc_plain(&text, p->doc, 0, p->doc->n_nodes);
+	emit_find(e->scratch, buf_str(&text), &found);
+	buf_release(&text);
+	emit_key(out, "extracted");
+	emit_open(out, '{');
+	emit_count(out, "words", p->words);
+	emit_count(out, "minutes", p->minutes);
+	emit_text(out, "language", p->lang.len ? p->lang : found.is_chinese ? STR("zh") : e->site->config->language);
+	emit_text(out, "summary", p->summary.len ? p->summary : p->excerpt);
+	put_outline(out, p);
+	put_links(out, e, p, "links", false);
+	put_links(out, e, p, "images", true);
+	put_named(out, e, p);
+	put_citations(out, e, p);
+	put_facts(out, e, p);
+	put_strings(out, "figures", found.figures, found.n_figures);
+	put_strings(out, "dates", found.dates, found.n_dates);
+	emit_close(out, '}');
+}
+
+/* A mention's own words; they may run over soft breaks into the texts behind. */
+static struct str mention_text(const struct emit *e, const struct page *p, const struct mention *m)
+{
+	const struct doc_node *nodes = doc_nodes(p->doc);
+	struct str text = str_skip(doc_text(p->doc, &nodes[m->node]), m->off), s;
+	struct buf b;
+
+	if (m->len <= text.len)
+		return str_cut(text, 0, m->len);
+	buf_init(&b, 0);
+	buf_add(&b, text);
+	for (uint32_t i = m->node + 1; b.len < m->len && i < p->doc->n_nodes; i++) {
+		if (nodes[i].type != DOC_TEXT && nodes[i].type != DOC_SOFT_BREAK)
+			break;
+		text = nodes[i].type == DOC_TEXT ? doc_text(p->doc, &nodes[i]) : STR(" ");
+		buf_add(&b, str_cut(text, 0, m->len - b.len));
+	}
+	s = buf_copy(&b, e->scratch);
+	buf_release(&b);
+	return s;
+}
+
+static void put_mention(struct buf *out, const struct emit *e, const struct page *p, size_t i)
+{
+	static const char *const states[] = { "linked", "repeated", "self", "ambiguous", "weak", "off" };
+	const struct mention *m = &p->mentions[i];
+	struct pos at = doc_pos(p->doc, doc_nodes(p->doc)[m->node].source + m->off);
+
+	emit_open(out, '{');
+	emit_text(out, "type", STR("mention"));
+	emit_key(out, "id");
+	buf_add_json(out, p->key);
+	out->len--;
+	buf_add_format(out, "#mention-%zu\"", i + 1);
+	emit_text(out, "page", p->key);
+	emit_text(out, "target", site_page(e->site, m->target)->key);
+	emit_text(out, "text", mention_text(e, p, m));
+	emit_text(out, "state", str_from(states[m->state]));
+	emit_count(out, "line", at.line);
+	emit_count(out, "column", at.col);
+	emit_close(out, '}');
+	buf_add_char(out, '\n');
+}
+
+static void put_type(struct buf *out, const char *type)
+{
+	emit_open(out, '{');
+	emit_text(out, "type", str_from(type));
+}
+
+static void put_line(struct buf *out, const struct emit *e, enum route_line type, size_t i)
+{
+	const struct records *r = &e->site->records;
+
+	switch (type) {
+	case ROUTE_LINE_PAGE:
+		put_type(out, "page");
+		emit_page_fields(out, e, &e->site->pages[i]);
+		emit_extracted(out, e, &e->site->pages[i]);
+		break;
+	case ROUTE_LINE_FACT:
+		put_type(out, "fact");
+		emit_fact_fields(out, e, &r->facts[i]);
+		break;
+	case ROUTE_LINE_RELATION:
+		put_type(out, "relation");
+		emit_text(out, "page", site_page(e->site, r->relations[i].from_page)->key);
+		emit_relation_fields(out, &r->relations[i]);
+		break;
+	case ROUTE_LINE_EVENT:
+		put_type(out, "event");
+		emit_event_fields(out, &r->events[i]);
+		break;
+	case ROUTE_LINE_QUOTE:
+		put_type(out, "quote");
+		emit_quote_fields(out, &r->quotes[i]);
+		break;
+	case ROUTE_LINE_COMPARISON:
+		put_type(out, "comparison");
+		emit_comparison_fields(out, e, &r->comparisons[i]);
+		break;
+	case ROUTE_LINE_SET:
+		put_type(out, "comparison");
+		emit_comparison_fields(out, e, &e->site->sets[i]);
+		break;
+	case ROUTE_LINES:
+		return;
+	}
+	emit_close(out, '}');
+	buf_add_char(out, '\n');
+	for (size_t k = 0; type == ROUTE_LINE_PAGE && k < e->site->pages[i].n_mentions; k++)
+		put_mention(out, e, &e->site->pages[i], k);
+}
+
+/* The model is read as a whole, whichever part is written: where parts begin depends on what comes before. */
+static void note_all(const struct emit *e)
+{
+	static const char *const queries[] = { "pages", "facts", "relations", "events", "quotes", "comparisons" };
+
+	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
+		emit_note(e, FACT_QUERY, str_from(queries[i]));
+	for (size_t i = 0; i < e->site->n_pages; i++) {
+		for (int aspect = FACT_PAGE_HEAD; aspect <= FACT_PAGE_COMPARISONS; aspect++)
+			if (aspect != FACT_PAGE_LINKS_IN)
+				emit_note(e, (enum fact_kind)aspect, e->site->pages[i].key);
+	}
+	/* Records of data files belong to no page. */
+	for (size_t i = 0; i < e->site->n_data; i++)
+		emit_note(e, FACT_DATA, e->site->data[i].name);
+}
+
+static void put_index(struct buf *out, const struct emit *e, const struct output *o)
+{
+	for (uint32_t part = 1; part <= o->parts; part++) {
+		put_type(out, "index");
+		emit_text(out, "id", str_format(e->scratch, "part-%u", part));
+		emit_text(out, "url", str_format(e->scratch, "/site-%u.ndjson", part));
+		emit_close(out, '}');
+		buf_add_char(out, '\n');
+	}
+}
+
+void emit_ndjson(struct buf *out, const struct emit *e, const struct output *o)
+{
+	uint64_t limit = (uint64_t)e->site->config->ndjson_limit_mb << 20, before = 0;
+	struct arena scratch = { 0 };
+	struct emit line = *e;
+
+	line.scratch = &scratch;
+	note_all(e);
+	if (o->parts && o->part == 0) {
+		put_index(out, e, o);
+		return;
+	}
+	for (int type = 0; type < ROUTE_LINES; type++) {
+		for (size_t i = 0; i < route_line_count(e->site, type); i++) {
+			if (o->parts == 0 || before / limit + 1 == o->part)
+				put_line(out, &line, type, i);
+			before += route_line_bytes(e->site, type, i);
+			arena_reset(&scratch);
+		}
+	}
+	arena_release(&scratch);
+}
