@@ -64,8 +64,8 @@ static void list_options(struct buf *b, const char *title, enum cli_command_id i
 	bool is_first = true;
 
 	for (size_t i = 0; i < n; i++) {
-		size_t start = b->len;
 		struct buf help = { 0 };
+		size_t start;
 
 		if (!o[i].help || (o[i].commands == CLI_ALL) != common || (!common && !(o[i].commands & (1u << id))))
 			continue;

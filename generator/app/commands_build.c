@@ -15,10 +15,12 @@ static const struct pos no_pos = { 0, 0 };
 
 static void progress(void *ctx, const char *stage, size_t done, size_t total)
 {
-	report_progress(ctx, stage, total > 1 ? done : 0, total > 1 ? total : 0);
+	const struct commands *c = ctx;
+
+	report_progress(c->report, stage, total > 1 ? done : 0, total > 1 ? total : 0);
 }
 
-static struct build_options options_of(const struct commands *c)
+static struct build_options options_of(struct commands *c)
 {
 	const struct cli *cli = c->cli;
 
@@ -37,7 +39,7 @@ static struct build_options options_of(const struct commands *c)
 		.verify_clean = cli->verify,
 		.swap = cli->swap,
 		.progress = c->report->is_terminal && !c->report->is_quiet ? progress : NULL,
-		.ctx = (void *)(uintptr_t)c->report,
+		.ctx = c,
 	};
 }
 

@@ -4,9 +4,14 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "app/http.h"
 #include "app/watch.h"
+
+#ifdef __APPLE__
+extern char **environ; /* unistd.h has it elsewhere */
+#endif
 
 /* How long to wait for requests before looking whether a file changed or the end has come. */
 #define TICK_MS 50
@@ -54,7 +59,6 @@ static void rebuild(struct serve *s)
 
 static void open_browser(struct arena *a, struct str url)
 {
-	extern char **environ;
 	const char *const names[] = { getenv("BROWSER"), "xdg-open", "open" };
 
 	/* Nobody waits for it. */
