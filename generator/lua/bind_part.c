@@ -1,0 +1,318 @@
+#include "lua/bind_impl.h"
+
+/*
+ * The small things that belong to a page: names, notes, backlinks, headings and
+ * their like. Whoever listed them has noted the aspect they come from.
+ */
+#define GETTER(class, field, body)                                                                      \
+	static void class##_##field(lua_State *L, struct engine *e, struct object_ref o)                 \
+	{                                                                                                \
+		const struct page *p = bind_page(e, o.id);                                               \
+                                                                                                         \
+		body;                                                                                    \
+	}
+#define CLASS(variable, label, table) \
+	const struct object_class variable = { .name = label, .fields = table, .n_fields = sizeof(table) / sizeof((table)[0]) }
+
+/* names */
+
+static const char *const uses[] = { "title", "alias", "weak", "search" };
+
+GETTER(name, text, bind_push_str(L, p->names[o.aux].text))
+GETTER(name, lang, bind_push_str(L, p->names[o.aux].lang))
+GETTER(name, use, bind_push_str(L, str_from(uses[p->names[o.aux].use])))
+GETTER(name, note, bind_push_str(L, p->names[o.aux].note))
+GETTER(name, locator, bind_push_str(L, p->names[o.aux].locator))
+GETTER(name, source, bind_push_page(L, p->names[o.aux].source))
+GETTER(name, page, bind_push_page(L, p))
+
+static const struct object_field name_fields[] = {
+	{ "text", "string", "The name", name_text },
+	{ "lang", "string", "Its language, where it is marked or another script", name_lang },
+	{ "use", "string", "title, alias, weak, search", name_use },
+	{ "note", "string", "Remark", name_note },
+	{ "source", "page?", "Where a damaged spelling stands", name_source },
+	{ "locator", "string", "Where in the source", name_locator },
+	{ "page", "page", "Whose name it is", name_page },
+};
+CLASS(bind_name_class, "name", name_fields);
+
+/* headings */
+
+GETTER(heading, id, bind_push_str(L, p->outline[o.aux].id))
+GETTER(heading, text, bind_push_str(L, p->outline[o.aux].text))
+GETTER(heading, level, lua_pushinteger(L, p->outline[o.aux].level))
+
+static const struct object_field heading_fields[] = {
+	{ "id", "string", "Anchor", heading_id },
+	{ "text", "string", "Text", heading_text },
+	{ "level", "number", "1 to 6", heading_level },
+};
+CLASS(bind_heading_class, "heading", heading_fields);
+
+/* notes */
+
+GETTER(citation, number, (void)p; lua_pushinteger(L, o.aux + 1))
+GETTER(citation, id, (void)p; bind_push_str(L, str_format(bind_of(e)->scratch, "note-%u", o.aux + 1)))
+GETTER(citation, uses, lua_pushinteger(L, p->citations[o.aux].uses))
+
+static const struct fact *cited_fact(struct engine *e, const struct page *p, uint32_t i)
+{
+	const struct fact *f;
+
+	if (!p->citations[i].is_fact)
+		return NULL;
+	f = &bind_of(e)->site->records.facts[p->citations[i].target];
+	bind_note(e, FACT_FACT, f->r.id);
+	return f;
+}
+
+static void citation_fact(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct page *p = bind_page(e, o.id);
+
+	if (p->citations[o.aux].is_fact)
+		bind_push(L, BIND_FACT, p->citations[o.aux].target, 0);
+	else
+		lua_pushnil(L);
+}
+
+static void citation_source(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct page *p = bind_page(e, o.id);
+	const struct fact *f = cited_fact(e, p, o.aux);
+
+	if (f)
+		bind_push_page(L, f->r.source.page);
+	else
+		bind_push_index(L, e, p->citations[o.aux].target);
+}
+
+static void citation_locator(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct page *p = bind_page(e, o.id);
+	const struct fact *f = cited_fact(e, p, o.aux);
+
+	bind_push_str(L, p->citations[o.aux].locator.len || !f ? p->citations[o.aux].locator : f->r.locator);
+}
+
+static void citation_refs(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct page *p = bind_page(e, o.id);
+	uint32_t n = p->citations[o.aux].uses;
+	struct str *refs = arena_array(bind_of(e)->scratch, struct str, n + 1);
+
+	for (uint32_t i = 0; i < n; i++)
+		refs[i] = str_format(bind_of(e)->scratch, "cite-%u-%u", o.aux + 1, i + 1);
+	bind_push_list(L, e, (struct bind_list){ .cls = BIND_LIST, .strings = refs, .n = n });
+}
+
+static const struct object_field citation_fields[] = {
+	{ "number", "number", "From 1", citation_number },
+	{ "id", "string", "Anchor of the note", citation_id },
+	{ "fact", "fact?", "The figure it cites", citation_fact },
+	{ "source", "page", "The source", citation_source },
+	{ "locator", "string", "Where in the source", citation_locator },
+	{ "uses", "number", "How often the text refers to it", citation_uses },
+	{ "refs", "list of string", "Anchors of those places", citation_refs },
+};
+CLASS(bind_citation_class, "citation", citation_fields);
+
+/* backlinks and co-mentions */
+
+GETTER(backlink, page, bind_push_index(L, e, p->backlinks[o.aux].page))
+GETTER(backlink, count, lua_pushinteger(L, p->backlinks[o.aux].count))
+GETTER(backlink, is_tag, lua_pushboolean(L, p->backlinks[o.aux].is_tag))
+
+static void backlink_sentence(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct page *p = bind_page(e, o.id), *from = bind_page(e, p->backlinks[o.aux].page);
+	struct body body = bind_of(e)->body;
+	struct buf out;
+
+	bind_note(e, FACT_PAGE_BODY, from->key);
+	bind_note(e, FACT_PAGE_NAMES, p->key);
+	buf_init(&out, 0);
+	if (p->backlinks[o.aux].node != UINT32_MAX)
+		body_write_sentence(&out, &body, from, &p->backlinks[o.aux], p);
+	bind_push_html(L, e, &out);
+}
+
+static const struct object_field backlink_fields[] = {
+	{ "page", "page", "The page that links here", backlink_page },
+	{ "sentence", "html", "The sentence it stands in; empty for tags", backlink_sentence },
+	{ "count", "number", "Mentions and links there", backlink_count },
+	{ "is_tag", "boolean", "Named in a tag list there", backlink_is_tag },
+};
+CLASS(bind_backlink_class, "backlink", backlink_fields);
+
+GETTER(comention, page, bind_push_index(L, e, p->comentions[o.aux].page))
+GETTER(comention, count, lua_pushinteger(L, p->comentions[o.aux].count))
+
+static const struct object_field comention_fields[] = {
+	{ "page", "page", "The other entity", comention_page },
+	{ "count", "number", "Pages that name both", comention_count },
+};
+CLASS(bind_comention_class, "comention", comention_fields);
+
+/* sources */
+
+GETTER(source, publisher, bind_push_str(L, p->source->publisher))
+GETTER(source, author, bind_push_str(L, p->source->author))
+GETTER(source, published, object_push_date(L, e, p->source->published))
+GETTER(source, published_basis, bind_push_str(L, p->source->published_basis))
+GETTER(source, accessed, object_push_date(L, e, p->source->accessed))
+GETTER(source, url, bind_push_str(L, p->source->url))
+GETTER(source, archived, bind_push_str(L, p->source->archived))
+GETTER(source, license, bind_push_str(L, p->source->license))
+GETTER(source, reliability, bind_push_str(L, p->source->reliability))
+GETTER(source, translation, bind_push_str(L, p->source->translation))
+GETTER(source, rests_on, bind_push_refs(L, e, p->source->rests_on, p->source->n_rests_on))
+GETTER(source, notes,
+       bind_push_list(L, e, (struct bind_list){ .cls = BIND_LIST, .strings = p->source->notes, .n = p->source->n_notes }))
+
+static const struct object_field source_fields[] = {
+	{ "publisher", "string", "Publisher", source_publisher },
+	{ "author", "string", "Author", source_author },
+	{ "published", "date?", "Date of publication", source_published },
+	{ "published_basis", "string", "stated, inferred, outside", source_published_basis },
+	{ "accessed", "date?", "When it was read", source_accessed },
+	{ "url", "string", "Address", source_url },
+	{ "archived", "string", "Address of a copy", source_archived },
+	{ "license", "string", "Licence", source_license },
+	{ "reliability", "string", "As the editors judge it", source_reliability },
+	{ "translation", "string", "Why its words are not the speakers' own", source_translation },
+	{ "rests_on", "list of page", "Sources it rests on", source_rests_on },
+	{ "notes", "list of string", "Remarks", source_notes },
+};
+CLASS(bind_source_class, "source", source_fields);
+
+/* What rests on a source, of one type, each once. */
+static void push_rests(lua_State *L, struct engine *e, const struct page *p, enum rest_type type, enum bind_class cls)
+{
+	uint32_t *ids = arena_array(bind_of(e)->scratch, uint32_t, p->n_rests + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_rests; i++)
+		if (REST_TYPE(p->rests[i]) == type)
+			ids[n++] = type == REST_RELATION ? REST_INDEX(p->rests[i]) << 1 : REST_INDEX(p->rests[i]);
+	bind_push_list(L, e, (struct bind_list){ .cls = cls, .ids = ids, .n = n });
+}
+
+GETTER(rests, facts, push_rests(L, e, p, REST_FACT, BIND_FACT))
+GETTER(rests, relations, push_rests(L, e, p, REST_RELATION, BIND_RELATION))
+GETTER(rests, events, push_rests(L, e, p, REST_EVENT, BIND_EVENT))
+GETTER(rests, quotes, push_rests(L, e, p, REST_QUOTE, BIND_QUOTE))
+GETTER(rests, comparisons, push_rests(L, e, p, REST_PASSAGE, BIND_COMPARISON))
+GETTER(rests, sources,
+       bind_push_list(L, e, (struct bind_list){ .cls = BIND_PAGE, .ids = p->resting_pages, .n = p->n_resting_pages }))
+
+static void rests_names(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct page *p = bind_page(e, o.id);
+	int n = 0;
+
+	lua_newtable(L);
+	for (size_t i = 0; i < p->n_rests; i++) {
+		if (REST_TYPE(p->rests[i]) != REST_NAME)
+			continue;
+		bind_push(L, BIND_NAME, REST_INDEX(p->rests[i]) >> 8, REST_INDEX(p->rests[i]) & 255);
+		lua_rawseti(L, -2, ++n);
+	}
+}
+
+static const struct object_field rests_fields[] = {
+	{ "facts", "list of fact", "Figures", rests_facts },
+	{ "relations", "list of relation", "Relations, from the side they are written on", rests_relations },
+	{ "events", "list of event", "Events", rests_events },
+	{ "quotes", "list of quote", "Quotations", rests_quotes },
+	{ "comparisons", "list of comparison", "Comparisons that cite a passage of it", rests_comparisons },
+	{ "names", "list of name", "Damaged spellings found in it", rests_names },
+	{ "sources", "list of page", "Sources that rest on it", rests_sources },
+};
+CLASS(bind_rests_class, "rests", rests_fields);
+
+/* tags, fields, links */
+
+GETTER(tagged, kind, bind_push(L, BIND_KIND, p->tagged[o.aux].kind->index, 0))
+GETTER(tagged, pages, bind_push_refs(L, e, p->tagged[o.aux].refs, p->tagged[o.aux].n))
+
+static const struct object_field tagged_fields[] = {
+	{ "kind", "kind", "Whose list it is", tagged_kind },
+	{ "pages", "list of page", "What it names", tagged_pages },
+};
+CLASS(bind_tagged_class, "tag list", tagged_fields);
+
+GETTER(field, name, bind_push_str(L, p->kind->fields[o.aux].name))
+GETTER(field, label, bind_push_str(L, p->kind->fields[o.aux].label))
+
+static void field_value(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct page *p = bind_page(e, o.id), *to;
+	const struct field *f = &p->kind->fields[o.aux];
+	const struct value *v = value_get(p->meta, f->name);
+	struct date_range r;
+
+	if (f->type == FIELD_REFERENCE && site_resolve(bind_of(e)->site, value_text(v), NULL, &to) == SITE_ONE)
+		bind_push_page(L, to);
+	else if (f->type == FIELD_DATE && v->type == VALUE_STRING && date_parse_range(v->as.string, &r))
+		object_push_date(L, e, r.from);
+	else
+		object_push_value(L, e, v);
+}
+
+static const struct object_field field_fields[] = {
+	{ "name", "string", "The key", field_name },
+	{ "label", "string", "Its label", field_label },
+	{ "value", "any", "String, number, date, list or page", field_value },
+};
+CLASS(bind_field_class, "field", field_fields);
+
+GETTER(link, label, bind_push_str(L, p->links_out[o.aux].label))
+GETTER(link, url, bind_push_str(L, p->links_out[o.aux].url))
+
+static const struct object_field link_fields[] = {
+	{ "label", "string", "Text", link_label },
+	{ "url", "string", "Address", link_url },
+};
+CLASS(bind_link_class, "link", link_fields);
+
+/* buckets of backlinks */
+
+static struct route_bucket bucket_of(struct engine *e, struct object_ref o)
+{
+	struct route_bucket *buckets;
+	size_t n = route_backlink_buckets(bind_of(e)->site, bind_of(e)->scratch, bind_page(e, o.id), &buckets);
+
+	return o.aux < n ? buckets[o.aux] : (struct route_bucket){ STR_NONE, NULL, 0 };
+}
+
+/* Years and months speak for themselves; what has no date is said in the strings table's words. */
+static void bucket_label(lua_State *L, struct engine *e, struct object_ref o)
+{
+	struct str key = bucket_of(e, o).key, text;
+
+	if (str_eq(key, STR("undated"))) {
+		bind_note(e, FACT_STRING, STR("entity.backlinks_undated"));
+		if (site_string(bind_of(e)->site, STR("entity.backlinks_undated"), &text))
+			key = text;
+	}
+	bind_push_str(L, key);
+}
+
+static void bucket_url(lua_State *L, struct engine *e, struct object_ref o)
+{
+	bind_push_str(L, route_bucket_url(bind_of(e)->scratch, bind_page(e, o.id), bucket_of(e, o).key));
+}
+
+static void bucket_count(lua_State *L, struct engine *e, struct object_ref o)
+{
+	lua_pushinteger(L, bucket_of(e, o).n);
+}
+
+static const struct object_field bucket_fields[] = {
+	{ "label", "string", "Year, month or day", bucket_label },
+	{ "url", "string", "Site path", bucket_url },
+	{ "count", "number", "Backlinks on it", bucket_count },
+};
+CLASS(bind_bucket_class, "bucket", bucket_fields);
