@@ -69,7 +69,6 @@ static bool write_output(struct outputs *x, size_t worker, const struct output *
 	e.href = m->render.job.href;
 	e.facts = &m->render.facts;
 	e.scratch = &m->render.scratch;
-	e.body = &m->render.job.body;
 	emit_output(out, &e, o);
 	return true;
 }
