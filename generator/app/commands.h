@@ -1,6 +1,7 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
+#include "app/build.h"
 #include "app/cli.h"
 #include "app/report.h"
 
@@ -39,8 +40,9 @@ int commands_lua_api(struct commands *c);
 /* For commands: `file` in the site's folder, as a name on disk. */
 struct str commands_file(const struct commands *c, struct str path);
 /* site.toml (or --config) with the command line's overrides; defaults where there is none. */
-struct config;
 bool commands_load_config(struct commands *c, struct config *out);
+/* The command line's options of a build; the progress line is drawn for `c`, which outlives them. */
+struct build_options commands_build_options(struct commands *c);
 /* Data for standard output, at once. */
 void commands_print(const struct buf *b);
 /* One line of talk on standard error, unless --quiet. */

@@ -1,5 +1,3 @@
-#include "app/build.h"
-
 #include <stdio.h>
 #include <sys/resource.h>
 
@@ -20,7 +18,7 @@ static void progress(void *ctx, const char *stage, size_t done, size_t total)
 	report_progress(c->report, stage, total > 1 ? done : 0, total > 1 ? total : 0);
 }
 
-static struct build_options options_of(struct commands *c)
+struct build_options commands_build_options(struct commands *c)
 {
 	const struct cli *cli = c->cli;
 
@@ -140,7 +138,7 @@ static void write_changed_list(struct commands *c, const struct build_result *r)
 
 int commands_build(struct commands *c)
 {
-	struct build_options opt = options_of(c);
+	struct build_options opt = commands_build_options(c);
 	struct build_result r;
 	enum build_status status;
 	int found;
@@ -173,7 +171,7 @@ int commands_list(struct commands *c)
 {
 	struct commands_list list = { c->cli->format.len > 0 && !str_eq(c->cli->format, STR("text")), c->cli->unlinked,
 				      c->cli->ambiguous, c->cli->missing, c->cli->kind };
-	struct build_options opt = options_of(c);
+	struct build_options opt = commands_build_options(c);
 	struct build_result r;
 	enum build_status status;
 	struct buf out = { 0 };
@@ -202,7 +200,7 @@ int commands_list(struct commands *c)
 static struct serve_result build_for_preview(void *ctx, struct diag_list *dl)
 {
 	struct commands *c = ctx;
-	struct build_options opt = options_of(c);
+	struct build_options opt = commands_build_options(c);
 	struct serve_result result;
 	struct build_result r;
 	struct buf b = { 0 };
