@@ -7,7 +7,6 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "lua/api.h"
-#include "site/query.h"
 
 static const struct pos no_pos = { 0, 0 };
 
