@@ -25,9 +25,10 @@ splice() {
 	shift 3
 	[ -f "$file" ] || { echo "$file: missing"; status=1; return; }
 	"$@" > "$part" || { echo "$*: failed"; status=1; return; }
-	awk -v begin="$begin" -v end="$end" -v part="$part" '
-		$0 == begin { print; while ((getline line < part) > 0) print line; skip = 1; next }
-		$0 == end { skip = 0 }
+	# By the environment: awk would read the backslashes of roff in -v.
+	BEGIN_MARK=$begin END_MARK=$end awk -v part="$part" '
+		$0 == ENVIRON["BEGIN_MARK"] { print; while ((getline line < part) > 0) print line; skip = 1; next }
+		$0 == ENVIRON["END_MARK"] { skip = 0 }
 		!skip { print }' "$file" > "$new"
 	settle "$file"
 }
