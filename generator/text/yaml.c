@@ -7,6 +7,8 @@
 
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "text/yaml_reason.h"
+#include "text/yaml_text.h"
 
 /* A mapping or sequence that has begun and not ended. */
 struct frame {
@@ -17,14 +19,14 @@ struct frame {
 	bool is_flow;        /* written with brackets */
 	size_t anchor;       /* index + 1 into anchors; 0: none */
 	size_t nodes_before; /* reader.nodes when it began */
-	unsigned height;     /* of the highest value inside */
+	unsigned height;     /* lists and mappings on the longest way down, itself included */
 	size_t merges_from;  /* its part of reader.merges */
 };
 
 struct anchor {
 	struct value *v; /* NULL until it is complete */
 	size_t nodes;    /* values in it, aliases expanded */
-	unsigned height; /* 0 for a scalar */
+	unsigned height; /* as in frame; 0 for a scalar */
 };
 
 struct merge {
@@ -162,6 +164,56 @@ static void note_end(struct reader *r, struct fy_token *token)
 
 	if (end > r->end)
 		r->end = end < r->text.len ? end : r->text.len;
+}
+
+/* Nothing but white space and comments between two offsets? */
+static bool is_void(struct str s, size_t from, size_t to)
+{
+	bool is_comment = false;
+
+	for (size_t i = from; i < to; i++) {
+		if (s.ptr[i] == '#')
+			is_comment = true;
+		else if (s.ptr[i] == '\n')
+			is_comment = false;
+		else if (!is_comment && s.ptr[i] != ' ' && s.ptr[i] != '\t')
+			return false;
+	}
+	return true;
+}
+
+/* libfyaml and we must agree where a block scalar ends: it takes lines for text that are not indented enough. */
+static bool block_text(struct reader *r, size_t start, size_t end, struct str *out)
+{
+	size_t parent = r->depth ? r->frames[r->depth - 1].v->at.col - 1 : 0, our_end;
+
+	if (yaml_text_block(r->arena, r->text, r->end, start, parent, out, &our_end) &&
+	    is_void(r->text, our_end < end ? our_end : end, our_end < end ? end : our_end))
+		return true;
+	problem(r, pos_of(r, start), SYNTAX, "the indentation of this text fits nothing above");
+	diag_hint(r->dl, "indent the lines after '|' or '>' alike, and further than the key");
+	return false;
+}
+
+static bool scalar_text(struct reader *r, struct fy_token *token, enum fy_scalar_style style, struct str *out)
+{
+	size_t start, end;
+	struct str raw;
+
+	*out = STR_NONE;
+	if (!token)
+		return true;
+	start = fy_token_start_mark(token)->input_pos;
+	end = fy_token_end_mark(token)->input_pos;
+	raw = str_cut(r->text, start, end);
+	if (style == FYSS_LITERAL || style == FYSS_FOLDED)
+		return block_text(r, start < r->text.len ? start : r->text.len, end < r->text.len ? end : r->text.len,
+				  out);
+	if (style == FYSS_SINGLE_QUOTED && str_contains(raw, STR("''")))
+		*out = yaml_text_single_quoted(r->arena, raw);
+	else
+		*out = token_text(token);
+	return true;
 }
 
 /* An absent value has no token: it is placed at its key, or at the dash of its item. */
@@ -460,11 +512,13 @@ static bool on_scalar(struct reader *r, struct fy_event *e)
 {
 	struct fy_token *token = e->scalar.value;
 	enum fy_scalar_style style = token ? fy_token_scalar_style(token) : FYSS_PLAIN;
-	struct str text = token_text(token), tag;
+	struct str text, tag;
 	struct pos at = token ? pos_of(r, token_start(r, token, style)) : absent_pos(r);
 	struct value *v;
 	size_t anchor;
 
+	if (!scalar_text(r, token, style, &text))
+		return false;
 	if (token)
 		note_end(r, token);
 	if (!core_tag(r, e->scalar.tag, &tag))
@@ -496,7 +550,7 @@ static bool on_start(struct reader *r, struct fy_event *e)
 	if (r->depth == YAML_MAX_DEPTH)
 		return problem(r, at, LIMIT, "values are nested more than %d deep", YAML_MAX_DEPTH);
 	f = &r->frames[r->depth];
-	*f = (struct frame){ .nodes_before = r->nodes, .merges_from = r->merges.len };
+	*f = (struct frame){ .nodes_before = r->nodes, .merges_from = r->merges.len, .height = 1 };
 	f->v = value_new(r->arena, is_table ? VALUE_TABLE : VALUE_ARRAY, at);
 	f->is_flow = off < r->text.len && r->text.ptr[off] == (is_table ? '{' : '[');
 	f->anchor = new_anchor(r, anchor);
@@ -593,92 +647,6 @@ static bool on_event(struct reader *r, struct fy_event *e)
 	}
 }
 
-static const struct reason {
-	const char *part; /* of libfyaml's message */
-	const char *message, *hint;
-} yaml_reasons[] = {
-	{ "nested block mapping on the same line", "a second ': ' in one line",
-	  "put quotes around a value that holds ': '" },
-	{ "multiline plain key", "text that runs on over a line with ': '",
-	  "write 'key: value' on each line, and indent the keys of one mapping alike" },
-	{ "mapping in plain multiline", "text that runs on over a line with ': '",
-	  "write 'key: value' on each line, and indent the keys of one mapping alike" },
-	{ " tab", "a tab in the indentation", "indent with spaces" },
-	{ "tab character", "a tab in the indentation", "indent with spaces" },
-	{ "wrong ind", "the indentation fits nothing above",
-	  "the keys of one mapping, and the dashes of one list, begin in the same column" },
-	{ "invalid indentation", "the indentation fits nothing above",
-	  "the keys of one mapping, and the dashes of one list, begin in the same column" },
-	{ "without closing quote", "the quoted text that begins here has no closing quote", "" },
-	{ "wrongly indented double-quoted", "the quoted text that begins here has no closing quote", "" },
-	{ "wrongly indented single-quoted", "the quoted text that begins here has no closing quote", "" },
-	{ "trailing content after double", "text after the closing quote",
-	  "inside double quotes a quote is written \\\"" },
-	{ "trailing content after single", "text after the closing quote",
-	  "inside single quotes an apostrophe is written twice: 'it''s'" },
-	{ "plain scalar cannot start", "a value cannot begin like this", "put quotes around it" },
-	{ "invalid escape", "a backslash that escapes nothing",
-	  "in double quotes write \\\\ for a backslash, or use single quotes" },
-	{ "hex escape", "\\x, \\u and \\U need 2, 4 and 8 hexadecimal digits",
-	  "in double quotes write \\\\ for a backslash, or use single quotes" },
-	{ "UTF8 escape", "an escape that stands for no character",
-	  "write characters beyond U+FFFF with eight digits, such as \\U0001F600" },
-	{ "low surrogate", "an escape that stands for no character",
-	  "write characters beyond U+FFFF with eight digits, such as \\U0001F600" },
-	{ "extra closing", "a closing bracket too many", "" },
-	{ "mismatched flow", "a closing bracket that does not match the opening one", "" },
-	{ "missing comma in flow", "a comma is missing", "" },
-	{ "invalid comma", "a value is missing before the comma", "" },
-	{ "extra comma", "a value is missing before the comma", "" },
-	{ "block sequence on the same line", "a list begins on the line of its key",
-	  "write each '- item' on a line of its own, or the list as [a, b]" },
-	{ "did not find expected key", "this line is no 'key: value' of the mapping above",
-	  "check its indentation, and that a space follows the colon" },
-	{ "scalar at the end of block sequence", "this line is no item of the list above",
-	  "check its indentation, and that it begins with '- '" },
-	{ "invalid value after mapping", "text that belongs to no key",
-	  "put quotes around a value with special characters, and indent what belongs to the line above" },
-	{ "expected ':'", "expected ': ' after the key", "a space follows the colon" },
-	{ "missing ':'", "expected ': ' after the key", "a space follows the colon" },
-	{ "tag", "a value cannot begin with '!'", "put quotes around it" },
-	{ "alias", "a value that begins with '*' or '&' is an alias or an anchor", "put quotes around it" },
-	{ "anchor", "a value that begins with '*' or '&' is an alias or an anchor", "put quotes around it" },
-	{ "linebreak found", "text on the line of '|' or '>'", "the text begins on the next line, indented" },
-	{ "missing document start", "text after the end of the data", "" },
-	/* libfyaml 0.7 also says so of "-" without a value in a list that is not indented below its key. */
-	{ "expected node content", "a value is missing", "an item without a value is written '- null'" },
-	{ NULL, NULL, NULL },
-};
-
-static const struct reason json_reasons[] = {
-	{ "trailing comma", "a comma after the last value", "remove it" },
-	{ "invalid comma", "a value is missing before the comma", "" },
-	{ "extra comma", "a value is missing before the comma", "" },
-	{ "missing comma", "a comma is missing", "" },
-	{ "cannot start with '#'", "JSON has no comments", "remove it" },
-	{ "single quoted", "text in single quotes", "write it in double quotes" },
-	{ "only allows double quoted", "a key that is no string", "write keys in double quotes" },
-	{ "not in mapping context", "a key in a list", "put braces around 'key: value'" },
-	{ "empty root", "the file holds no value", "" },
-	{ "empty", "a value is missing", "" },
-	{ "expected node content", "a value is missing", "" },
-	{ "Multi line double", "a line end in a string", "write it as \\n" },
-	{ "unescaped character", "a control character in a string", "write it as an escape, such as \\t or \\u0001" },
-	{ "without closing quote", "the string that begins here has no closing quote", "" },
-	{ "invalid escape", "a backslash that escapes nothing", "write \\\\ for a backslash" },
-	{ "hex escape", "\\u needs four hexadecimal digits", "write \\\\ for a backslash" },
-	{ "UTF8 escape", "half of a surrogate pair stands alone", "" },
-	{ "low surrogate", "half of a surrogate pair stands alone", "" },
-	{ "extra closing", "a closing bracket too many", "" },
-	{ "mismatched flow", "a closing bracket that does not match the opening one", "" },
-	{ "missing document start", "more text after the value", "a file holds one value" },
-	{ "trailing content after", "more text after a string", "" },
-	{ "plain scalar", "neither a string, a number, true, false nor null",
-	  "text and keys go in double quotes; numbers have no leading zeros; there are no comments" },
-	{ "", "this is not JSON", "write { } for objects, [ ] for lists, and text in double quotes" },
-	{ NULL, NULL, NULL },
-};
-
 static size_t error_offset(struct reader *r, const struct fy_diag_error *error)
 {
 	const struct fy_mark *mark = error->fyt ? fy_token_start_mark(error->fyt) : NULL;
@@ -702,31 +670,32 @@ static bool report_open_bracket(struct reader *r, size_t off)
 	if (!f || !f->is_flow || str_trim(str_skip(r->text, off)).len)
 		return false;
 	problem(r, f->v->at, SYNTAX, "the %s that begins here has no closing %c",
-		f->v->type == VALUE_ARRAY ? "list" : "mapping", f->v->type == VALUE_ARRAY ? ']' : '}');
+		f->v->type == VALUE_ARRAY ? "list"
+		: r->is_json              ? "object"
+					  : "mapping",
+		f->v->type == VALUE_ARRAY ? ']' : '}');
 	return true;
 }
 
 static void report(struct reader *r, const struct fy_diag_error *error)
 {
-	const struct reason *reason = r->is_json ? json_reasons : yaml_reasons;
 	size_t off = error ? error_offset(r, error) : r->text.len;
-	const char *said = error && error->msg ? error->msg : "the text could not be read";
+	const char *said = error && error->msg ? error->msg : "the text could not be read", *message, *hint;
 
 	if (report_open_bracket(r, off))
 		return;
-	while (reason->part && !strstr(said, reason->part))
-		reason++;
-	if (strstr(said, "closing quote") && off && strchr("\"'", r->text.ptr[off - 1]))
-		off--;
-	problem(r, pos_of(r, off), SYNTAX, "%s", reason->part ? reason->message : said);
-	if (reason->part && reason->hint[0])
-		diag_hint(r->dl, "%s", reason->hint);
+	message = yaml_reason(r->is_json, said, r->text, &off, &hint);
+	problem(r, pos_of(r, off), SYNTAX, "%s", message);
+	if (hint[0])
+		diag_hint(r->dl, "%s", hint);
 }
 
 static bool refuse_byte(struct reader *r, size_t i)
 {
 	unsigned char c = (unsigned char)r->text.ptr[i];
 
+	if (c == '\r')
+		return problem(r, pos_of(r, i), ENCODING, "a carriage return without a line feed");
 	if (c != '%')
 		return problem(r, pos_of(r, i), ENCODING, "the control character U+%04X", c);
 	problem(r, pos_of(r, i), UNSUPPORTED, "a line that begins with '%%' is a directive");
@@ -742,23 +711,20 @@ static bool refuse_byte(struct reader *r, size_t i)
 static bool is_readable(struct reader *r)
 {
 	size_t bad = utf8_check(r->text), blank_lines = 0;
-	char last = '\n';
 
 	if (bad < r->text.len) {
 		problem(r, pos_of(r, bad), ENCODING, "the text is not valid UTF-8");
 		diag_hint(r->dl, "save the file as UTF-8");
 		return false;
 	}
-	for (size_t i = 0; i < r->text.len; last = r->text.ptr[i++]) {
+	for (size_t i = 0; i < r->text.len; i++) {
 		char c = r->text.ptr[i];
 
-		if (((unsigned char)c < 0x20 && c != '\n' && c != '\r' && c != '\t') ||
-		    (c == '%' && !r->is_json && (last == '\n' || last == '\r')))
+		if ((unsigned char)c < 0x20 && c != '\n' && c != '\t' && !(c == '\r' && r->is_json))
 			return refuse_byte(r, i);
-		if ((c == '\n' && last != '\r') || c == '\r')
-			blank_lines++;
-		else if (c != ' ' && c != '\t' && c != '\n')
-			blank_lines = 0;
+		if (c == '%' && !r->is_json && (i == 0 || r->text.ptr[i - 1] == '\n'))
+			return refuse_byte(r, i);
+		blank_lines = c == '\n' ? blank_lines + 1 : c == ' ' || c == '\t' ? blank_lines : 0;
 		if (blank_lines > YAML_MAX_BLANK_LINES && !r->is_json)
 			return problem(r, pos_of(r, i), LIMIT, "more than %d empty lines in a row",
 				       YAML_MAX_BLANK_LINES);
@@ -820,12 +786,28 @@ out:
 	fy_diag_destroy(cfg.diag);
 }
 
+/* LF for CRLF: one kind of line end less to be wrong about; lines and columns stay what they are. */
+static struct str with_lf(struct arena *a, struct str s)
+{
+	char *copy;
+	size_t n = 0;
+
+	if (!str_contains(s, STR("\r\n")))
+		return s;
+	copy = arena_alloc(a, s.len, 1, 1);
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] != '\r' || i + 1 == s.len || s.ptr[i + 1] != '\n')
+			copy[n++] = s.ptr[i];
+	return (struct str){ copy, n };
+}
+
 static bool parse(struct reader *r, uint32_t first_line)
 {
 	r->cursor_col = 1;
 	r->first_line = first_line;
 	if (r->text.len > YAML_MAX_BYTES)
 		return problem(r, ((struct pos){ 0, 0 }), LIMIT, "the text has more than %d bytes", YAML_MAX_BYTES);
+	r->text = with_lf(r->arena, r->text);
 	index_lines(r);
 	if (is_readable(r) && (!r->is_json || is_shallow_json(r)))
 		read_events(r);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "text/toml.h"
+#include "unit/value_text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 /* Not STR: a text may hold NUL, and may stand in a static table. */
@@ -51,56 +52,6 @@ static void release(struct parsed *p)
 	arena_release(&p->arena);
 }
 
-static void write_date(struct buf *b, const struct date *d)
-{
-	if (d->precision != DATE_CLOCK)
-		buf_add_format(b, "%04d-%02d-%02d", d->year, d->month, d->day);
-	if (d->precision == DATE_LOCAL || d->precision == DATE_TIME)
-		buf_add_char(b, 'T');
-	if (d->precision != DATE_DAY)
-		buf_add_format(b, "%02d:%02d:%02d", d->hour, d->minute, d->second);
-	if (d->nanos)
-		buf_add_format(b, ".%09u", d->nanos);
-	if (d->precision == DATE_TIME)
-		buf_add_format(b, d->offset ? "%+d" : "Z", d->offset);
-}
-
-/* Like JSON, but numbers with a point are marked and dates have no quotes: 1, 1f, 2026-05-01, "2026-05-01". */
-static void write_value(struct buf *b, const struct value *v)
-{
-	switch (v->type) {
-	case VALUE_TABLE:
-		buf_add_char(b, '{');
-		for (size_t i = 0; i < v->as.table.len; i++) {
-			if (i)
-				buf_add_char(b, ',');
-			buf_add_json(b, v->as.table.entries[i].key);
-			buf_add_char(b, ':');
-			write_value(b, v->as.table.entries[i].value);
-		}
-		buf_add_char(b, '}');
-		break;
-	case VALUE_ARRAY:
-		buf_add_char(b, '[');
-		for (size_t i = 0; i < v->as.array.len; i++) {
-			if (i)
-				buf_add_char(b, ',');
-			write_value(b, v->as.array.items[i]);
-		}
-		buf_add_char(b, ']');
-		break;
-	case VALUE_FLOAT:
-		buf_add_double(b, v->as.number);
-		buf_add_char(b, 'f');
-		break;
-	case VALUE_DATE:
-		write_date(b, &v->as.date);
-		break;
-	default:
-		value_write_json(b, v);
-	}
-}
-
 static const struct {
 	const char *name;
 	struct str text;
@@ -120,7 +71,7 @@ static void reads_what_is_valid(void **state)
 		if (p.dl.len)
 			print_message("%s: %.*s\n", valid[i].name, STR_ARG(p.dl.items[0].message));
 		assert_true(p.ok);
-		write_value(&b, p.root);
+		value_text_write(&b, p.root);
 		if (strcmp(b.ptr, valid[i].meaning) != 0)
 			print_message("%s\n", valid[i].name);
 		assert_string_equal(b.ptr, valid[i].meaning);
