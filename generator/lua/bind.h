@@ -19,13 +19,15 @@ struct bind_job { /* the ctx of an engine_job */
 	struct href href;
 	struct factset *facts;
 	struct arena *scratch;   /* for this render; the caller resets it afterwards */
-	struct engine *engine;   /* the engine that renders it: shortcodes and figures are templates too */
+	struct engine *inner;    /* a second engine of the same set, for the templates that a page's text calls; may be NULL */
 	struct diag_list *dl;
-	struct body body;        /* filled by bind_job_init */
+	struct body body;          /* filled by bind_job_init */
+	struct bind_state *state;  /* NULL before bind_job_init */
 };
 
 /* What engine_load needs to know the site's names, functions and filters. Static storage. */
 const struct engine_host *bind_host(void);
+struct bind_state;
 /* Fills job->body (with the shortcode and figure templates as hooks); the other fields are set by the caller. */
 void bind_job_init(struct bind_job *job);
 

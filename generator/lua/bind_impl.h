@@ -53,12 +53,13 @@ struct bind_list {
 /* What one render keeps: made by bind_job_init, in the job's scratch arena. */
 struct bind_state {
 	VEC(struct bind_list) lists;
-	const uint32_t *pager_ids;
+	const uint32_t *pager_ids; /* of the output at hand; filled when first asked for */
 	size_t pager_n, pager_total;
-	bool pager_is_backlinks;
-	struct str shortcode_body;
+	bool has_pager;
+	/* of a shortcode or figure: rendered inside a page's text */
 	const struct value *shortcode_args;
-	bool is_nested;
+	struct str body;
+	bool has_body, is_inner;
 };
 
 static inline const struct bind_job *bind_of(struct engine *e)
@@ -86,8 +87,9 @@ void bind_push_list(lua_State *L, struct engine *e, struct bind_list list);
 void bind_push_refs(lua_State *L, struct engine *e, const struct ref *refs, size_t n); /* those that resolved, as pages */
 void bind_push_str(lua_State *L, struct str s);
 void bind_push_maybe(lua_State *L, struct str s); /* empty gives nil */
-void bind_push_html(lua_State *L, struct engine *e, const struct buf *b);
-/* A buffer in no one's way: bodies nest deeper than the engine's own buffers. Released by bind_push_html. */
+/* As safe HTML; releases the buffer. */
+void bind_push_html(lua_State *L, struct engine *e, struct buf *b);
+/* "May 2025–June 2025"; lies in the render's arena. */
 struct str bind_format_date(struct engine *e, struct date_range r);
 
 extern const struct object_class bind_page_class, bind_kind_class, bind_name_class, bind_heading_class, bind_citation_class,
@@ -98,14 +100,11 @@ extern const struct object_class bind_fact_class, bind_relation_class, bind_rela
 extern const struct object_class bind_site_class, bind_config_class, bind_data_class, bind_output_class, bind_pager_class,
 	bind_list_class, bind_menu_class, bind_counts_class;
 
-/* Functions and filters. */
-extern const struct state_function bind_functions[], bind_filters[];
-extern const size_t bind_n_functions, bind_n_filters;
+extern const struct object_class *const bind_classes[BIND_LAST];
+void bind_begin(lua_State *L, struct engine *e, const void *ctx);
+void bind_uses(struct engine *e, struct str name);
 
 /* Relations of a page in the order of their groups: by label, current before former. */
 const uint32_t *bind_ordered_relations(struct engine *e, const struct page *p);
 struct str bind_relation_label(struct engine *e, uint32_t id);
-/* Backlinks of the sub-page at hand, or NULL. */
-void bind_fill_pager(struct bind_job *job);
-
 #endif

@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 
-static const char *const of_names[] = { "pages", "facts", "relations", "events", "quotes", "comparisons", "names" };
+static const char *const of_names[] = { "pages", "facts", "relations", "events", "quotes", "comparisons", "names", "find" };
 
 /* The text fields of a query, in canonical order. */
 static const struct {
@@ -199,6 +199,7 @@ static void run_records(const struct site *s, struct arena *a, const struct quer
 {
 	const struct records *r = &s->records;
 	struct sorting o = { s, q->sort };
+	const struct page *found;
 
 	switch (q->of) {
 	case QUERY_FACTS:
@@ -236,6 +237,10 @@ static void run_records(const struct site *s, struct arena *a, const struct quer
 		break;
 	case QUERY_NAMES:
 		run_names(s, a, out);
+		break;
+	case QUERY_FIND:
+		if (site_resolve(s, q->tag, NULL, &found) == SITE_ONE)
+			vec_push(a, out, found->index);
 		break;
 	case QUERY_PAGES:
 		run_pages(s, a, q, out);
@@ -367,6 +372,7 @@ static struct str identity(const struct site *s, const struct query *q, uint32_t
 {
 	switch (q->of) {
 	case QUERY_PAGES:
+	case QUERY_FIND:
 		return s->pages[item].key;
 	case QUERY_FACTS:
 		return s->records.facts[item].r.id;

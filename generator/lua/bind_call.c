@@ -1,0 +1,472 @@
+#include "lua/bind_impl.h"
+
+#include <string.h>
+
+#include "text/markdown.h"
+
+/*
+ * Functions and filters with knowledge of the site. Queries take one table of
+ * conditions; the lists they give are facts by their canonical text.
+ */
+static struct str text_argument(lua_State *L, int index, const char *what)
+{
+	struct str s;
+
+	if (!object_text(L, index, &s))
+		state_raise(L, "template/wrong-type", "%s must be text, not %s", what, state_type_name(L, index));
+	return str_copy(bind_of(state_engine(L))->scratch, s);
+}
+
+/* A page, or something that names one: its key. */
+static struct str page_key(lua_State *L, int index, const char *what)
+{
+	struct engine *e = state_engine(L);
+	struct object_ref o;
+	const struct page *p;
+	struct str s;
+
+	if (object_get(L, index, &o) && o.cls == BIND_PAGE)
+		return bind_page(e, o.id)->key;
+	s = text_argument(L, index, what);
+	if (site_resolve(bind_of(e)->site, s, NULL, &p) != SITE_ONE)
+		state_raise(L, "template/unknown-page", "%s: no page, or more than one, is called `%.*s`", what, STR_ARG(s));
+	return p->key;
+}
+
+static bool condition(lua_State *L, const char *name)
+{
+	if (lua_istable(L, 1))
+		lua_getfield(L, 1, name);
+	else
+		lua_pushnil(L);
+	if (!lua_isnil(L, -1))
+		return true;
+	lua_pop(L, 1);
+	return false;
+}
+
+static struct str text_condition(lua_State *L, const char *name)
+{
+	struct str s = STR_NONE;
+
+	if (condition(L, name)) {
+		s = text_argument(L, lua_gettop(L), name);
+		lua_pop(L, 1);
+	}
+	return s;
+}
+
+static struct str page_condition(lua_State *L, const char *name)
+{
+	struct str s = STR_NONE;
+
+	if (condition(L, name)) {
+		s = page_key(L, lua_gettop(L), name);
+		lua_pop(L, 1);
+	}
+	return s;
+}
+
+static uint32_t number_condition(lua_State *L, const char *name)
+{
+	lua_Integer n = 0;
+
+	if (condition(L, name)) {
+		int ok;
+
+		n = lua_tointegerx(L, -1, &ok);
+		if (!ok || n < 0 || n > UINT32_MAX)
+			state_raise(L, "template/wrong-type", "%s must be a whole number, not %s", name, state_type_name(L, -1));
+		lua_pop(L, 1);
+	}
+	return (uint32_t)n;
+}
+
+/* Conditions that no query knows are mistakes. */
+static void check_conditions(lua_State *L, const char *const *known)
+{
+	struct engine *e = state_engine(L);
+	struct str names[16];
+	size_t n = 0;
+
+	while (known[n] && n < 16) {
+		names[n] = str_from(known[n]);
+		n++;
+	}
+	if (lua_isnoneornil(L, 1))
+		return;
+	if (!lua_istable(L, 1))
+		state_raise(L, "template/wrong-type", "a query takes a table of conditions, not %s", state_type_name(L, 1));
+	lua_pushnil(L);
+	while (lua_next(L, 1)) {
+		struct str key = STR_NONE;
+		bool found = false;
+
+		if (lua_type(L, -2) == LUA_TSTRING)
+			object_text(L, lua_gettop(L) - 1, &key);
+		for (size_t i = 0; i < n && !found; i++)
+			found = str_eq(key, names[i]);
+		if (!found) {
+			state_suggest(e, key, names, n);
+			state_raise(L, "template/unknown-argument", "a query knows no condition `%.*s`", STR_ARG(key));
+		}
+		lua_pop(L, 1);
+	}
+}
+
+static int push_query(lua_State *L, const struct query *q, enum bind_class cls)
+{
+	struct engine *e = state_engine(L);
+	const struct bind_job *job = bind_of(e);
+	struct query_result r;
+
+	bind_note(e, FACT_QUERY, query_key(job->scratch, q));
+	query_run(job->site, job->scratch, q, &r);
+	state_charge(L, e, r.total);
+	bind_push_list(L, e, (struct bind_list){ .cls = cls, .ids = r.items, .n = r.len });
+	return 1;
+}
+
+static int query_pages_with(lua_State *L, bool entities)
+{
+	static const char *const known[] = { "kind", "section", "tag", "status", "sort", "limit", "offset", "entities", NULL };
+	struct query q = { .of = QUERY_PAGES, .no_builtin = true, .entities = entities };
+
+	check_conditions(L, known);
+	q.kind = text_condition(L, "kind");
+	q.section = text_condition(L, "section");
+	q.tag = page_condition(L, "tag");
+	q.status = text_condition(L, "status");
+	q.sort = text_condition(L, "sort");
+	q.limit = number_condition(L, "limit");
+	q.offset = number_condition(L, "offset");
+	if (condition(L, "entities")) {
+		q.entities = lua_toboolean(L, -1);
+		lua_pop(L, 1);
+	}
+	return push_query(L, &q, BIND_PAGE);
+}
+
+static int call_pages(lua_State *L)
+{
+	return query_pages_with(L, false);
+}
+
+static int call_entities(lua_State *L)
+{
+	return query_pages_with(L, true);
+}
+
+static int call_facts(lua_State *L)
+{
+	static const char *const known[] = { "about", "measure", "source", "status", "kind", "sort", "limit", "offset", NULL };
+	struct query q = { .of = QUERY_FACTS };
+
+	check_conditions(L, known);
+	q.about = page_condition(L, "about");
+	q.source = page_condition(L, "source");
+	q.measure = text_condition(L, "measure");
+	q.status = text_condition(L, "status");
+	q.kind = text_condition(L, "kind");
+	q.sort = text_condition(L, "sort");
+	q.limit = number_condition(L, "limit");
+	q.offset = number_condition(L, "offset");
+	return push_query(L, &q, BIND_FACT);
+}
+
+static int query_records(lua_State *L, enum query_of of, enum bind_class cls)
+{
+	static const char *const known[] = { "about", "source", "sort", "limit", "offset", NULL };
+	struct query q = { .of = of };
+
+	check_conditions(L, known);
+	q.about = page_condition(L, "about");
+	q.source = page_condition(L, "source");
+	q.sort = text_condition(L, "sort");
+	q.limit = number_condition(L, "limit");
+	q.offset = number_condition(L, "offset");
+	return push_query(L, &q, cls);
+}
+
+static int call_events(lua_State *L)
+{
+	return query_records(L, QUERY_EVENTS, BIND_EVENT);
+}
+
+static int call_quotes(lua_State *L)
+{
+	return query_records(L, QUERY_QUOTES, BIND_QUOTE);
+}
+
+static int call_comparisons(lua_State *L)
+{
+	static const char *const known[] = { "kind", "status", "about", "limit", "offset", NULL };
+	struct query q = { .of = QUERY_COMPARISONS };
+
+	check_conditions(L, known);
+	q.kind = text_condition(L, "kind");
+	q.status = text_condition(L, "status");
+	q.about = page_condition(L, "about");
+	q.limit = number_condition(L, "limit");
+	q.offset = number_condition(L, "offset");
+	return push_query(L, &q, BIND_COMPARISON);
+}
+
+static int call_names(lua_State *L)
+{
+	static const char *const known[] = { "limit", "offset", NULL };
+	struct query q = { .of = QUERY_NAMES };
+
+	check_conditions(L, known);
+	q.limit = number_condition(L, "limit");
+	q.offset = number_condition(L, "offset");
+	return push_query(L, &q, BIND_NAME);
+}
+
+static int call_find(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	struct query q = { .of = QUERY_FIND, .tag = text_argument(L, 1, "a reference") };
+	const struct page *p;
+
+	bind_note(e, FACT_QUERY, query_key(bind_of(e)->scratch, &q));
+	bind_push_page(L, site_resolve(bind_of(e)->site, q.tag, NULL, &p) == SITE_ONE ? p : NULL);
+	return 1;
+}
+
+static int call_fact(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	struct str id = text_argument(L, 1, "an id");
+	uint64_t at;
+
+	bind_note(e, FACT_FACT, id);
+	if (map_get(&bind_of(e)->site->fact_by_id, id, &at))
+		bind_push(L, BIND_FACT, (uint32_t)at, 0);
+	else
+		lua_pushnil(L);
+	return 1;
+}
+
+static const struct page *page_argument(lua_State *L, int index, const char *what)
+{
+	struct engine *e = state_engine(L);
+	struct object_ref o;
+
+	if (object_get(L, index, &o) && o.cls == BIND_PAGE)
+		return bind_page(e, o.id);
+	state_raise(L, "template/wrong-type", "%s needs a page, not %s", what, state_type_name(L, index));
+}
+
+static int call_link(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	const struct page *p = page_argument(L, 1, "`link`");
+	struct body body = bind_of(e)->body;
+	struct str text = lua_isnoneornil(L, 2) ? STR_NONE : text_argument(L, 2, "the text of a link");
+	struct buf out;
+
+	buf_init(&out, 0);
+	body_write_link(&out, &body, p, text);
+	bind_push_html(L, e, &out);
+	return 1;
+}
+
+/* The source's title and where in it, as a link to its page. */
+static int call_cite(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	struct body body = bind_of(e)->body;
+	struct str locator = lua_isnoneornil(L, 2) ? STR_NONE : text_argument(L, 2, "a locator");
+	struct object_ref o;
+	const struct page *p;
+	struct buf out;
+
+	if (object_get(L, 1, &o) && o.cls == BIND_FACT) {
+		const struct fact *f = &bind_of(e)->site->records.facts[o.id];
+
+		bind_note(e, FACT_FACT, f->r.id);
+		p = f->r.source.page;
+		if (locator.len == 0)
+			locator = f->r.locator;
+	} else {
+		p = page_argument(L, 1, "`cite`");
+	}
+	buf_init(&out, 0);
+	buf_add_z(&out, "<cite>");
+	body_write_link(&out, &body, p, STR_NONE);
+	buf_add_z(&out, "</cite>");
+	if (locator.len) {
+		buf_add_z(&out, ", ");
+		buf_add_html(&out, locator);
+	}
+	bind_push_html(L, e, &out);
+	return 1;
+}
+
+/* One paragraph is written without its <p>, so that it fits into a line. */
+static int call_markdown(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	const struct bind_job *job = bind_of(e);
+	struct markdown_options opt = { .unsafe = job->site->config->markdown_unsafe };
+	struct str text = text_argument(L, 1, "Markdown");
+	struct body body = job->body;
+	struct markdown *m = markdown_new();
+	const struct doc *d = markdown_parse(m, job->scratch, job->page->path, text, 0, &opt, job->dl);
+	struct buf out;
+	struct str s;
+
+	markdown_free(m);
+	buf_init(&out, 0);
+	if (d)
+		body_write_doc(&out, &body, d);
+	s = str_trim(buf_str(&out));
+	if (str_starts(s, STR("<p>")) && str_ends(s, STR("</p>")) && str_find(str_skip(s, 3), STR("<p>")) < 0) {
+		s = str_copy(job->scratch, str_cut(s, 3, s.len - 4));
+		buf_clear(&out);
+		buf_add(&out, s);
+	}
+	bind_push_html(L, e, &out);
+	return 1;
+}
+
+/* {name} in a text stands for the value of that name. */
+static void write_filled(lua_State *L, struct buf *out, struct str text, int values)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		ptrdiff_t end = text.ptr[i] == '{' ? str_find_byte(str_skip(text, i), '}') : -1;
+		struct str value;
+
+		if (end < 0 || values == 0) {
+			buf_add_char(out, text.ptr[i]);
+			continue;
+		}
+		lua_pushlstring(L, text.ptr + i + 1, (size_t)end - 1);
+		lua_gettable(L, values);
+		if (object_text(L, lua_gettop(L), &value))
+			buf_add(out, value);
+		else if (lua_isnil(L, -1))
+			buf_add(out, str_cut(text, i, i + (size_t)end + 1));
+		else
+			object_print(L, state_engine(L), lua_gettop(L), out);
+		lua_pop(L, 1);
+		i += (size_t)end;
+	}
+}
+
+static int call_t(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	const struct bind_job *job = bind_of(e);
+	struct str key = text_argument(L, 1, "the key of a text"), text, *known;
+	struct buf *out;
+	size_t n;
+
+	bind_note(e, FACT_STRING, key);
+	if (!site_string(job->site, key, &text)) {
+		n = site_string_keys(job->site, job->scratch, &known);
+		state_suggest(e, key, known, n);
+		state_raise(L, "template/unknown-string", "the strings table has no text `%.*s`", STR_ARG(key));
+	}
+	if (!lua_istable(L, 2)) {
+		state_push(L, text);
+		return 1;
+	}
+	out = state_buf(e);
+	write_filled(L, out, text, 2);
+	state_push(L, buf_str(out));
+	return 1;
+}
+
+/* filters */
+
+static int filter_relative_url(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	struct str path = text_argument(L, 1, "an address");
+	struct buf *out = state_buf(e);
+
+	href_write(out, &bind_of(e)->href, path);
+	object_push_mark(L, e, MARK_URL, buf_str(out));
+	return 1;
+}
+
+static int filter_absolute_url(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	struct str path = text_argument(L, 1, "an address");
+	struct buf *out = state_buf(e);
+
+	bind_note(e, FACT_CONFIG, STR("base_url"));
+	href_write_absolute(out, bind_of(e)->site->config, path);
+	object_push_mark(L, e, MARK_URL, buf_str(out));
+	return 1;
+}
+
+static int filter_asset(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	const struct site *s = bind_of(e)->site;
+	struct str name = text_argument(L, 1, "the name of an asset"), *known;
+	const struct asset *as = site_asset(s, name);
+	struct buf *out;
+
+	bind_note(e, FACT_ASSET, name);
+	if (!as) {
+		known = arena_array(bind_of(e)->scratch, struct str, s->n_assets + 1);
+		for (size_t i = 0; i < s->n_assets; i++)
+			known[i] = s->assets[i].name;
+		state_suggest(e, name, known, s->n_assets);
+		state_raise(L, "template/unknown-asset", "there is no asset `%.*s`", STR_ARG(name));
+	}
+	out = state_buf(e);
+	href_write(out, &bind_of(e)->href, as->url);
+	object_push_mark(L, e, MARK_URL, buf_str(out));
+	return 1;
+}
+
+static const struct state_function functions[] = {
+	{ "cite", call_cite, "source, locator?", "Link to a source, or to that of a fact, with the place in it" },
+	{ "comparisons", call_comparisons, NULL, "comparisons{kind=, status=, about=}: declared and computed sets" },
+	{ "entities", call_entities, NULL, "entities{kind=, tag=, status=, sort=, limit=}: pages of entity kinds" },
+	{ "events", call_events, NULL, "events{about=, source=, sort=, limit=}: by date" },
+	{ "fact", call_fact, "id", "A fact by its id, or nil" },
+	{ "facts", call_facts, NULL, "facts{about=, measure=, source=, status=, kind=, sort=, limit=}" },
+	{ "find", call_find, "reference", "A page by path, slug, title or alias, or nil" },
+	{ "link", call_link, "page, text?", "A link to a page" },
+	{ "markdown", call_markdown, "text", "Markdown as HTML; one paragraph without its <p>" },
+	{ "names", call_names, NULL, "names{limit=, offset=}: every name of every entity, sorted" },
+	{ "pages", call_pages, NULL, "pages{kind=, section=, tag=, status=, sort=, limit=, offset=, entities=}" },
+	{ "quotes", call_quotes, NULL, "quotes{about=, source=, limit=}" },
+	{ "t", call_t, "key, values?", "A text of the strings table, {name} replaced by a value" },
+};
+
+static const struct state_function filters[] = {
+	{ "absolute_url", filter_absolute_url, "", "A site path with base_url" },
+	{ "asset", filter_asset, "", "The published address of an asset" },
+	{ "markdown", call_markdown, "", "Markdown as HTML; one paragraph without its <p>" },
+	{ "relative_url", filter_relative_url, "", "A site path as links are written on this output" },
+};
+
+static const struct str global_names[] = { STR_INIT("site"),   STR_INIT("config"), STR_INIT("data"),
+					   STR_INIT("output"), STR_INIT("page"),   STR_INIT("pager") };
+static const struct str loose_names[] = { STR_INIT("shortcodes/") };
+
+static const struct engine_host host = { .functions = functions,
+					 .n_functions = sizeof(functions) / sizeof(functions[0]),
+					 .filters = filters,
+					 .n_filters = sizeof(filters) / sizeof(filters[0]),
+					 .globals = global_names,
+					 .n_globals = sizeof(global_names) / sizeof(global_names[0]),
+					 .classes = bind_classes,
+					 .n_classes = BIND_LAST,
+					 .loose = loose_names,
+					 .n_loose = 1,
+					 .begin = bind_begin,
+					 .uses = bind_uses };
+
+const struct engine_host *bind_host(void)
+{
+	return &host;
+}

@@ -1,0 +1,474 @@
+#include "lua/bind_impl.h"
+
+#include <string.h>
+
+static const struct config *config_of(struct engine *e)
+{
+	return bind_of(e)->site->config;
+}
+
+/* site */
+
+#define CONFIG_TEXT(field, key)                                                                        \
+	static void site_##field(lua_State *L, struct engine *e, struct object_ref o)                   \
+	{                                                                                               \
+		(void)o;                                                                                \
+		bind_note(e, FACT_CONFIG, STR(key));                                                    \
+		bind_push_str(L, config_of(e)->field);                                                  \
+	}
+CONFIG_TEXT(title, "title")
+CONFIG_TEXT(base_url, "base_url")
+CONFIG_TEXT(description, "description")
+CONFIG_TEXT(language, "language")
+CONFIG_TEXT(author, "author")
+CONFIG_TEXT(copyright, "copyright")
+
+static void site_home(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	bind_push_page(L, site_page_by_key(bind_of(e)->site, STR("index")));
+}
+
+static void site_menu(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	bind_note(e, FACT_CONFIG, STR("menu"));
+	bind_push_list(L, e, (struct bind_list){ .cls = BIND_MENU, .n = config_of(e)->n_menu });
+}
+
+/* Main sections first, each in the order they are declared. */
+static void site_sections(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct config *c = config_of(e);
+	const struct site *s = bind_of(e)->site;
+	uint32_t *ids = arena_array(bind_of(e)->scratch, uint32_t, c->n_kinds + 1);
+	size_t n = 0;
+
+	(void)o;
+	bind_note(e, FACT_CONFIG, STR("kinds"));
+	for (int pass = 0; pass < 2; pass++) {
+		for (uint32_t k = 0; k < c->n_kinds; k++) {
+			if (c->kinds[k].is_main != (pass == 0) || s->sections[k] == UINT32_MAX)
+				continue;
+			bind_note(e, FACT_PAGE_MEMBERS, s->pages[s->sections[k]].key);
+			if (s->pages[s->sections[k]].n_members)
+				ids[n++] = k;
+		}
+	}
+	bind_push_list(L, e, (struct bind_list){ .cls = BIND_KIND, .ids = ids, .n = n });
+}
+
+static void site_extra(lua_State *L, struct engine *e, struct object_ref o)
+{
+	static const struct value empty = { .type = VALUE_TABLE };
+
+	(void)o;
+	bind_note(e, FACT_CONFIG, STR("extra"));
+	object_push_value(L, e, config_of(e)->extra ? config_of(e)->extra : &empty);
+}
+
+static void site_feed_url(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	if (map_has(&bind_of(e)->routes->by_path, STR("feed.xml")))
+		lua_pushliteral(L, "/feed.xml");
+	else
+		lua_pushnil(L);
+}
+
+static void site_counts(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	(void)e;
+	bind_push(L, BIND_COUNTS, 0, 0);
+}
+
+static int site_has_builtin(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	struct str name;
+
+	if (!object_text(L, lua_gettop(L), &name))
+		state_raise(L, "template/wrong-type", "`site.has` needs the name of a page");
+	bind_note(e, FACT_PAGE_HEAD, str_copy(bind_of(e)->scratch, name));
+	lua_pushboolean(L, site_page_by_key(bind_of(e)->site, name) != NULL);
+	return 1;
+}
+
+static void site_has(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)e;
+	(void)o;
+	lua_pushcfunction(L, site_has_builtin);
+}
+
+static const struct object_field site_fields[] = {
+	{ "title", "string", "Name of the site", site_title },
+	{ "base_url", "string", "Address of the site", site_base_url },
+	{ "description", "string", "One sentence", site_description },
+	{ "language", "string", "Language", site_language },
+	{ "author", "string", "Who publishes it", site_author },
+	{ "copyright", "string", "Line for the foot", site_copyright },
+	{ "home", "page", "The home page", site_home },
+	{ "menu", "list of menu entry", "The menu", site_menu },
+	{ "sections", "list of kind", "Kinds that have pages, main ones first", site_sections },
+	{ "extra", "table", "[extra] of site.toml", site_extra },
+	{ "feed_url", "string?", "The site's feed", site_feed_url },
+	{ "counts", "counts", "How much there is", site_counts },
+	{ "has", "function", "has(name): whether there is a page at /name/", site_has },
+};
+const struct object_class bind_site_class = { .name = "site",
+					      .fields = site_fields,
+					      .n_fields = sizeof(site_fields) / sizeof(site_fields[0]) };
+
+/* counts: each is a query, so that a page showing one is rendered again when it changes */
+
+static void push_count(lua_State *L, struct engine *e, struct query q)
+{
+	struct query_result r;
+
+	q.limit = 1;
+	bind_note(e, FACT_QUERY, query_key(bind_of(e)->scratch, &q));
+	query_run(bind_of(e)->site, bind_of(e)->scratch, &q, &r);
+	lua_pushinteger(L, (lua_Integer)r.total);
+}
+
+#define COUNT_FIELD(field, ...)                                                                        \
+	static void count_##field(lua_State *L, struct engine *e, struct object_ref o)                  \
+	{                                                                                               \
+		(void)o;                                                                                \
+		push_count(L, e, (struct query){ __VA_ARGS__ });                                        \
+	}
+COUNT_FIELD(pages, .of = QUERY_PAGES, .no_builtin = true)
+COUNT_FIELD(entities, .of = QUERY_PAGES, .entities = true)
+COUNT_FIELD(facts, .of = QUERY_FACTS)
+COUNT_FIELD(sources, .of = QUERY_PAGES, .kind = STR("source"))
+COUNT_FIELD(relations, .of = QUERY_RELATIONS)
+COUNT_FIELD(events, .of = QUERY_EVENTS)
+COUNT_FIELD(quotes, .of = QUERY_QUOTES)
+COUNT_FIELD(comparisons, .of = QUERY_COMPARISONS)
+COUNT_FIELD(disagreements, .of = QUERY_COMPARISONS, .status = STR("disagreement"))
+
+static const struct object_field count_fields[] = {
+	{ "pages", "number", "Pages that someone wrote, and stubs", count_pages },
+	{ "entities", "number", "Entities", count_entities },
+	{ "facts", "number", "Facts", count_facts },
+	{ "sources", "number", "Sources", count_sources },
+	{ "relations", "number", "Relations", count_relations },
+	{ "events", "number", "Events", count_events },
+	{ "quotes", "number", "Quotations", count_quotes },
+	{ "comparisons", "number", "Comparisons of every kind", count_comparisons },
+	{ "disagreements", "number", "Conflicts among them", count_disagreements },
+};
+const struct object_class bind_counts_class = { .name = "counts",
+						.fields = count_fields,
+						.n_fields = sizeof(count_fields) / sizeof(count_fields[0]) };
+
+/* config and data */
+
+static int config_get_key(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	struct str key;
+
+	if (!object_text(L, lua_gettop(L), &key))
+		state_raise(L, "template/wrong-type", "`config.get` needs the name of a key");
+	bind_note(e, FACT_CONFIG, str_copy(bind_of(e)->scratch, key));
+	object_push_value(L, e, value_path(config_of(e)->raw, key));
+	return 1;
+}
+
+static void config_get(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)e;
+	(void)o;
+	lua_pushcfunction(L, config_get_key);
+}
+
+static const struct object_field config_fields[] = {
+	{ "get", "function", "get(\"dotted.key\"): what site.toml says, or nil", config_get },
+};
+const struct object_class bind_config_class = { .name = "config", .fields = config_fields, .n_fields = 1 };
+
+static bool data_other(lua_State *L, struct engine *e, struct object_ref o, struct str key)
+{
+	const struct data_file *d = site_data(bind_of(e)->site, key);
+
+	(void)o;
+	bind_note(e, FACT_DATA, str_copy(bind_of(e)->scratch, key));
+	if (!d)
+		return false;
+	object_push_value(L, e, d->value);
+	return true;
+}
+
+const struct object_class bind_data_class = { .name = "data", .other = data_other };
+
+/* output */
+
+static const struct output *output_of(struct engine *e)
+{
+	return bind_of(e)->output;
+}
+
+static void output_url(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	bind_push_str(L, output_of(e)->url);
+}
+
+static void output_path(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	bind_push_str(L, output_of(e)->path);
+}
+
+static void output_part(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	lua_pushinteger(L, output_of(e)->part ? output_of(e)->part : 1);
+}
+
+static void output_parts(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	lua_pushinteger(L, output_of(e)->parts ? output_of(e)->parts : 1);
+}
+
+static void output_bucket(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	bind_push_str(L, output_of(e)->bucket);
+}
+
+static void output_is_offline(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	lua_pushboolean(L, bind_of(e)->href.is_offline);
+}
+
+static void output_root(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	bind_push_str(L, href_root(bind_of(e)->scratch, &bind_of(e)->href));
+}
+
+static const struct object_field output_fields[] = {
+	{ "url", "string", "Site path of this output", output_url },
+	{ "path", "string", "Its file under the output folder", output_path },
+	{ "part", "number", "Part of a list, from 1", output_part },
+	{ "parts", "number", "How many parts", output_parts },
+	{ "bucket", "string", "Year, month or letter of a sub-page", output_bucket },
+	{ "is_offline", "boolean", "Built with --offline", output_is_offline },
+	{ "root", "string", "What stands before a site path without its slash", output_root },
+};
+const struct object_class bind_output_class = { .name = "output",
+						.fields = output_fields,
+						.n_fields = sizeof(output_fields) / sizeof(output_fields[0]) };
+
+/* pager */
+
+static struct bind_state *pager_of(struct engine *e)
+{
+	const struct bind_job *job = bind_of(e);
+	struct bind_state *st = job->state;
+	const struct output *o = job->output;
+	const struct page *p = job->page;
+	size_t size = (size_t)config_of(e)->page_size, from;
+
+	if (st->has_pager)
+		return st;
+	st->has_pager = true;
+	if (o->type == ROUTE_BACKLINKS) {
+		struct route_bucket *buckets;
+		size_t n = route_backlink_buckets(job->site, job->scratch, p, &buckets);
+
+		bind_note(e, FACT_PAGE_LINKS_IN, p->key);
+		for (size_t i = 0; i < n; i++) {
+			if (!str_eq(buckets[i].key, o->bucket))
+				continue;
+			st->pager_ids = buckets[i].backlinks;
+			st->pager_n = st->pager_total = buckets[i].n;
+		}
+	} else if (p->is_section) {
+		bind_note(e, FACT_PAGE_MEMBERS, p->key);
+		from = (o->part ? o->part - 1 : 0) * size;
+		st->pager_total = p->n_members;
+		if (from < p->n_members) {
+			st->pager_ids = p->members + from;
+			st->pager_n = p->n_members - from < size || o->parts <= 1 ? p->n_members - from : size;
+		}
+	}
+	return st;
+}
+
+static void pager_items(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct bind_state *st = pager_of(e);
+	bool is_backlinks = output_of(e)->type == ROUTE_BACKLINKS;
+
+	(void)o;
+	bind_push_list(L, e, (struct bind_list){ .cls = is_backlinks ? BIND_BACKLINK : BIND_PAGE, .ids = st->pager_ids,
+						 .owner = bind_of(e)->page->index, .n = st->pager_n });
+}
+
+static void pager_total(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	lua_pushinteger(L, (lua_Integer)pager_of(e)->pager_total);
+}
+
+static void push_part_url(lua_State *L, struct engine *e, uint32_t part, bool is_there)
+{
+	if (is_there)
+		bind_push_str(L, route_part_url(bind_of(e)->scratch, bind_of(e)->page->url, part));
+	else
+		lua_pushnil(L);
+}
+
+static void pager_first(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	push_part_url(L, e, 1, output_of(e)->part > 1);
+}
+
+static void pager_prev(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	push_part_url(L, e, output_of(e)->part - 1, output_of(e)->part > 1);
+}
+
+static void pager_next(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	push_part_url(L, e, output_of(e)->part + 1, output_of(e)->part < output_of(e)->parts);
+}
+
+static void pager_last(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	push_part_url(L, e, output_of(e)->parts, output_of(e)->part < output_of(e)->parts);
+}
+
+static void pager_urls(lua_State *L, struct engine *e, struct object_ref o)
+{
+	uint32_t n = output_of(e)->parts > 1 ? output_of(e)->parts : 1;
+	struct str *urls = arena_array(bind_of(e)->scratch, struct str, n);
+
+	(void)o;
+	for (uint32_t i = 0; i < n; i++)
+		urls[i] = route_part_url(bind_of(e)->scratch, bind_of(e)->page->url, i + 1);
+	bind_push_list(L, e, (struct bind_list){ .cls = BIND_LIST, .strings = urls, .n = n });
+}
+
+static const struct object_field pager_fields[] = {
+	{ "items", "list", "Pages of this part; on sub-pages of backlinks, backlinks", pager_items },
+	{ "total", "number", "Entries in all parts", pager_total },
+	{ "number", "number", "This part, from 1", output_part },
+	{ "count", "number", "How many parts", output_parts },
+	{ "first_url", "string?", "nil on the first part", pager_first },
+	{ "prev_url", "string?", "nil on the first part", pager_prev },
+	{ "next_url", "string?", "nil on the last part", pager_next },
+	{ "last_url", "string?", "nil on the last part", pager_last },
+	{ "urls", "list of string", "All parts", pager_urls },
+};
+const struct object_class bind_pager_class = { .name = "pager",
+					       .fields = pager_fields,
+					       .n_fields = sizeof(pager_fields) / sizeof(pager_fields[0]) };
+
+/* kinds and menu entries */
+
+static const struct kind *kind_of(struct engine *e, struct object_ref o)
+{
+	const struct kind *k = &config_of(e)->kinds[o.id];
+
+	bind_note(e, FACT_CONFIG, STR("kinds"));
+	return k;
+}
+
+static const struct page *kind_section(struct engine *e, struct object_ref o)
+{
+	uint32_t at = bind_of(e)->site->sections[o.id];
+
+	return at == UINT32_MAX ? NULL : bind_page(e, at);
+}
+
+#define KIND_TEXT(field)                                                                               \
+	static void kind_##field(lua_State *L, struct engine *e, struct object_ref o)                   \
+	{                                                                                               \
+		bind_push_str(L, kind_of(e, o)->field);                                                 \
+	}
+KIND_TEXT(id)
+KIND_TEXT(label)
+KIND_TEXT(plural)
+KIND_TEXT(dir)
+KIND_TEXT(schema)
+
+static void kind_url(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct page *p = kind_section(e, o);
+
+	bind_push_maybe(L, p ? p->url : STR_NONE);
+}
+
+static void kind_is_entity(lua_State *L, struct engine *e, struct object_ref o)
+{
+	lua_pushboolean(L, kind_of(e, o)->is_entity);
+}
+
+static void kind_is_main(lua_State *L, struct engine *e, struct object_ref o)
+{
+	lua_pushboolean(L, kind_of(e, o)->is_main);
+}
+
+static void kind_count(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct page *p = kind_section(e, o);
+
+	if (p)
+		bind_note(e, FACT_PAGE_MEMBERS, p->key);
+	lua_pushinteger(L, p ? (lua_Integer)p->n_members : 0);
+}
+
+static void kind_page(lua_State *L, struct engine *e, struct object_ref o)
+{
+	bind_push_page(L, kind_section(e, o));
+}
+
+static void kind_key(lua_State *L, struct engine *e, struct object_ref o)
+{
+	bind_push_str(L, kind_of(e, o)->id);
+}
+
+static const struct object_field kind_fields[] = {
+	{ "id", "string", "Name in site.toml", kind_id },
+	{ "label", "string", "One of them", kind_label },
+	{ "plural", "string", "Many of them", kind_plural },
+	{ "dir", "string", "Folder", kind_dir },
+	{ "url", "string?", "Its section", kind_url },
+	{ "schema", "string", "schema.org type", kind_schema },
+	{ "is_entity", "boolean", "Its names link", kind_is_entity },
+	{ "is_main", "boolean", "A main section", kind_is_main },
+	{ "count", "number", "Pages", kind_count },
+	{ "page", "page?", "Its section page", kind_page },
+};
+const struct object_class bind_kind_class = { .name = "kind",
+					      .fields = kind_fields,
+					      .n_fields = sizeof(kind_fields) / sizeof(kind_fields[0]),
+					      .key = kind_key };
+
+static void menu_label(lua_State *L, struct engine *e, struct object_ref o)
+{
+	bind_push_str(L, config_of(e)->menu[o.id].label);
+}
+
+static void menu_url(lua_State *L, struct engine *e, struct object_ref o)
+{
+	bind_push_str(L, config_of(e)->menu[o.id].url);
+}
+
+static const struct object_field menu_fields[] = {
+	{ "label", "string", "Text", menu_label },
+	{ "url", "string", "Address", menu_url },
+};
+const struct object_class bind_menu_class = { .name = "menu entry", .fields = menu_fields, .n_fields = 2 };
