@@ -420,7 +420,8 @@ static void skip_text(struct scan *s, struct str tag)
 			return;
 		}
 		rest = str_skip(rest, (size_t)at + 2);
-		if (str_eq_nocase(str_cut(rest, 0, tag.len), tag)) {
+		if (str_eq_nocase(str_cut(rest, 0, tag.len), tag) && rest.len > tag.len &&
+		    (is_blank(rest.ptr[tag.len]) || rest.ptr[tag.len] == '>' || rest.ptr[tag.len] == '/')) {
 			s->i += (size_t)at;
 			return;
 		}
