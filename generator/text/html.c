@@ -149,6 +149,8 @@ bool html_read(struct arena *a, struct str path, struct str text, struct html_pa
 	if (!ctxt)
 		abort();
 	ctxt->_private = &r;
+	/* The structured handler is asked only of a SAX2 handler, which the HTML one does not call itself before 2.12. */
+	ctxt->sax->initialized = XML_SAX2_MAGIC;
 	ctxt->sax->serror = on_error;
 	if (text.len > 0 && text.len < INT32_MAX)
 		doc = htmlCtxtReadMemory(ctxt, text.ptr, (int)text.len, NULL, "UTF-8", HTML_PARSE_NONET);
