@@ -287,34 +287,61 @@ struct word_count {
 	bool in_word;
 };
 
+typedef int8_t vector __attribute__((vector_size(16)));
+
+static uint64_t sum_lanes(vector v)
+{
+	const uint64_t even = 0x00FF00FF00FF00FFu;
+	uint64_t half[2], sum;
+
+	memcpy(half, &v, sizeof(half));
+	sum = (half[0] & even) + (half[0] >> 8 & even) + (half[1] & even) + (half[1] >> 8 & even);
+	return sum * 0x0001000100010001u >> 48;
+}
+
 /*
- * Eight bytes at a time while all are ASCII: a word begins where a byte above
- * space follows one that is not.
+ * Words that begin in s[1..], as long as all is ASCII: where a byte above space
+ * follows one that is not. Whole vectors only; how far that went is added to *at.
  */
+static uint64_t count_ascii_words(struct str s, size_t *at)
+{
+	uint64_t words = 0;
+	size_t i = *at;
+
+	while (i + 16 <= s.len) {
+		vector starts = { 0 };
+		size_t stop = i + 16 * 127;
+
+		/* Each lane counts down from 0 and must not pass -128. */
+		for (; i + 16 <= s.len && i < stop; i += 16) {
+			vector v, before;
+			uint64_t half[2];
+
+			memcpy(&v, s.ptr + i, sizeof(v));
+			memcpy(half, &v, sizeof(half));
+			if ((half[0] | half[1]) & 0x8080808080808080u)
+				break;
+			memcpy(&before, s.ptr + i - 1, sizeof(before));
+			/* A byte beyond ASCII before the first one is negative here, and belongs to a word as a rule. */
+			starts += (vector)((v > ' ') & (before <= ' ') & (before >= 0));
+		}
+		starts = -starts;
+		words += sum_lanes(starts);
+		if (i < stop)
+			break;
+	}
+	*at = i;
+	return words;
+}
+
 static void count_words(struct word_count *w, struct str s)
 {
-	const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
 	size_t i = 0;
 
 	while (i < s.len) {
-		uint64_t v;
 		unsigned char c = (unsigned char)s.ptr[i];
 
-		if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && i + 8 <= s.len &&
-		    (memcpy(&v, s.ptr + i, 8), (v & high) == 0)) {
-			/* High bit of each byte: set when the byte is above ' ' (0x20). */
-			uint64_t word = (v + ones * (0x80 - 0x21)) & high;
-			uint64_t before = (word << 8) | (w->in_word ? 0x80u : 0);
-
-			w->words += (uint64_t)__builtin_popcountll(word & ~before);
-			w->in_word = word >> 63;
-			i += 8;
-		} else if (c < 0x80) {
-			if (c > ' ' && !w->in_word)
-				w->words++;
-			w->in_word = c > ' ';
-			i++;
-		} else {
+		if (c >= 0x80) {
 			uint32_t cp = utf8_decode(s, i, &i);
 
 			if (utf8_is_cjk(cp)) {
@@ -326,6 +353,16 @@ static void count_words(struct word_count *w, struct str s)
 				w->words += !w->in_word;
 				w->in_word = true;
 			}
+			continue;
+		}
+		w->words += c > ' ' && !w->in_word;
+		w->in_word = c > ' ';
+		if (++i + 16 <= s.len) {
+			size_t from = i;
+
+			w->words += count_ascii_words(s, &i);
+			if (i > from)
+				w->in_word = s.ptr[i - 1] > ' ';
 		}
 	}
 }

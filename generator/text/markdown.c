@@ -10,40 +10,95 @@
 #include "base/utf8.h"
 #include "text/markdown_impl.h"
 
-/* Attempts at a page whose URLs or strikethrough cmark took apart; real pages need one. */
-#define MAX_ATTEMPTS 12
+/*
+ * Attempts at a page whose URLs or strikethrough cmark took apart, and bytes
+ * parsed in all: real pages need one. What is still apart then stays so.
+ */
+#define MAX_ATTEMPTS 32
+#define MAX_ATTEMPT_BYTES ((size_t)2 << 20)
+
+/*
+ * cmark's memory comes from the worker's arena and goes with it: allocation and
+ * freeing took a third of its time. Its callbacks carry no context, so the arena
+ * is the thread's; cmark-gfm's own arena is one for the whole process.
+ */
+static _Thread_local struct arena *memory;
+
+/* Each piece is preceded by its size, for realloc. */
+struct piece {
+	size_t bytes;
+};
+
+static void *memory_calloc(size_t count, size_t size)
+{
+	size_t bytes = count * size;
+	struct piece *p;
+
+	assert(size == 0 || bytes / size == count);
+	p = arena_zalloc(memory, 1, sizeof(*p) + bytes, _Alignof(max_align_t));
+	p->bytes = bytes;
+	return p + 1;
+}
+
+static void *memory_realloc(void *ptr, size_t bytes)
+{
+	struct piece *p = ptr, *grown;
+
+	if (!p)
+		return memory_calloc(1, bytes);
+	p--;
+	if (bytes <= p->bytes)
+		return ptr;
+	grown = arena_grow(memory, p, sizeof(*p) + p->bytes, sizeof(*p) + bytes, 1, _Alignof(max_align_t));
+	grown->bytes = bytes;
+	return grown + 1;
+}
+
+static void memory_free(void *ptr)
+{
+	(void)ptr;
+}
 
 void markdown_setup(void)
 {
 	cmark_gfm_core_extensions_ensure_registered();
 }
 
+/* The tree lives until the next call. */
 static cmark_node *parse(struct markdown *m, struct str text)
 {
-	cmark_parser *parser = cmark_parser_new(m->is_site ? CMARK_OPT_FOOTNOTES : CMARK_OPT_DEFAULT);
-	cmark_node *root;
+	bool has_notes = m->is_site && (m->has & HAS_NOTE);
+	cmark_parser *parser;
+	cmark_mem *mem;
 
-	if (!m->opt.plain) {
+	arena_reset(&m->tree);
+	memory = &m->tree;
+	mem = arena_new(&m->tree, cmark_mem);
+	*mem = (cmark_mem){ memory_calloc, memory_realloc, memory_free };
+	parser = cmark_parser_new_with_mem(has_notes ? CMARK_OPT_FOOTNOTES : CMARK_OPT_DEFAULT, mem);
+
+	/* An attached extension is asked at each line. */
+	if (!m->opt.plain && (m->has & HAS_TABLE))
 		cmark_parser_attach_syntax_extension(parser, m->table);
+	if (!m->opt.plain && (m->has & HAS_TASK))
 		cmark_parser_attach_syntax_extension(parser, m->tasklist);
-	}
 	cmark_parser_feed(parser, text.ptr, text.len);
-	root = cmark_parser_finish(parser);
-	cmark_parser_free(parser);
-	return root;
+	return cmark_parser_finish(parser);
 }
 
 /* The types of the table extension's nodes are made when it registers: a table tells them. */
 static void learn_types(struct markdown *m)
 {
-	cmark_node *root = parse(m, STR("|a|\n|-|\n|b|\n"));
-	cmark_node *table = cmark_node_first_child(root), *header = cmark_node_first_child(table);
+	cmark_node *root, *table, *header;
 
+	m->has = HAS_TABLE;
+	root = parse(m, STR("|a|\n|-|\n|b|\n"));
+	table = cmark_node_first_child(root);
+	header = cmark_node_first_child(table);
 	m->table_type = cmark_node_get_type(table);
 	m->header_type = cmark_node_get_type(header);
 	m->row_type = cmark_node_get_type(cmark_node_next(header));
 	m->cell_type = cmark_node_get_type(cmark_node_first_child(header));
-	cmark_node_free(root);
 }
 
 struct markdown *markdown_new(void)
@@ -67,726 +122,11 @@ void markdown_free(struct markdown *m)
 	doc_builder_release(&m->doc);
 	buf_release(&m->text);
 	arena_release(&m->scratch);
+	arena_release(&m->tree);
 	free(m->lines);
 	free(m->cooked_file);
 	free(m);
 }
-
-/* ---- character references ---- */
-
-static uint32_t entity_length(struct str s)
-{
-	uint32_t i = 1;
-
-	if (s.len > 2 && s.ptr[1] == '#') {
-		bool is_hex = (s.ptr[2] | 0x20) == 'x';
-		uint32_t digits = is_hex ? 3 : 2;
-
-		for (i = digits; i < s.len && i < digits + 8; i++) {
-			char c = s.ptr[i], low = (char)(c | 0x20);
-
-			if (!(c >= '0' && c <= '9') && !(is_hex && low >= 'a' && low <= 'f'))
-				break;
-		}
-		return i > digits && i < s.len && s.ptr[i] == ';' ? i + 1 : 0;
-	}
-	while (i < s.len && i < 34 && s.ptr[i] != ';' && !markdown_is_punct(s.ptr[i]) && s.ptr[i] > ' ')
-		i++;
-	return i > 1 && i < s.len && s.ptr[i] == ';' ? i + 1 : 0;
-}
-
-uint32_t markdown_entity(struct markdown *m, struct str s, struct str *out)
-{
-	static const struct {
-		struct str name, text;
-	} known[] = {
-		{ STR_INIT("&amp;"), STR_INIT("&") },        { STR_INIT("&lt;"), STR_INIT("<") },
-		{ STR_INIT("&gt;"), STR_INIT(">") },         { STR_INIT("&quot;"), STR_INIT("\"") },
-		{ STR_INIT("&nbsp;"), STR_INIT("\xC2\xA0") }, { STR_INIT("&ndash;"), STR_INIT("\xE2\x80\x93") },
-		{ STR_INIT("&mdash;"), STR_INIT("\xE2\x80\x94") }, { STR_INIT("&hellip;"), STR_INIT("\xE2\x80\xA6") },
-		{ STR_INIT("&copy;"), STR_INIT("\xC2\xA9") },
-	};
-	uint32_t length = entity_length(s);
-	struct str name = { s.ptr, length };
-	cmark_node *root, *text;
-	const char *literal;
-
-	if (length == 0)
-		return 0;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (str_eq(name, known[i].name)) {
-			*out = known[i].text;
-			return length;
-		}
-	}
-	/* The list of two thousand names is cmark's. */
-	root = cmark_parse_document(s.ptr, length, CMARK_OPT_DEFAULT);
-	text = cmark_node_first_child(cmark_node_first_child(root));
-	literal = text ? cmark_node_get_literal(text) : NULL;
-	*out = str_copy(&m->scratch, str_from(literal));
-	cmark_node_free(root);
-	return out->len > 0 && !str_eq(*out, name) ? length : 0;
-}
-
-/* ---- the content of a block, and where it stands in the file ---- */
-
-static void add_span(struct markdown *m, uint32_t content, uint32_t source, uint32_t len)
-{
-	struct markdown_span s = { content, source, len };
-
-	vec_push(&m->scratch, &m->spans, s);
-}
-
-/* How many bytes two texts have in common at their ends. */
-static uint32_t common_tail(const char *a, uint32_t a_len, const char *b, uint32_t b_len)
-{
-	uint32_t n = 0, max = a_len < b_len ? a_len : b_len;
-
-	while (n < max && a[a_len - 1 - n] == b[b_len - 1 - n])
-		n++;
-	return n;
-}
-
-static bool is_white(const char *p, uint32_t n)
-{
-	while (n > 0 && (p[n - 1] == ' ' || p[n - 1] == '\t'))
-		n--;
-	return n == 0;
-}
-
-/* The file's bytes as cmark got them. */
-static const char *fed(const struct markdown *m)
-{
-	return m->is_masked ? m->cooked_file - m->body : m->file.ptr;
-}
-
-/*
- * Each line of a paragraph's content is the end of a line of the file: container
- * marks and indentation are cut off before, nothing behind. (Tabs that were
- * taken apart leave blanks, and the last line was trimmed in a table.)
- */
-static bool map_lines(struct markdown *m, uint32_t line)
-{
-	const char *file = fed(m);
-
-	m->spans.len = 0;
-	for (uint32_t at = 0; at < m->len; line++) {
-		const char *nl = memchr(m->cooked + at, '\n', m->len - at);
-		uint32_t end = nl ? (uint32_t)(nl - m->cooked) : m->len, n;
-		uint32_t from = markdown_line_start(m, line), to = markdown_line_end(m, line);
-
-		if (!nl) {
-			while (to > from && markdown_is_space(file[to - 1]))
-				to--;
-		}
-		n = end - at;
-		if (n > to - from || memcmp(m->cooked + at, file + to - n, n) != 0) {
-			n = common_tail(m->cooked + at, end - at, file + from, to - from);
-			if (n == 0 || !is_white(m->cooked + at, end - at - n))
-				return false;
-		}
-		/* One more byte: the line end stands for itself. */
-		add_span(m, end - n, to - n, n + 1);
-		at = end + 1;
-	}
-	return true;
-}
-
-static void map_paragraph(struct markdown *m, cmark_node *node)
-{
-	uint32_t lines = 1, first = (uint32_t)cmark_node_get_start_line(node);
-	uint32_t last = (uint32_t)cmark_node_get_end_line(node);
-
-	/* Link definitions before the text are cut off, and a heading's underline: the last lines that fit. */
-	for (const char *p = m->cooked; (p = memchr(p, '\n', (size_t)(m->cooked + m->len - p))); p++)
-		lines++;
-	if (last == first && lines == 1 && map_lines(m, first))
-		return;
-	for (uint32_t line = last + 1 >= first + lines ? last + 1 - lines : first; line + 1 > first && line > 0; line--) {
-		if (map_lines(m, line))
-			return;
-	}
-	m->spans.len = 0;
-	add_span(m, 0, markdown_line_start(m, first), 0);
-}
-
-/* The text of "## title ##" begins after the marks. */
-static void map_heading(struct markdown *m, cmark_node *node)
-{
-	uint32_t line = (uint32_t)cmark_node_get_start_line(node), end = markdown_line_end(m, line);
-	uint32_t at = markdown_line_start(m, line) + (uint32_t)cmark_node_get_start_column(node) - 1;
-	const char *file = fed(m);
-
-	if (at >= end || file[at] != '#') {
-		map_paragraph(m, node);
-		return;
-	}
-	while (at < end && file[at] == '#')
-		at++;
-	while (at < end && (file[at] == ' ' || file[at] == '\t'))
-		at++;
-	m->spans.len = 0;
-	add_span(m, 0, at, m->len);
-}
-
-/*
- * Content in which "\|" became "|": matched against the source from `at`, which
- * is left behind it. False when it is something else.
- */
-static bool map_unescaped(struct markdown *m, uint32_t content, uint32_t content_end, uint32_t *at, uint32_t end)
-{
-	const char *file = fed(m);
-	uint32_t i = *at, from = content;
-
-	for (uint32_t c = content; c < content_end; c++, i++) {
-		if (i + 1 < end && file[i] == '\\' && file[i + 1] == '|' && m->cooked[c] == '|') {
-			if (c > from)
-				add_span(m, from, i - (c - from), c - from);
-			from = c;
-			i++;
-		}
-		if (i >= end || file[i] != m->cooked[c])
-			return false;
-	}
-	add_span(m, from, i - (content_end - from), content_end - from + 1);
-	*at = i;
-	return true;
-}
-
-/* Behind blanks and quote marks. */
-static uint32_t skip_prefix(const struct markdown *m, uint32_t at, uint32_t end)
-{
-	const char *t = m->file.ptr;
-
-	while (at < end && (t[at] == ' ' || t[at] == '\t' || t[at] == '>'))
-		at++;
-	return at;
-}
-
-/* A paragraph that a table was cut from has no position: it begins where the table said it did. */
-static void map_before_table(struct markdown *m, cmark_node *node)
-{
-	cmark_node *table = cmark_node_next(node);
-	uint32_t line = (uint32_t)cmark_node_get_start_line(table);
-	uint32_t column = (uint32_t)cmark_node_get_start_column(table);
-	bool ok = true;
-
-	m->spans.len = 0;
-	for (uint32_t at = 0; ok && at < m->len; line++) {
-		const char *nl = memchr(m->cooked + at, '\n', m->len - at);
-		uint32_t end = nl ? (uint32_t)(nl - m->cooked) : m->len;
-		uint32_t from = markdown_line_start(m, line), to = markdown_line_end(m, line);
-
-		from = at == 0 ? from + column - 1 : skip_prefix(m, from, to);
-		ok = from <= to && map_unescaped(m, at, end, &from, to);
-		at = end + 1;
-	}
-	if (!ok || m->spans.len == 0) {
-		m->spans.len = 0;
-		add_span(m, 0, markdown_line_start(m, line), 0);
-	}
-}
-
-/* Where the text of the row begins that the cell stands in. */
-static uint32_t row_start(struct markdown *m, cmark_node *row, uint32_t *end)
-{
-	cmark_node *table = cmark_node_parent(row), *before = cmark_node_previous(table);
-	uint32_t line = (uint32_t)cmark_node_get_start_line(row), at;
-	bool is_header = cmark_gfm_extensions_get_table_row_is_header(row);
-
-	if (is_header && before && cmark_node_get_type(before) == CMARK_NODE_PARAGRAPH &&
-	    cmark_node_get_start_line(before) == 0) {
-		const char *p = cmark_node_get_string_content(before);
-
-		for (line++; (p = strchr(p, '\n')); p++)
-			line++;
-		is_header = false;
-	}
-	at = markdown_line_start(m, line);
-	*end = markdown_line_end(m, line);
-	if (is_header) {
-		at += (uint32_t)cmark_node_get_start_column(table) - 1;
-		return at < *end ? at : *end;
-	}
-	return skip_prefix(m, at, *end);
-}
-
-/* The cell's bytes lie between the bars; `number` counts them from 0. */
-static void map_cell(struct markdown *m, cmark_node *row, uint32_t number)
-{
-	uint32_t end, at = row_start(m, row, &end);
-	const char *file = fed(m);
-
-	m->spans.len = 0;
-	if (at < end && file[at] == '|')
-		at++;
-	for (; number > 0 && at < end; number--) {
-		while (at < end && file[at] != '|')
-			at += file[at] == '\\' && at + 1 < end && markdown_is_punct(file[at + 1]) ? 2 : 1;
-		if (at < end)
-			at++;
-	}
-	while (at < end && markdown_is_space(file[at]))
-		at++;
-	if (!map_unescaped(m, 0, m->len, &at, end)) {
-		m->spans.len = 0;
-		add_span(m, 0, at < end ? at : end, 0);
-	}
-}
-
-static void load_content(struct markdown *m, cmark_node *node)
-{
-	const char *content = cmark_node_get_string_content(node);
-	size_t len = content ? strlen(content) : 0;
-
-	while (len > 0 && markdown_is_space(content[len - 1]))
-		len--;
-	m->cooked = content ? content : "";
-	m->len = (uint32_t)len;
-	/* One byte more than the length may be read. */
-	m->raw = m->is_masked ? markdown_unmask(m, (struct str){ m->cooked, len + 1 }).ptr : m->cooked;
-	m->span = 0;
-	m->items.len = 0;
-}
-
-/* ---- cmark's inline tree against the content ---- */
-
-struct aligner {
-	struct markdown *m;
-	uint32_t at;
-	bool is_lost; /* the content was not what the tree says: text is looked for */
-	bool in_auto;
-};
-
-static struct markdown_item *add_item(struct aligner *a, enum markdown_kind kind, uint32_t to)
-{
-	struct markdown *m = a->m;
-	struct markdown_item it = { .kind = (uint8_t)kind, .from = a->at, .to = to };
-
-	vec_push(&m->scratch, &m->items, it);
-	a->at = to;
-	return &m->items.ptr[m->items.len - 1];
-}
-
-static void lose(struct aligner *a)
-{
-	a->is_lost = true;
-}
-
-/* The end of a literal that may have escapes and references in the content; 0: it is not there. */
-static uint32_t match_literal(struct aligner *a, struct str literal)
-{
-	struct markdown *m = a->m;
-	uint32_t c = a->at, retry_c = 0;
-	size_t i = 0, retry_i = 0;
-
-	while (i < literal.len) {
-		char x = c < m->len ? m->cooked[c] : 0;
-		uint32_t n = 0;
-		struct str text;
-
-		if (x == '\\' && !a->in_auto && c + 1 < m->len && markdown_is_punct(m->cooked[c + 1]) &&
-		    literal.ptr[i] == m->cooked[c + 1]) {
-			c += 2;
-			i++;
-			continue;
-		}
-		if (x == '&')
-			n = markdown_entity(m, (struct str){ m->cooked + c, m->len - c }, &text);
-		if (n && str_starts(str_skip(literal, i), text)) {
-			/* An unknown footnote's label is text as written: this reference may be, too. */
-			if (str_eq(text, STR("&"))) {
-				retry_c = c;
-				retry_i = i;
-			}
-			c += n;
-			i += text.len;
-		} else if (c < m->len && x == literal.ptr[i]) {
-			c++;
-			i++;
-		} else if (retry_c) {
-			c = retry_c + 1;
-			i = retry_i + 1;
-			retry_c = 0;
-		} else {
-			return 0;
-		}
-	}
-	return c;
-}
-
-static bool has_escape(const struct markdown *m, uint32_t from, uint32_t to)
-{
-	return (m->has & HAS_ESCAPE) &&
-	       (memchr(m->cooked + from, '\\', to - from) || memchr(m->cooked + from, '&', to - from));
-}
-
-/*
- * Where a text ends is known without asking for its bytes (which costs an
- * allocation) when a line end or the end of the block follows it.
- */
-static uint32_t text_end(struct aligner *a, cmark_node *node, int depth)
-{
-	struct markdown *m = a->m;
-	cmark_node *next = cmark_node_next(node);
-	int type = next ? (int)cmark_node_get_type(next) : 0;
-	const char *nl;
-	uint32_t to;
-
-	if (!next)
-		return depth == 0 ? m->len : 0;
-	if (type != CMARK_NODE_SOFTBREAK && type != CMARK_NODE_LINEBREAK)
-		return 0;
-	nl = memchr(m->cooked + a->at, '\n', m->len - a->at);
-	if (!nl)
-		return 0;
-	to = (uint32_t)(nl - m->cooked);
-	if (type == CMARK_NODE_LINEBREAK && to > a->at && m->cooked[to - 1] == '\\')
-		return to - 1;
-	while (to > a->at && markdown_is_space(m->cooked[to - 1]))
-		to--;
-	return to;
-}
-
-static void take_text(struct aligner *a, cmark_node *node, int depth)
-{
-	struct markdown *m = a->m;
-	uint32_t to = a->is_lost ? 0 : text_end(a, node, depth);
-	struct markdown_item *it;
-	struct str literal;
-	const char *hit;
-
-	if (to >= a->at && to > 0) {
-		bool is_raw = !has_escape(m, a->at, to);
-
-		add_item(a, ITEM_TEXT, to)->flags = is_raw ? ITEM_RAW : 0;
-		return;
-	}
-	literal = str_from(cmark_node_get_literal(node));
-	if (literal.len == 0)
-		return;
-	if (literal.len <= m->len - a->at && memcmp(m->cooked + a->at, literal.ptr, literal.len) == 0 &&
-	    !has_escape(m, a->at, a->at + (uint32_t)literal.len)) {
-		add_item(a, ITEM_TEXT, a->at + (uint32_t)literal.len)->flags = ITEM_RAW;
-		return;
-	}
-	to = match_literal(a, literal);
-	if (to) {
-		add_item(a, ITEM_TEXT, to)->flags = a->in_auto ? ITEM_AUTO : 0;
-		return;
-	}
-	hit = memmem(m->cooked + a->at, m->len - a->at, literal.ptr, literal.len);
-	if (hit) {
-		a->at = (uint32_t)(hit - m->cooked);
-		a->is_lost = false;
-		add_item(a, ITEM_TEXT, a->at + (uint32_t)literal.len)->flags = ITEM_RAW;
-		return;
-	}
-	lose(a);
-	it = add_item(a, ITEM_TEXT, a->at);
-	it->flags = ITEM_LITERAL;
-	it->text = markdown_unmask(m, literal);
-}
-
-static void take_break(struct aligner *a, enum markdown_kind kind)
-{
-	const struct markdown *m = a->m;
-	uint32_t at = a->at, end;
-
-	while (at < m->len && markdown_is_space(m->cooked[at]) && m->cooked[at] != '\n')
-		at++;
-	if (at < m->len && m->cooked[at] == '\\')
-		at++;
-	if (at >= m->len || m->cooked[at] != '\n') {
-		const char *nl = memchr(m->cooked + a->at, '\n', m->len - a->at);
-
-		lose(a);
-		if (!nl) {
-			add_item(a, kind, a->at);
-			return;
-		}
-		at = (uint32_t)(nl - m->cooked);
-	}
-	for (end = at + 1; end < m->len && (m->cooked[end] == ' ' || m->cooked[end] == '\t');)
-		end++;
-	a->at = at;
-	add_item(a, kind, end);
-}
-
-/* In lost times, the next place where `c` stands. */
-static void find_byte(struct aligner *a, char c)
-{
-	const struct markdown *m = a->m;
-	const char *hit;
-
-	if (a->at < m->len && m->cooked[a->at] == c)
-		return;
-	lose(a);
-	hit = memchr(m->cooked + a->at, c, m->len - a->at);
-	if (hit)
-		a->at = (uint32_t)(hit - m->cooked);
-}
-
-static uint32_t tick_run(const struct markdown *m, uint32_t at)
-{
-	uint32_t n = 0;
-
-	while (at + n < m->len && m->cooked[at + n] == '`')
-		n++;
-	return n;
-}
-
-static void take_code(struct aligner *a, cmark_node *node)
-{
-	struct markdown *m = a->m;
-	struct str literal = markdown_unmask(m, str_from(cmark_node_get_literal(node)));
-	uint32_t n, at;
-
-	find_byte(a, '`');
-	n = tick_run(m, a->at);
-	for (at = a->at + n; at < m->len;) {
-		const char *hit = memchr(m->cooked + at, '`', m->len - at);
-		uint32_t k;
-
-		if (!hit) {
-			at = m->len;
-			break;
-		}
-		at = (uint32_t)(hit - m->cooked);
-		k = tick_run(m, at);
-		at += k;
-		if (k == n)
-			break;
-	}
-	add_item(a, ITEM_CODE, at < m->len ? at : m->len)->text = literal;
-}
-
-static void take_html(struct aligner *a, cmark_node *node)
-{
-	struct markdown *m = a->m;
-	struct str literal = str_from(cmark_node_get_literal(node));
-	struct markdown_item *it;
-
-	find_byte(a, '<');
-	if (literal.len > m->len - a->at)
-		literal.len = m->len - a->at;
-	if (memchr(literal.ptr, MASK_TAG, literal.len) && m->is_masked) {
-		/* A shortcode that was taken for one alone on its line. */
-		add_item(a, ITEM_TEXT, a->at + (uint32_t)literal.len)->flags = ITEM_RAW;
-		return;
-	}
-	it = add_item(a, ITEM_HTML, a->at + (uint32_t)literal.len);
-	it->text = markdown_unmask(m, literal);
-}
-
-static void take_note(struct aligner *a, cmark_node *node)
-{
-	struct markdown *m = a->m;
-	const char *close;
-	int64_t number = 0;
-	struct markdown_item *it;
-
-	str_to_i64(str_from(cmark_node_get_literal(node)), &number);
-	find_byte(a, '[');
-	close = memchr(m->cooked + a->at, ']', m->len - a->at);
-	it = add_item(a, ITEM_NOTE, close ? (uint32_t)(close - m->cooked) + 1 : m->len);
-	it->number = (uint32_t)number;
-	if (number >= 1 && (size_t)number <= m->notes.len)
-		it->arg = m->notes.ptr[number - 1];
-}
-
-/* Behind "(address "title")" at `at`, 0 when that does not stand there: as cmark-gfm reads it. */
-static uint32_t inline_target_end(const struct markdown *m, uint32_t at)
-{
-	const char *t = m->cooked;
-	uint32_t depth = 0, start;
-	char close;
-
-	for (at++; at < m->len && markdown_is_space(t[at]);)
-		at++;
-	start = at;
-	if (at < m->len && t[at] == '<') {
-		for (at++; at < m->len && t[at] != '>'; at++) {
-			if (t[at] == '\n' || t[at] == '<')
-				return 0;
-			if (t[at] == '\\')
-				at++;
-		}
-		at++;
-	} else {
-		for (; at < m->len && !markdown_is_space(t[at]); at++) {
-			if (t[at] == '\\' && at + 1 < m->len && markdown_is_punct(t[at + 1]))
-				at++;
-			else if (t[at] == '(' && ++depth > 32)
-				return 0;
-			else if (t[at] == ')' && depth-- == 0)
-				break;
-		}
-		if (at == start && at < m->len && markdown_is_space(t[at]))
-			return 0;
-	}
-	if (at >= m->len)
-		return 0;
-	start = at;
-	while (at < m->len && markdown_is_space(t[at]))
-		at++;
-	close = at < m->len ? t[at] : 0;
-	if (at > start && (close == '"' || close == '\'' || close == '(')) {
-		uint32_t title = at;
-
-		close = close == '(' ? ')' : close;
-		for (at++; at < m->len && t[at] != close; at++) {
-			if (t[at] == '\\' && at + 1 < m->len && markdown_is_punct(t[at + 1]))
-				at++;
-			else if (close == ')' && t[at] == '(')
-				break;
-		}
-		if (at >= m->len || t[at] != close)
-			at = title;
-		else
-			at++;
-		while (at < m->len && markdown_is_space(t[at]))
-			at++;
-	}
-	return at < m->len && t[at] == ')' ? at + 1 : 0;
-}
-
-/* Behind "[label]" at `at`, or 0. */
-static uint32_t label_end(const struct markdown *m, uint32_t at)
-{
-	for (uint32_t i = at + 1; i < m->len && i - at < 1010; i++) {
-		if (m->cooked[i] == '[')
-			return 0;
-		if (m->cooked[i] == ']')
-			return i + 1;
-		if (m->cooked[i] == '\\' && i + 1 < m->len && markdown_is_punct(m->cooked[i + 1]))
-			i++;
-	}
-	return 0;
-}
-
-static uint32_t link_end(const struct markdown *m, uint32_t at)
-{
-	uint32_t end = 0;
-
-	if (at < m->len && m->cooked[at] == '(')
-		end = inline_target_end(m, at);
-	if (end == 0 && at < m->len && m->cooked[at] == '[')
-		end = label_end(m, at);
-	return end ? end : at;
-}
-
-static void take_open(struct aligner *a, cmark_node *node, int type)
-{
-	struct markdown *m = a->m;
-	struct markdown_item *it;
-
-	switch (type) {
-	case CMARK_NODE_EMPH:
-	case CMARK_NODE_STRONG:
-		if (a->at >= m->len || (m->cooked[a->at] != '*' && m->cooked[a->at] != '_'))
-			lose(a);
-		it = add_item(a, ITEM_OPEN, a->at + (type == CMARK_NODE_EMPH ? 1 : 2));
-		it->type = type == CMARK_NODE_EMPH ? DOC_EMPH : DOC_STRONG;
-		break;
-	default:
-		a->in_auto = type == CMARK_NODE_LINK && a->at < m->len && m->cooked[a->at] == '<';
-		if (!a->in_auto)
-			find_byte(a, type == CMARK_NODE_LINK ? '[' : '!');
-		it = add_item(a, ITEM_OPEN, a->at + (type == CMARK_NODE_LINK ? 1 : 2));
-		it->type = type == CMARK_NODE_LINK ? DOC_LINK : DOC_IMAGE;
-		it->flags = a->in_auto ? ITEM_AUTO : 0;
-		it->text = markdown_unmask(m, str_from(cmark_node_get_url(node)));
-		it->arg = markdown_unmask(m, str_from(cmark_node_get_title(node)));
-		break;
-	}
-	if (it->to > m->len)
-		it->to = a->at = m->len;
-}
-
-static void take_close(struct aligner *a, int type)
-{
-	struct markdown *m = a->m;
-	struct markdown_item *it;
-	uint32_t to;
-
-	if (type == CMARK_NODE_EMPH || type == CMARK_NODE_STRONG) {
-		if (a->at >= m->len || (m->cooked[a->at] != '*' && m->cooked[a->at] != '_'))
-			lose(a);
-		to = a->at + (type == CMARK_NODE_EMPH ? 1 : 2);
-	} else if (a->in_auto) {
-		a->in_auto = false;
-		to = a->at + 1;
-	} else {
-		find_byte(a, ']');
-		to = link_end(m, a->at + 1);
-	}
-	it = add_item(a, ITEM_CLOSE, to < m->len ? to : m->len);
-	it->type = type == CMARK_NODE_EMPH     ? DOC_EMPH
-		   : type == CMARK_NODE_STRONG ? DOC_STRONG
-		   : type == CMARK_NODE_LINK   ? DOC_LINK
-					       : DOC_IMAGE;
-}
-
-static void take_leaf(struct aligner *a, cmark_node *node, int type, int depth)
-{
-	switch (type) {
-	case CMARK_NODE_TEXT:
-		take_text(a, node, depth);
-		break;
-	case CMARK_NODE_SOFTBREAK:
-		take_break(a, ITEM_SOFT);
-		break;
-	case CMARK_NODE_LINEBREAK:
-		take_break(a, ITEM_HARD);
-		break;
-	case CMARK_NODE_CODE:
-		take_code(a, node);
-		break;
-	case CMARK_NODE_HTML_INLINE:
-		take_html(a, node);
-		break;
-	case CMARK_NODE_FOOTNOTE_REFERENCE:
-		take_note(a, node);
-		break;
-	default:
-		assert(!"an inline that was not asked for");
-	}
-}
-
-/* Fills `items` with the inline tree below `block`. */
-static void take_inlines(struct markdown *m, cmark_node *block)
-{
-	struct aligner a = { .m = m };
-	cmark_node *node = cmark_node_first_child(block), *next;
-	int depth = 0;
-
-	while (node) {
-		int type = (int)cmark_node_get_type(node);
-
-		if (type == CMARK_NODE_EMPH || type == CMARK_NODE_STRONG || type == CMARK_NODE_LINK ||
-		    type == CMARK_NODE_IMAGE) {
-			take_open(&a, node, type);
-			next = cmark_node_first_child(node);
-			if (next) {
-				node = next;
-				depth++;
-				continue;
-			}
-			take_close(&a, type);
-		} else {
-			take_leaf(&a, node, type, depth);
-		}
-		while (!(next = cmark_node_next(node)) && depth > 0) {
-			node = cmark_node_parent(node);
-			depth--;
-			take_close(&a, (int)cmark_node_get_type(node));
-		}
-		node = next;
-	}
-}
-
-/* ---- blocks ---- */
 
 static uint32_t block_source(const struct markdown *m, cmark_node *node)
 {
@@ -880,8 +220,8 @@ static void write_inlines(struct markdown *m, cmark_node *block, enum doc_type t
 	uint32_t index;
 	struct doc_node *n;
 
-	take_inlines(m, block);
-	if (m->is_site)
+	markdown_take_inlines(m, block);
+	if (m->is_site && m->has_html)
 		drop_html_items(m);
 	markdown_find_marks(m);
 	if (type == DOC_PARAGRAPH && lone_embed(m)) {
@@ -906,11 +246,8 @@ static void write_inlines(struct markdown *m, cmark_node *block, enum doc_type t
 
 static void write_paragraph(struct markdown *m, cmark_node *node)
 {
-	load_content(m, node);
-	if (cmark_node_get_start_line(node) == 0)
-		map_before_table(m, node);
-	else
-		map_paragraph(m, node);
+	markdown_load(m, node);
+	markdown_map_paragraph(m, node);
 	write_inlines(m, node, DOC_PARAGRAPH, NULL);
 }
 
@@ -918,8 +255,8 @@ static void write_heading(struct markdown *m, cmark_node *node)
 {
 	struct doc_node like = { .level = (uint16_t)cmark_node_get_heading_level(node), .source = block_source(m, node) };
 
-	load_content(m, node);
-	map_heading(m, node);
+	markdown_load(m, node);
+	markdown_map_heading(m, node);
 	if (m->spans.len && m->file.ptr[like.source < m->file.len ? like.source : 0] != '#')
 		like.source = markdown_source(m, 0);
 	write_inlines(m, node, DOC_HEADING, &like);
@@ -932,8 +269,8 @@ static void write_cells(struct markdown *m, cmark_node *row)
 	for (cmark_node *cell = cmark_node_first_child(row); cell; cell = cmark_node_next(cell), number++) {
 		struct doc_node like = { .level = (uint16_t)number };
 
-		load_content(m, cell);
-		map_cell(m, row, number);
+		markdown_load(m, cell);
+		markdown_map_cell(m, row, number);
 		like.source = markdown_source(m, 0);
 		write_inlines(m, cell, DOC_CELL, &like);
 	}
@@ -943,7 +280,7 @@ static void write_table(struct markdown *m, cmark_node *node)
 {
 	uint16_t columns = cmark_gfm_extensions_get_table_columns(node);
 	const uint8_t *align = cmark_gfm_extensions_get_table_alignments(node);
-	uint32_t end, start = row_start(m, cmark_node_first_child(node), &end);
+	uint32_t end, start = markdown_row_start(m, cmark_node_first_child(node), &end);
 	struct doc_node *n = doc_open(&m->doc, DOC_TABLE, start);
 
 	n->level = columns;
@@ -952,7 +289,7 @@ static void write_table(struct markdown *m, cmark_node *node)
 	for (uint16_t i = 0; i < columns; i++)
 		buf_add_char(&m->doc.text, align[i] ? (char)align[i] : '-');
 	for (cmark_node *row = cmark_node_first_child(node); row; row = cmark_node_next(row)) {
-		n = doc_open(&m->doc, DOC_ROW, row_start(m, row, &end));
+		n = doc_open(&m->doc, DOC_ROW, markdown_row_start(m, row, &end));
 		n->flags = cmark_gfm_extensions_get_table_row_is_header(row) ? DOC_HEADER : 0;
 		write_cells(m, row);
 		doc_close(&m->doc);
@@ -1026,6 +363,22 @@ static void open_list(struct markdown *m, cmark_node *node)
 	}
 }
 
+/*
+ * cmark-gfm 0.29 takes a task for done when "[x]" stands anywhere in its line;
+ * that is copied where its output is asked for, not on a site.
+ */
+static bool is_checked(const struct markdown *m, cmark_node *item)
+{
+	uint32_t line = (uint32_t)cmark_node_get_start_line(item);
+	uint32_t at = m->is_site ? block_source(m, item) : markdown_line_start(m, line);
+	struct str text = str_cut(m->file, at, markdown_line_end(m, line));
+	ptrdiff_t box = str_find_byte(text, '[');
+
+	if (m->is_site)
+		return box >= 0 && (size_t)box + 1 < text.len && text.ptr[box + 1] != ' ';
+	return str_contains(text, STR("[x]")) || str_contains(text, STR("[X]"));
+}
+
 static void open_item(struct markdown *m, cmark_node *node)
 {
 	struct doc_node *n = doc_open(&m->doc, DOC_ITEM, block_source(m, node));
@@ -1033,7 +386,7 @@ static void open_item(struct markdown *m, cmark_node *node)
 	if (m->opt.plain || cmark_node_get_syntax_extension(node) != m->tasklist)
 		return;
 	n->flags = DOC_TASK;
-	if (cmark_gfm_extensions_get_tasklist_item_checked(node))
+	if (is_checked(m, node))
 		n->flags |= DOC_CHECKED;
 }
 
@@ -1094,9 +447,9 @@ static bool write_callout(struct markdown *m, cmark_node *quote, const struct st
 	size_t i, depth = 0;
 	struct doc_node *n;
 
-	load_content(m, first);
-	map_paragraph(m, first);
-	take_inlines(m, first);
+	markdown_load(m, first);
+	markdown_map_paragraph(m, first);
+	markdown_take_inlines(m, first);
 	for (i = 0; i < m->items.len; i++) {
 		const struct markdown_item *it = &m->items.ptr[i];
 
@@ -1370,8 +723,7 @@ struct doc *markdown_parse(struct markdown *m, struct arena *a, struct str path,
 		begin_attempt(m);
 		root = parse(m, m->is_masked ? (struct str){ m->cooked_file, text.len - m->body } : str_skip(text, m->body));
 		walk(m, root);
-		cmark_node_free(root);
-		if (!m->again || attempt == MAX_ATTEMPTS)
+		if (!m->again || attempt == MAX_ATTEMPTS || (size_t)attempt * text.len > MAX_ATTEMPT_BYTES)
 			break;
 	}
 	count_notes(m);

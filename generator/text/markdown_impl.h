@@ -6,9 +6,11 @@
 #include "text/markdown.h"
 
 /*
- * markdown_impl - what the parts of markdown share: markdown.c (cmark and
- * blocks), markdown_scan.c (before cmark: limits, triggers, masks) and
- * markdown_inline.c (after cmark: the dialect).
+ * markdown_impl - what the parts of markdown share: markdown_scan.c (before
+ * cmark: limits, triggers, masks), markdown.c (cmark and blocks),
+ * markdown_map.c (where a block's content stands in the file),
+ * markdown_align.c (where cmark's inlines stand in the content) and
+ * markdown_inline.c (the dialect, and the nodes of inlines).
  *
  * Three texts are told apart. The *source* is the file. The *cooked* content of
  * a block is what cmark's inline parser saw: without container prefixes, and
@@ -32,7 +34,6 @@ enum {
 	MASK_TAG = 0x0E,
 	MASK_TAG_END = 0x0F,
 	MASK_TICK = 0x10,
-	MASK_TILDE_SPACE = 0xFF, /* a tilde that must look like white space */
 };
 
 /* What a page contains at all, so that passes can be skipped. */
@@ -46,6 +47,10 @@ enum {
 	HAS_TAG = 64,
 	HAS_CALLOUT = 128,
 	HAS_CONTROL = 256,
+	HAS_WWW = 512,
+	HAS_TABLE = 1024, /* a row of dashes that may begin one */
+	HAS_TASK = 2048,
+	HAS_NOTE = 4096,
 };
 
 /* A shortcode as written. */
@@ -109,6 +114,7 @@ struct markdown {
 	unsigned has;
 	struct diag_list diags; /* of this attempt; merged into the caller's when it stands */
 	struct arena scratch;
+	struct arena tree; /* cmark's */
 	struct doc_builder doc;
 	uint32_t *lines;
 	size_t n_lines, cap_lines;
@@ -136,6 +142,7 @@ struct markdown {
 	VEC(struct markdown_piece) pieces;
 	struct buf text;
 	bool in_link;
+	bool has_html; /* an ITEM_HTML among the items */
 
 	void *table, *tasklist; /* cmark's extensions */
 	int table_type, row_type, header_type, cell_type;
@@ -155,16 +162,35 @@ bool markdown_read_tag(const char *text, uint32_t at, uint32_t end, struct markd
 struct pos markdown_pos(const struct markdown *m, uint32_t source);
 uint32_t markdown_line_start(const struct markdown *m, uint32_t line); /* cmark's line, from 1; clamped */
 uint32_t markdown_line_end(const struct markdown *m, uint32_t line);   /* without its line end */
-bool markdown_is_punct(char c);                                        /* ASCII */
-bool markdown_is_space(char c);                                        /* as C's isspace */
+static inline bool markdown_is_punct(char c) /* ASCII */
+{
+	return (c > ' ' && c < '0') || (c > '9' && c < 'A') || (c > 'Z' && c < 'a') || (c > 'z' && c < 0x7f);
+}
+static inline bool markdown_is_space(char c) /* as C's isspace */
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* markdown_map.c */
+struct cmark_node;
+/* Makes the node's content the block at hand; one of the three below then finds it in the file. */
+void markdown_load(struct markdown *m, struct cmark_node *node);
+void markdown_map_paragraph(struct markdown *m, struct cmark_node *node);
+void markdown_map_heading(struct markdown *m, struct cmark_node *node);
+void markdown_map_cell(struct markdown *m, struct cmark_node *row, uint32_t number);
+uint32_t markdown_row_start(struct markdown *m, struct cmark_node *row, uint32_t *end); /* offsets in the file */
+
+/* markdown_align.c */
+/* Fills `items` with the inline tree below `block`. */
+void markdown_take_inlines(struct markdown *m, struct cmark_node *block);
+/* Bytes of the character reference at s, or 0; decodes into `out`. */
+uint32_t markdown_entity(struct markdown *m, struct str s, struct str *out);
 
 /* markdown_inline.c */
 /* Fills `marks` from `items`; may ask for another attempt. */
 void markdown_find_marks(struct markdown *m);
 void markdown_emit(struct markdown *m, size_t first_item);
 uint32_t markdown_source(struct markdown *m, uint32_t content);
-/* Bytes of the character reference at s, or 0; decodes into `out`. In markdown.c, which asks cmark. */
-uint32_t markdown_entity(struct markdown *m, struct str s, struct str *out);
 /* One shortcode: opens, closes or stands alone. `source` is where it begins. */
 void markdown_emit_tag(struct markdown *m, const struct markdown_tag *tag, uint32_t source, bool is_block);
 void markdown_drop_pending(struct markdown *m); /* before a container is closed */

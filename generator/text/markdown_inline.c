@@ -207,7 +207,8 @@ static uint32_t domain_length(const struct markdown *m, uint32_t at, bool needs_
 			before = after;
 			after = 0;
 			dots++;
-		} else if (((unsigned char)c & 0xC0) != 0x80 && c != '-' && !is_host_char(m, at + i)) {
+		} else if (c != '-' && (((unsigned char)c & 0xC0) == 0x80 || !is_host_char(m, at + i))) {
+			/* Beyond ASCII cmark-gfm stops within the character: the rest is taken as the URL's path. */
 			break;
 		}
 	}
@@ -300,7 +301,8 @@ static bool is_conflict(const struct markdown *m, const struct markdown_item *it
 {
 	uint32_t slashes = 0;
 
-	if (to > it->to)
+	/* An unclosed backtick changes what cmark thinks of later ones. */
+	if (to > it->to || memchr(m->cooked + from, '`', to - from))
 		return true;
 	while (to - slashes > from && m->cooked[to - slashes - 1] == '\\')
 		slashes++;
@@ -315,13 +317,58 @@ static void mask_content(struct markdown *m, uint32_t from, uint32_t to)
 	}
 }
 
+/*
+ * cmark-gfm makes no link of a URL behind an open bracket, except behind an
+ * image's ("![") once a link was completed in it, unless a "[" is open, too.
+ */
+enum { BRACKET_LINK = 1, BRACKET_IMAGE = 2, BRACKET_IS_IMAGE = 4 };
+
+/*
+ * A last bracket or ampersand cannot begin anything, and emphasis behind it
+ * must see it; a last backslash or backtick is masked for all that, and
+ * emphasis that touches it may come out other than in cmark-gfm.
+ */
+static void mask_url(struct markdown *m, uint32_t from, uint32_t to)
+{
+	if (m->raw[to - 1] == ']' || m->raw[to - 1] == '&')
+		to--;
+	mask_content(m, from, to);
+}
+
 struct url_state {
-	uint32_t depth; /* of open brackets */
-	uint32_t links; /* in <…> */
+	VEC(uint8_t) brackets; /* open ones: what each is in; bits */
+	size_t n_cleared;      /* of these from the bottom, images that no longer count */
 	size_t mark;    /* first of the dialect's marks that ends after the place at hand */
 	size_t n_marks; /* the dialect's */
 	uint32_t skip;  /* text before this is taken */
+	bool has_conflict;
 };
+
+static void push_bracket(struct markdown *m, struct url_state *s, bool is_image)
+{
+	uint8_t in = s->brackets.len ? s->brackets.ptr[s->brackets.len - 1] & (BRACKET_LINK | BRACKET_IMAGE) : 0;
+
+	in |= is_image ? BRACKET_IMAGE | BRACKET_IS_IMAGE : BRACKET_LINK;
+	vec_push(&m->scratch, &s->brackets, in);
+}
+
+static void pop_bracket(struct url_state *s, bool is_link)
+{
+	if (s->brackets.len == 0)
+		return;
+	s->brackets.len--;
+	if (s->n_cleared > s->brackets.len)
+		s->n_cleared = s->brackets.len;
+	for (; is_link && s->n_cleared < s->brackets.len; s->n_cleared++) {
+		if (s->brackets.ptr[s->n_cleared] & BRACKET_IS_IMAGE)
+			s->brackets.ptr[s->n_cleared] &= (uint8_t)~BRACKET_IMAGE;
+	}
+}
+
+static bool is_in_bracket(const struct url_state *s)
+{
+	return s->brackets.len && (s->brackets.ptr[s->brackets.len - 1] & (BRACKET_LINK | BRACKET_IMAGE));
+}
 
 static void find_urls_in(struct markdown *m, const struct markdown_item *it, struct url_state *s)
 {
@@ -343,40 +390,69 @@ static void find_urls_in(struct markdown *m, const struct markdown_item *it, str
 			continue;
 		}
 		if (c == '[')
-			s->depth++;
-		else if (c == ']' && s->depth > 0)
-			s->depth--;
-		else if (c == ':' && s->depth == 0)
+			push_bracket(m, s, false);
+		else if (c == '!' && i + 1 < it->to && m->cooked[i + 1] == '[' && m->cooked[i + 2] != '^')
+			push_bracket(m, s, true), i++;
+		else if (c == ']')
+			pop_bracket(s, false);
+		else if (c == ':' && !is_in_bracket(s))
 			end = match_url(m, i, &from);
-		else if (c == 'w' && s->depth == 0)
+		else if (c == 'w' && !is_in_bracket(s))
 			end = match_www(m, i);
 		i++;
 		if (end == 0 || from < it->from || from < s->skip)
 			continue;
-		if (is_conflict(m, it, from, end))
-			mask_content(m, from, end);
+		if (is_conflict(m, it, from, end)) {
+			/* What follows may look different next time. */
+			if (!s->has_conflict)
+				mask_url(m, from, end);
+			s->has_conflict = true;
+			continue;
+		}
 		add_mark(m, MARK_URL, from, end);
 		s->skip = i = end;
 	}
 }
 
-static void find_urls(struct markdown *m)
+/* Addresses of links are no text, so most blocks have none. */
+static bool may_have_url(const struct markdown *m)
+{
+	for (size_t i = 0; i < m->items.len; i++) {
+		const struct markdown_item *it = &m->items.ptr[i];
+		const char *p = m->raw + it->from, *end = m->raw + it->to;
+
+		if (it->kind != ITEM_TEXT)
+			continue;
+		if ((m->has & HAS_WWW) && memmem(p, (size_t)(end - p), "www.", 4))
+			return true;
+		/* The address may go on in what cmark took for something else. */
+		for (; (p = memchr(p, ':', (size_t)(end - p))); p++) {
+			if (m->raw[p - m->raw + 1] == '/')
+				return true;
+		}
+	}
+	return false;
+}
+
+/* False when cmark has to look at the block again. */
+static bool find_urls(struct markdown *m)
 {
 	struct url_state s = { .n_marks = m->marks.len };
 
-	if (!memmem(m->raw, m->len, "://", 3) && !memmem(m->raw, m->len, "www.", 4))
-		return;
+	if (!may_have_url(m))
+		return true;
 	for (size_t i = 0; i < m->items.len; i++) {
 		const struct markdown_item *it = &m->items.ptr[i];
 		bool is_link = it->type == DOC_LINK || it->type == DOC_IMAGE;
 
-		if (it->kind == ITEM_OPEN && is_link)
-			s.depth++;
-		else if (it->kind == ITEM_CLOSE && is_link && s.depth > 0)
-			s.depth--;
+		if (it->kind == ITEM_OPEN && is_link && !(it->flags & ITEM_AUTO))
+			push_bracket(m, &s, it->type == DOC_IMAGE);
+		else if (it->kind == ITEM_CLOSE && is_link && !(it->flags & ITEM_AUTO))
+			pop_bracket(&s, it->type == DOC_LINK);
 		else if (it->kind == ITEM_TEXT && !(it->flags & (ITEM_LITERAL | ITEM_AUTO)))
 			find_urls_in(m, it, &s);
 	}
+	return !s.has_conflict;
 }
 
 /* ---- strikethrough, by the rules of cmark-gfm's extension ---- */
@@ -398,6 +474,7 @@ struct strike_state {
 	VEC(struct emphasis) open;   /* emphasis and links */
 	uint32_t scope, n_scopes;
 	size_t bottom; /* tildes below belong to an outer link */
+	bool may_mask; /* the first conflict of a block is solved first */
 };
 
 static bool is_space_cp(uint32_t cp)
@@ -447,7 +524,8 @@ static void mask_crossing(struct markdown *m, const struct strike_state *s, cons
 
 		if (it->from < opener->at)
 			break;
-		while (from > opener->at + opener->length && m->cooked[from - 1] == m->cooked[it->from])
+		while (from > opener->at + opener->length && m->cooked[from - 1] == m->cooked[it->from] &&
+		       m->cooked[from - 2] != '\\')
 			from--;
 		mask_content(m, from, it->to);
 	}
@@ -470,7 +548,9 @@ static void add_tilde(struct markdown *m, struct strike_state *s, uint32_t at, u
 				add_mark(m, MARK_STRIKE, o->at, o->at + length);
 				add_mark(m, MARK_STRIKE_END, at, at + length);
 			} else {
-				mask_crossing(m, s, o);
+				if (s->may_mask)
+					mask_crossing(m, s, o);
+				s->may_mask = false;
 			}
 			s->tildes.len = i - 1;
 			return;
@@ -504,9 +584,9 @@ static void find_strikes_in(struct markdown *m, struct strike_state *s, const st
 	}
 }
 
-static void find_strikes(struct markdown *m)
+static void find_strikes(struct markdown *m, bool may_mask)
 {
-	struct strike_state s = { 0 };
+	struct strike_state s = { .may_mask = may_mask };
 	size_t n_marks = m->marks.len, mark = 0;
 	/* Outer scopes, to return to when a link ends. */
 	VEC(struct tilde) outer = { 0 };
@@ -539,17 +619,19 @@ static void find_strikes(struct markdown *m)
 
 void markdown_find_marks(struct markdown *m)
 {
+	bool is_settled = true;
+
 	m->marks.len = 0;
 	if (m->opt.plain)
 		return;
 	if (m->is_site && (m->has & (HAS_WIKI | HAS_CITE | HAS_TAG)))
 		find_constructs(m);
-	if (m->has & HAS_URL)
-		find_urls(m);
+	if (m->has & (HAS_URL | HAS_WWW))
+		is_settled = find_urls(m);
 	if (m->has & HAS_TILDE) {
 		if (m->marks.len > 1)
 			qsort(m->marks.ptr, m->marks.len, sizeof(*m->marks.ptr), by_from);
-		find_strikes(m);
+		find_strikes(m, is_settled);
 	}
 	if (m->marks.len > 1)
 		qsort(m->marks.ptr, m->marks.len, sizeof(*m->marks.ptr), by_from);
@@ -600,11 +682,11 @@ static void add_pieces(struct markdown *m, size_t *piece, size_t *base, size_t f
 	}
 }
 
-static bool has_protocol(struct str s, size_t colon, struct str name)
+static bool has_protocol(struct str s, size_t start, size_t colon, struct str name)
 {
-	if (colon < name.len || !str_eq(str_cut(s, colon - name.len, colon), name))
+	if (colon - start < name.len || !str_eq(str_cut(s, colon - name.len, colon), name))
 		return false;
-	return colon == name.len || !is_alnum(s.ptr[colon - name.len - 1]);
+	return colon - start == name.len || !is_alnum(s.ptr[colon - name.len - 1]);
 }
 
 struct mail {
@@ -612,8 +694,11 @@ struct mail {
 	bool has_scheme;
 };
 
-/* An e-mail address around the '@' at `at`, none of it before `start`: cmark-gfm's rules. */
-static bool match_mail(struct str s, size_t start, size_t at, struct mail *out)
+/*
+ * An e-mail address around the '@' at `at`, by cmark-gfm's rules: none of it
+ * before `start`, where the search goes on, nor its scheme before `text`.
+ */
+static bool match_mail(struct str s, size_t text, size_t start, size_t at, struct mail *out)
 {
 	size_t from = at, to, dots = 0;
 	bool is_xmpp = false, has_scheme = false;
@@ -623,10 +708,10 @@ static bool match_mail(struct str s, size_t start, size_t at, struct mail *out)
 
 		if (is_alnum(c) || c == '.' || c == '+' || c == '-' || c == '_') {
 			from--;
-		} else if (c == ':' && has_protocol(s, from - 1, STR("mailto"))) {
+		} else if (c == ':' && has_protocol(s, text, from - 1, STR("mailto"))) {
 			has_scheme = true;
 			from--;
-		} else if (c == ':' && has_protocol(s, from - 1, STR("xmpp"))) {
+		} else if (c == ':' && has_protocol(s, text, from - 1, STR("xmpp"))) {
 			has_scheme = is_xmpp = true;
 			from--;
 		} else {
@@ -671,7 +756,7 @@ static void flush_text(struct markdown *m)
 
 		if (!hit)
 			break;
-		if (match_mail(s, done > at ? done : at, (size_t)(hit - s.ptr), &mail)) {
+		if (match_mail(s, done, at, (size_t)(hit - s.ptr), &mail)) {
 			struct doc_node *n;
 			uint32_t source;
 
@@ -743,7 +828,7 @@ static struct str clean(struct markdown *m, struct str s)
 	size_t w = 0;
 
 	s = str_trim(s);
-	if (!memchr(s.ptr, '\n', s.len) && !memchr(s.ptr, '\\', s.len))
+	if (s.len == 0 || (!memchr(s.ptr, '\n', s.len) && !memchr(s.ptr, '\\', s.len)))
 		return s;
 	out = arena_alloc(&m->scratch, s.len, 1, 1);
 	for (size_t i = 0; i < s.len; i++) {
@@ -921,7 +1006,7 @@ static void emit_mark(struct markdown *m, const struct markdown_mark *mark)
 		url = (struct str){ m->raw + mark->from, mark->to - mark->from };
 		n = doc_open(&m->doc, DOC_LINK, markdown_source(m, mark->from));
 		n->flags = DOC_AUTO;
-		if (str_starts(url, STR("www."))) {
+		if (str_starts(url, STR("www"))) {
 			doc_set_text(&m->doc, n, STR("http://"));
 			buf_add(&m->doc.text, url);
 			n->text_len += (uint32_t)url.len;

@@ -59,16 +59,6 @@ struct scanner {
 	uint32_t control_at;
 };
 
-bool markdown_is_punct(char c)
-{
-	return (c > ' ' && c < '0') || (c > '9' && c < 'A') || (c > 'Z' && c < 'a') || (c > 'z' && c < 0x7f);
-}
-
-bool markdown_is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 struct pos markdown_pos(const struct markdown *m, uint32_t source)
 {
 	size_t lo = 0, hi = m->n_lines;
@@ -253,6 +243,7 @@ static bool scan_delimiter_row(struct scanner *s, uint32_t at, uint32_t end)
 	}
 	if (dashes == 0 || bars + colons == 0)
 		return true;
+	s->m->has |= HAS_TABLE;
 	s->table_work += s->lines;
 	if (bars > MAX_COLUMNS)
 		return refuse(s, at, "this table has more than 500 columns", "split it, or put the data into a CSV file");
@@ -315,6 +306,10 @@ static void scan_open(struct scanner *s, uint32_t at)
 		s->m->has |= HAS_CITE;
 	else if (next == '!')
 		s->m->has |= HAS_CALLOUT;
+	else if (next == '^')
+		s->m->has |= HAS_NOTE;
+	else if (next == ' ' || next == 'x' || next == 'X')
+		s->m->has |= HAS_TASK;
 }
 
 static void scan_close(struct scanner *s, uint32_t at)
@@ -328,11 +323,30 @@ static void scan_close(struct scanner *s, uint32_t at)
 		s->define_at = at;
 }
 
-static void scan_bytes(struct scanner *s, uint32_t at, uint32_t end)
+typedef uint8_t vector __attribute__((vector_size(16)));
+
+/*
+ * False when none of the 16 bytes at p has a class (true may be an error). The
+ * byte behind them is read, too: it tells "ww" from the many single ones.
+ */
+static bool has_class(const char *p)
+{
+	vector v, next, hit;
+	uint64_t half[2];
+
+	memcpy(&v, p, sizeof(v));
+	memcpy(&next, p + 1, sizeof(next));
+	hit = (vector)(v < 0x20) | (vector)((v & 0xF9) == 0x38) | (vector)(v == '@') | (vector)(v == '&') |
+	      (vector)(v - '[' < 3) | (vector)(v - '{' < 5) | (vector)((v == 'w') & (next == 'w'));
+	memcpy(half, &hit, sizeof(half));
+	return half[0] | half[1];
+}
+
+static void scan_few(struct scanner *s, uint32_t at, uint32_t stop, uint32_t end)
 {
 	const char *t = s->text;
 
-	for (uint32_t i = at; i < end; i++) {
+	for (uint32_t i = at; i < stop; i++) {
 		switch ((enum class)classes[(unsigned char)t[i]]) {
 		case PLAIN:
 			break;
@@ -354,7 +368,7 @@ static void scan_bytes(struct scanner *s, uint32_t at, uint32_t end)
 			break;
 		case W:
 			if (i + 3 < end && t[i + 1] == 'w' && t[i + 2] == 'w' && t[i + 3] == '.')
-				s->m->has |= HAS_URL;
+				s->m->has |= HAS_WWW;
 			break;
 		case BRACE:
 			if (i + 2 < end && t[i + 1] == '{' && t[i + 2] == '<')
@@ -372,6 +386,16 @@ static void scan_bytes(struct scanner *s, uint32_t at, uint32_t end)
 			s->m->has |= HAS_CONTROL;
 			break;
 		}
+	}
+}
+
+static void scan_bytes(struct scanner *s, uint32_t at, uint32_t end)
+{
+	for (; at < end; at += 16) {
+		uint32_t stop = end - at < 16 ? end : at + 16;
+
+		if (s->size - at < 17 || has_class(s->text + at))
+			scan_few(s, at, stop, end);
 	}
 }
 
@@ -401,7 +425,8 @@ static bool scan_line(struct scanner *s, uint32_t at, uint32_t end)
 		}
 		if (s->table_columns && !scan_cells(s, at))
 			return false;
-		if ((first == '|' || first == ':' || first == '-') && !scan_delimiter_row(s, text, end))
+		if ((first == '|' || first == ':' || first == '-' || first == '\v' || first == '\f') &&
+		    !scan_delimiter_row(s, text, end))
 			return false;
 		scan_bytes(s, text, end);
 	}
@@ -537,7 +562,7 @@ static const uint8_t masks[128] = {
 static const char unmasks[256] = {
 	[MASK_OPEN] = '[',      [MASK_CLOSE] = ']', [MASK_STAR] = '*',       [MASK_UNDERSCORE] = '_',
 	[MASK_AMPERSAND] = '&', [MASK_LESS] = '<',  [MASK_BACKSLASH] = '\\', [MASK_TICK] = '`',
-	[MASK_TILDE] = '~',     [MASK_TAG] = '<',   [MASK_TAG_END] = '>',    [MASK_TILDE_SPACE] = '~',
+	[MASK_TILDE] = '~',     [MASK_TAG] = '<',   [MASK_TAG_END] = '>',   
 };
 
 bool markdown_mask_byte(struct markdown *m, uint32_t source)
@@ -745,11 +770,53 @@ static bool is_delimiter(char c)
 	return c == '*' || c == '_';
 }
 
+static bool is_cmark_space(uint32_t cp)
+{
+	return utf8_is_space(cp) && cp != '\v' && cp != 0x85 && cp != 0x2028 && cp != 0x2029;
+}
+
+static uint32_t char_before(const struct markdown *m, uint32_t at)
+{
+	size_t other;
+
+	return at > m->body ? utf8_decode_back(m->file, at, &other) : '\n';
+}
+
+static uint32_t char_after(const struct markdown *m, uint32_t at)
+{
+	size_t other;
+
+	return at < m->file.len ? utf8_decode(m->file, at, &other) : '\n';
+}
+
 /*
  * cmark-gfm with strikethrough looks through tildes when it decides what a run
  * of '*' or '_' beside them may open or close; without it a tilde counts as
- * punctuation. So a tilde beside such a run is given the look of what it hides.
+ * punctuation. So a tilde that hides a letter is masked, which looks like one;
+ * where it hides a space and there is another behind the run, the run is text.
+ * (A run between a space behind tildes and punctuation stays wrong.)
  */
+static void mask_tilde_side(struct markdown *m, uint32_t tilde, uint32_t hidden, uint32_t run, int step)
+{
+	const char *t = m->file.ptr;
+	uint32_t end = run, beyond;
+
+	if (!is_cmark_space(hidden)) {
+		if (!utf8_is_punct(hidden)) {
+			markdown_need_mask(m);
+			m->cooked_file[tilde - m->body] = MASK_TILDE;
+		}
+		return;
+	}
+	while (end + 1 > m->body && end < m->file.len && t[end] == t[run])
+		end += (uint32_t)step;
+	beyond = step < 0 ? char_before(m, end + 1) : char_after(m, end);
+	if (!is_cmark_space(beyond) || run == m->body || t[run - 1] == '\n' || t[run - 1] == '\r')
+		return;
+	for (; run != end; run += (uint32_t)step)
+		markdown_mask_byte(m, run);
+}
+
 static void mask_tildes(struct markdown *m)
 {
 	const char *t = m->file.ptr;
@@ -757,35 +824,16 @@ static void mask_tildes(struct markdown *m)
 
 	for (;; at = end) {
 		const char *hit = memchr(t + at, '~', size - at);
-		bool after, before;
 
 		if (!hit)
 			return;
 		at = (uint32_t)(hit - t);
 		for (end = at; end < size && t[end] == '~';)
 			end++;
-		before = at > m->body && is_delimiter(t[at - 1]);
-		after = end < size && is_delimiter(t[end]);
-		if (end - at > 2 || (!before && !after))
-			continue;
-		/* The run before looks at what follows the tildes, and the other way round. */
-		for (int side = 0; side < 2; side++) {
-			uint32_t cp = '\n';
-			size_t other;
-			bool is_space;
-
-			if (!(side ? after : before))
-				continue;
-			if (side && at > m->body)
-				cp = utf8_decode_back(m->file, at, &other);
-			else if (!side && end < size)
-				cp = utf8_decode(m->file, end, &other);
-			is_space = utf8_is_space(cp) && cp != '\v' && cp != 0x85;
-			if (!is_space && utf8_is_punct(cp))
-				continue;
-			markdown_need_mask(m);
-			m->cooked_file[(side ? end - 1 : at) - m->body] = (char)(is_space ? MASK_TILDE_SPACE : MASK_TILDE);
-		}
+		if (at > m->body && is_delimiter(t[at - 1]))
+			mask_tilde_side(m, at, char_after(m, end), at - 1, -1);
+		if (end < size && is_delimiter(t[end]))
+			mask_tilde_side(m, end - 1, char_before(m, at), end, 1);
 	}
 }
 
