@@ -115,17 +115,19 @@ uninstall:
 clean:
 	rm -rf build
 
+# Puts $$new in the place of the target when they differ: the target's time tells whether anything changed.
+# Each run has a file of its own, so that two of them in one checkout do no harm.
+SETTLE = if cmp -s $$new $@; then rm -f $$new; else mv $$new $@; fi
+
 # Flags live in files that compiler and linker read: they are asked for after deps has run,
 # and a change of flags or compiler rebuilds what depends on it.
 $(B)/cflags: FORCE | $(AFTER_DEPS)
 	@mkdir -p $(@D)
-	@tools/flags.sh cflags '$(CC)' > $@.new && printf '%s\n' '$(ALL_CFLAGS)' >> $@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@new=$@.$$$$; { tools/flags.sh cflags '$(CC)' && printf '%s\n' '$(ALL_CFLAGS)'; } > $$new || { rm -f $$new; exit 1; }; $(SETTLE)
 
 $(B)/libs: FORCE | $(AFTER_DEPS)
 	@mkdir -p $(@D)
-	@STATIC='$(STATIC)' tools/flags.sh libs '$(CC)' > $@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@new=$@.$$$$; STATIC='$(STATIC)' tools/flags.sh libs '$(CC)' > $$new || { rm -f $$new; exit 1; }; $(SETTLE)
 
 $(B)/obj/%.o: generator/%.c $(B)/cflags
 	@mkdir -p $(@D)
@@ -138,8 +140,7 @@ $(B)/obj/gen/%.o: $(B)/gen/%.c $(B)/cflags
 # The list of members is a prerequisite too: an object whose source is gone must leave the archive.
 $(B)/members: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' $(OBJ) > $@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@new=$@.$$$$; printf '%s\n' $(OBJ) > $$new; $(SETTLE)
 
 $(LIB): $(filter-out $(MAIN),$(OBJ)) $(B)/members
 	@rm -f $@
@@ -159,8 +160,7 @@ build/host/embed: tools/embed.c | $(AFTER_DEPS)
 
 $(B)/gen/theme.list: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' $(THEME) $(PRELUDE) $(SKELETON) > $@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@new=$@.$$$$; printf '%s\n' $(THEME) $(PRELUDE) $(SKELETON) > $$new; $(SETTLE)
 
 $(B)/gen/embed_theme.c: build/host/embed $(B)/gen/theme.list $(THEME)
 	@build/host/embed theme $@ . $(THEME)
@@ -201,7 +201,7 @@ FUZZ_OBJ := $(FUZZ_SRC:generator/%.c=build/fuzz/obj/%.o) $(GEN:$(B)/gen/%.c=buil
 
 build/fuzz/obj/%.o: generator/%.c $(B)/cflags
 	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined $(shell cut -d'#' -f1 $(B)/cflags 2>/dev/null | head -n 1) \
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined $$(head -n 1 $(B)/cflags) \
 		-MMD -MP -c -o $@ $<
 
 build/fuzz/obj/gen/%.o: $(B)/gen/%.c $(B)/cflags

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void die(const char *what)
 {
@@ -122,7 +123,7 @@ int main(int argc, char **argv)
 		fputs("usage: embed NAME OUT FOLDER FILE... | embed prelude OUT [FILE]\n", stderr);
 		return 2;
 	}
-	if ((size_t)snprintf(temp, sizeof(temp), "%s.new", argv[2]) >= sizeof(temp)) {
+	if ((size_t)snprintf(temp, sizeof(temp), "%s.%ld", argv[2], (long)getpid()) >= sizeof(temp)) {
 		errno = ENAMETOOLONG;
 		die(argv[2]);
 	}

@@ -33,12 +33,8 @@ static const struct cli_option options[] = {
 
 	{ "explain", 0, CLI_FLAG, FIELD(explain), ON(BUILD), NULL, NULL,
 	  "Say of every output why it was or was not rendered", 0, 0 },
-	{ "verify", 0, CLI_FLAG, FIELD(verify), ON(BUILD), NULL, NULL,
-	  "Build a second time from nothing and compare every byte", 0, 0 },
 	{ "changed-list", 0, CLI_TEXT, FIELD(changed_list), ON(BUILD), "FILE", NULL,
 	  "Write the paths of outputs that changed to FILE", 0, 0 },
-	{ "swap", 0, CLI_FLAG, FIELD(swap), ON(BUILD), NULL, NULL,
-	  "Publish beside the output folder and exchange the two at once", 0, 0 },
 	{ "offline", 0, CLI_FLAG, FIELD(offline), ON(BUILD), NULL, NULL,
 	  "Write relative links that end in index.html, for reading from a disk", 0, 0 },
 	{ "profile", 0, CLI_FLAG, FIELD(profile), ON(BUILD), NULL, NULL, "Say how much CPU time and memory it took", 0,

@@ -33,8 +33,6 @@ struct build_options commands_build_options(struct commands *c)
 		.is_strict = cli->strict,
 		.no_cache = cli->no_cache,
 		.is_offline = cli->offline,
-		.verify_clean = cli->verify,
-		.swap = cli->swap,
 		.progress = c->report->is_terminal && !c->report->is_quiet ? progress : NULL,
 		.ctx = c,
 	};
