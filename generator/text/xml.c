@@ -214,6 +214,11 @@ bool xml_check(struct arena *a, struct str path, struct str text, const char *el
 	if (text.len < INT32_MAX)
 		doc = xmlCtxtReadMemory(ctxt, text.ptr ? text.ptr : "", (int)text.len, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOCDATA);
 	ok = doc && ctxt->wellFormed && c.errors == 0;
+	if (ok && doc->intSubset) {
+		diag_add(dl, DIAG_ERROR, "xml/syntax", path, (struct pos){ 0, 0 }, "this document declares types or entities");
+		c.errors++;
+		ok = false;
+	}
 	if (!ok && c.errors == 0)
 		diag_add(dl, DIAG_ERROR, "xml/syntax", path, (struct pos){ 0, 0 }, "this is no XML document");
 	if (ok && element)

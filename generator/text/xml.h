@@ -35,7 +35,7 @@ void xml_end(struct xml *x); /* closes what is open */
 /*
  * Whether `text` is well-formed; the first errors are "xml/syntax" at `path`.
  * *texts gets the text of every element with the local name `element` (both
- * may be NULL), in order. No network, no entities from outside.
+ * may be NULL), in order. Documents with a DOCTYPE are refused.
  */
 bool xml_check(struct arena *a, struct str path, struct str text, const char *element, struct str **texts, size_t *n,
 	       struct diag_list *dl);
