@@ -19,6 +19,7 @@ struct frame {
 	bool is_flow;        /* written with brackets */
 	size_t anchor;       /* index + 1 into anchors; 0: none */
 	size_t nodes_before; /* reader.nodes when it began */
+	size_t bytes_before; /* reader.bytes */
 	unsigned height;     /* lists and mappings on the longest way down, itself included */
 	size_t merges_from;  /* its part of reader.merges */
 };
@@ -26,12 +27,8 @@ struct frame {
 struct anchor {
 	struct value *v; /* NULL until it is complete */
 	size_t nodes;    /* values in it, aliases expanded */
+	size_t bytes;    /* of their text */
 	unsigned height; /* as in frame; 0 for a scalar */
-};
-
-struct merge {
-	struct value *source;
-	struct pos at;
 };
 
 struct reader {
@@ -50,10 +47,11 @@ struct reader {
 	size_t depth;
 	struct value *root;
 	size_t documents;
-	size_t nodes;
+	size_t nodes, bytes; /* values and their text, aliases expanded */
+	size_t repeated;     /* the part of bytes that aliases add */
 	struct map anchor_names;
 	VEC(struct anchor) anchors;
-	VEC(struct merge) merges;
+	VEC(struct value *) merges;
 };
 
 enum code { SYNTAX, DUPLICATE, ENCODING, LIMIT, UNSUPPORTED };
@@ -430,7 +428,7 @@ static bool add_merge(struct reader *r, struct frame *f, struct value *v)
 		if (source->type != VALUE_TABLE)
 			return problem(r, f->key_at, SYNTAX, "'<<' merges mappings, not %s",
 				       value_type_name(source->type));
-		vec_push(r->arena, &r->merges, ((struct merge){ source, f->key_at }));
+		vec_push(r->arena, &r->merges, source);
 	}
 	return true;
 }
@@ -479,15 +477,15 @@ static size_t new_anchor(struct reader *r, struct fy_token *token)
 {
 	if (!token)
 		return 0;
-	vec_push(r->arena, &r->anchors, ((struct anchor){ NULL, 0, 0 }));
+	vec_push(r->arena, &r->anchors, ((struct anchor){ 0 }));
 	map_put(r->arena, &r->anchor_names, str_copy(r->arena, token_text(token)), r->anchors.len);
 	return r->anchors.len;
 }
 
-static void fill_anchor(struct reader *r, size_t anchor, struct value *v, size_t nodes, unsigned height)
+static void fill_anchor(struct reader *r, size_t anchor, struct anchor filled)
 {
 	if (anchor)
-		r->anchors.ptr[anchor - 1] = (struct anchor){ v, nodes, height };
+		r->anchors.ptr[anchor - 1] = filled;
 }
 
 static bool on_key(struct reader *r, struct fy_event *e, struct str text, struct pos at, bool is_plain)
@@ -504,7 +502,7 @@ static bool on_key(struct reader *r, struct fy_event *e, struct str text, struct
 	f->has_key = true;
 	f->is_merge = !r->is_json && is_plain && str_eq(text, STR("<<"));
 	if (anchor)
-		fill_anchor(r, anchor, value_string(r->arena, f->key, at), 1, 0);
+		fill_anchor(r, anchor, (struct anchor){ value_string(r->arena, f->key, at), 1, text.len, 0 });
 	return true;
 }
 
@@ -521,6 +519,7 @@ static bool on_scalar(struct reader *r, struct fy_event *e)
 		return false;
 	if (token)
 		note_end(r, token);
+	r->bytes += text.len;
 	if (!core_tag(r, e->scalar.tag, &tag))
 		return false;
 	if (is_key(r))
@@ -531,7 +530,7 @@ static bool on_scalar(struct reader *r, struct fy_event *e)
 		v->as.string = str_copy(r->arena, text);
 	else if (!read_plain(r, text, v))
 		v->type = VALUE_NULL;
-	fill_anchor(r, anchor, v, 1, 0);
+	fill_anchor(r, anchor, (struct anchor){ v, 1, text.len, 0 });
 	return check_tag(r, tag, v) && count_nodes(r, 1, at) && place(r, v, 0);
 }
 
@@ -550,7 +549,9 @@ static bool on_start(struct reader *r, struct fy_event *e)
 	if (r->depth == YAML_MAX_DEPTH)
 		return problem(r, at, LIMIT, "values are nested more than %d deep", YAML_MAX_DEPTH);
 	f = &r->frames[r->depth];
-	*f = (struct frame){ .nodes_before = r->nodes, .merges_from = r->merges.len, .height = 1 };
+	*f = (struct frame){
+		.nodes_before = r->nodes, .bytes_before = r->bytes, .merges_from = r->merges.len, .height = 1
+	};
 	f->v = value_new(r->arena, is_table ? VALUE_TABLE : VALUE_ARRAY, at);
 	f->is_flow = off < r->text.len && r->text.ptr[off] == (is_table ? '{' : '[');
 	f->anchor = new_anchor(r, anchor);
@@ -560,19 +561,16 @@ static bool on_start(struct reader *r, struct fy_event *e)
 }
 
 /* Keys of the mapping itself come first, then those merged, in the order written. */
-static bool apply_merges(struct reader *r, struct frame *f)
+static void apply_merges(struct reader *r, struct frame *f)
 {
 	for (size_t i = f->merges_from; i < r->merges.len; i++) {
-		const struct value *source = r->merges.ptr[i].source;
+		const struct value *source = r->merges.ptr[i];
 
-		if (!count_nodes(r, source->as.table.len, r->merges.ptr[i].at))
-			return false;
 		for (size_t k = 0; k < source->as.table.len; k++)
 			value_put(r->arena, f->v, source->as.table.entries[k].key, source->as.table.entries[k].at,
 				  source->as.table.entries[k].value);
 	}
 	r->merges.len = f->merges_from;
-	return true;
 }
 
 static bool on_end(struct reader *r, struct fy_event *e)
@@ -584,9 +582,9 @@ static bool on_end(struct reader *r, struct fy_event *e)
 	assert(r->depth);
 	if (token)
 		note_end(r, token);
-	if (!apply_merges(r, f))
-		return false;
-	fill_anchor(r, f->anchor, f->v, r->nodes - f->nodes_before, f->height);
+	apply_merges(r, f);
+	fill_anchor(r, f->anchor,
+		    (struct anchor){ f->v, r->nodes - f->nodes_before, r->bytes - f->bytes_before, f->height });
 	r->depth--;
 	return place(r, f->v, f->height);
 }
@@ -612,6 +610,10 @@ static bool on_alias(struct reader *r, struct fy_event *e)
 		return problem(r, at, SYNTAX, "the anchor '&%.*s' holds itself", STR_ARG(shown(name)));
 	if (r->depth + anchor->height > YAML_MAX_DEPTH)
 		return problem(r, at, LIMIT, "values are nested more than %d deep", YAML_MAX_DEPTH);
+	r->bytes += anchor->bytes;
+	r->repeated += anchor->bytes;
+	if (r->repeated > YAML_MAX_REPEATED)
+		return problem(r, at, LIMIT, "aliases repeat more than %d bytes of text", YAML_MAX_REPEATED);
 	return count_nodes(r, anchor->nodes, at) && place(r, anchor->v, anchor->height);
 }
 

@@ -14,7 +14,7 @@
  * floats), plus dates (YYYY-MM-DD and RFC 3339 timestamps); quoted scalars are
  * always strings. A key is the text of its scalar, whatever it looks like.
  * Aliases share the value of their anchor (its position is the anchor's), up to
- * YAML_MAX_NODES values in all; "<<" merges mappings as in YAML 1.1. Tags other
+ * YAML_MAX_NODES values in all, each alias counted with all it holds; "<<" merges mappings as in YAML 1.1. Tags other
  * than the core ones, directives, several documents, duplicate keys, and keys
  * that are lists, mappings or aliases are errors.
  *
@@ -23,6 +23,7 @@
  */
 #define YAML_MAX_DEPTH 128
 #define YAML_MAX_NODES 1000000
+#define YAML_MAX_REPEATED (16 << 20) /* bytes of text that aliases add */
 #define YAML_MAX_BYTES (64 << 20)
 #define YAML_MAX_BLANK_LINES 100 /* in a row; not in JSON */
 #define YAML_MAX_ERRORS 100

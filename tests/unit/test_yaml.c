@@ -357,6 +357,15 @@ static void limits_what_aliases_expand_to(void **state)
 	assert_false(p.ok);
 	assert_string_equal(p.dl.items[0].code, "yaml/limit");
 	release(&p);
+
+	repeat(&b, "a: &a ", "x", 100000, "\n");
+	for (int i = 0; i < 1000; i++)
+		buf_add_format(&b, "b%d: [*a]\n", i);
+	parse(&p, false, buf_str(&b), 1);
+	assert_false(p.ok);
+	assert_string_equal(p.dl.items[0].code, "yaml/limit");
+	assert_int_equal(p.dl.items[0].at.line, 1 + 168);
+	release(&p);
 	buf_release(&b);
 }
 
