@@ -107,8 +107,8 @@ static void name_page(struct arena *a, struct str path, struct page *p)
 	if (str_eq(stem, STR("index")) || str_eq(stem, STR("_index"))) {
 		p->key = dir.len ? dir : STR("index");
 		p->is_bundle = true;
-		p->is_home = dir.len == 0;
-		p->slug = dir.len ? path_base(dir) : STR("index");
+		p->is_home = str_eq(p->key, STR("index"));
+		p->slug = dir.len ? utf8_slug(a, path_base(dir)) : STR("index");
 	} else {
 		p->key = dir.len ? str_format(a, "%.*s/%.*s", STR_ARG(dir), STR_ARG(stem)) : stem;
 		p->slug = utf8_slug(a, stem);
@@ -228,6 +228,11 @@ void parse_page(struct parse_worker *w, const struct config *c, const struct par
 	if (!head_ok)
 		return;
 	page_read(w->arena, c, p, meta, w->dl);
+	if (p->slug.len == 0) {
+		diag_add(w->dl, DIAG_ERROR, "page/bad-slug", p->path, (struct pos){ 1, 1 },
+			 "the name of this file has neither letters nor digits to make an address of");
+		diag_hint(w->dl, "rename the file, or set slug in the front matter");
+	}
 	record_read(w->arena, c, in->path, 0, meta, &out->records, w->dl);
 	p->doc = markdown_parse(w->markdown, w->arena, in->path, text, head.body, &opt, w->dl);
 	if (!p->doc) {
@@ -263,8 +268,8 @@ const struct doc *parse_markdown(struct parse_worker *w, const struct config *c,
 	return d ? d : doc_empty();
 }
 
-/* A CSV of facts or events: its rows become the list that a TOML file would hold. */
-static const struct value *csv_records(struct arena *a, const struct value *rows, struct str name)
+/* A file of rows - CSV, or a JSON list - of facts, events or quotes: they become the list that a TOML file would hold. */
+static const struct value *row_records(struct arena *a, const struct value *rows, struct str name)
 {
 	struct value *table = value_new(a, VALUE_TABLE, (struct pos){ 1, 1 }), *list;
 
@@ -272,14 +277,18 @@ static const struct value *csv_records(struct arena *a, const struct value *rows
 		return table;
 	list = value_new(a, VALUE_ARRAY, (struct pos){ 1, 1 });
 	for (size_t i = 0; i < rows->as.array.len; i++) {
-		const struct value *row = rows->as.array.items[i];
-		struct value *copy = value_new(a, VALUE_TABLE, row->at);
+		struct value *row = rows->as.array.items[i], *copy;
 
+		if (row->type != VALUE_TABLE) {
+			value_push(a, list, row);
+			continue;
+		}
+		copy = value_new(a, VALUE_TABLE, row->at);
 		/* An empty cell is an absent key. */
 		for (size_t k = 0; k < row->as.table.len; k++) {
 			const struct value_entry *e = &row->as.table.entries[k];
 
-			if (value_text(e->value).len)
+			if (e->value->type != VALUE_STRING || value_text(e->value).len)
 				value_put(a, copy, e->key, e->at, e->value);
 		}
 		value_push(a, list, copy);
@@ -319,7 +328,7 @@ void parse_data(struct parse_worker *w, const struct config *c, const struct par
 	out->value = tree;
 	table = tree;
 	if (tree->type == VALUE_ARRAY)
-		table = csv_records(w->arena, tree, out->name);
+		table = row_records(w->arena, tree, out->name);
 	if (table->type == VALUE_TABLE && (value_get(table, STR("facts")) || value_get(table, STR("events")) ||
 					   value_get(table, STR("quotes")) || value_get(table, STR("comparisons")) ||
 					   value_get(table, STR("relations"))))

@@ -7,6 +7,7 @@
 #include "base/vec.h"
 
 #define MAX_DEPTH 64
+#define MAX_LINKED 10000 /* folders reached through links: links that cross each other multiply */
 
 static const char *const folders[] = { "content", "data", "templates", "plugins", "assets" };
 
@@ -15,6 +16,8 @@ struct walk {
 	struct str root, real_root;
 	struct diag_list *dl;
 	VEC(struct scan_file) files;
+	struct fs_info above[MAX_DEPTH + 1]; /* the folders around the one at hand */
+	unsigned n_linked;
 };
 
 const char *scan_folder(enum scan_area area)
@@ -44,19 +47,41 @@ static bool stays_inside(struct walk *w, struct str path, struct str file)
 	return false;
 }
 
-static void walk_dir(struct walk *w, struct str path, unsigned depth)
+/* Whether to go into a folder; a link may have led to it. */
+static bool may_enter(struct walk *w, struct str path, struct str file, unsigned depth, bool is_linked)
+{
+	struct fs_info info = fs_info(file);
+
+	for (unsigned i = 0; i < depth && i <= MAX_DEPTH; i++) {
+		if (w->above[i].inode != info.inode || w->above[i].device != info.device)
+			continue;
+		diag_add(w->dl, DIAG_ERROR, "scan/too-deep", path, (struct pos){ 0, 0 },
+			 "this link leads back to a folder it lies in");
+		diag_hint(w->dl, "remove the link");
+		return false;
+	}
+	if (depth > MAX_DEPTH) {
+		diag_add(w->dl, DIAG_ERROR, "scan/too-deep", path, (struct pos){ 0, 0 }, "folders are nested more than %d deep",
+			 MAX_DEPTH);
+		return false;
+	}
+	if (is_linked && w->n_linked++ >= MAX_LINKED) {
+		if (w->n_linked == MAX_LINKED + 1)
+			diag_add(w->dl, DIAG_ERROR, "scan/too-deep", path, (struct pos){ 0, 0 },
+				 "links lead to more than %d folders", MAX_LINKED);
+		return false;
+	}
+	w->above[depth] = info;
+	return true;
+}
+
+static void walk_dir(struct walk *w, struct str path, unsigned depth, bool is_linked)
 {
 	struct str file = path_join(w->arena, w->root, path);
 	struct fs_entry *entries;
 	size_t n;
 
-	if (depth > MAX_DEPTH) {
-		diag_add(w->dl, DIAG_ERROR, "scan/too-deep", path, (struct pos){ 0, 0 }, "folders are nested more than %d deep",
-			 MAX_DEPTH);
-		diag_hint(w->dl, "a link that leads back into its own folder has this effect");
-		return;
-	}
-	if (!fs_list(w->arena, file, &entries, &n, w->dl))
+	if (!may_enter(w, path, file, depth, is_linked) || !fs_list(w->arena, file, &entries, &n, w->dl))
 		return;
 	for (size_t i = 0; i < n; i++) {
 		struct str sub, sub_file;
@@ -74,7 +99,7 @@ static void walk_dir(struct walk *w, struct str path, unsigned depth)
 			continue;
 		info = fs_info(sub_file);
 		if (info.type == FS_DIR) {
-			walk_dir(w, sub, depth + 1);
+			walk_dir(w, sub, depth + 1, is_linked || entries[i].type == FS_LINK);
 		} else if (info.type == FS_FILE) {
 			struct scan_file f = { sub, sub_file, info.size, info.mtime_ns };
 
@@ -107,7 +132,7 @@ bool scan_site(struct arena *a, struct str root, struct scan *out, struct diag_l
 			continue;
 		w.files.ptr = NULL;
 		w.files.len = w.files.cap = 0;
-		walk_dir(&w, folder, 0);
+		walk_dir(&w, folder, 0, false);
 		if (w.files.len)
 			qsort(w.files.ptr, w.files.len, sizeof(*w.files.ptr), by_path);
 		out->files[area] = w.files.ptr;
