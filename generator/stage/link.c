@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "site/query.h"
@@ -16,9 +17,19 @@ static const struct {
 	{ "network", "Network" },	  { "search", "Search" },
 };
 
-static bool is_future(const struct linker *l, struct date d)
+/* Hours count where the build date has them too; else what lies on its day is ahead or not as `on_the_day` says. */
+static bool is_future(const struct linker *l, struct date d, bool on_the_day)
 {
-	return date_is_set(d) && date_first_day(d) > date_first_day(l->in->now);
+	struct date now = l->in->now;
+	bool has_hours = d.precision == DATE_LOCAL || d.precision == DATE_TIME;
+
+	if (!date_is_set(d))
+		return false;
+	if (has_hours && (now.precision == DATE_LOCAL || now.precision == DATE_TIME))
+		return date_unix(d) > date_unix(now);
+	if (has_hours && date_first_day(d) == date_first_day(now))
+		return on_the_day;
+	return date_first_day(d) > date_first_day(now);
 }
 
 static bool is_withheld(const struct linker *l, const struct page *p)
@@ -27,17 +38,9 @@ static bool is_withheld(const struct linker *l, const struct page *p)
 		return true;
 	if (p->is_draft && !l->in->with_drafts)
 		return true;
-	if (!l->in->with_future && (is_future(l, p->embargo) || is_future(l, p->date)))
+	if (!l->in->with_future && (is_future(l, p->embargo, true) || is_future(l, p->date, false)))
 		return true;
-	return date_is_set(p->expires) && !is_future(l, p->expires);
-}
-
-static void remember_withheld(struct linker *l, const struct page *p)
-{
-	map_put(l->arena, &l->withheld, p->key, 1);
-	map_put(l->arena, &l->withheld, p->slug, 1);
-	for (size_t i = 0; i < p->n_names; i++)
-		map_put(l->arena, &l->withheld, utf8_fold_key(l->arena, p->names[i].text), 1);
+	return date_is_set(p->expires) && !is_future(l, p->expires, false);
 }
 
 static struct str page_url(struct arena *a, const struct page *p)
@@ -51,8 +54,9 @@ static struct str page_url(struct arena *a, const struct page *p)
 	buf_init(&b, 0);
 	buf_add_char(&b, '/');
 	while (str_next(&rest, '/', &part)) {
+		last = utf8_slug(a, last);
 		if (last.len) {
-			buf_add(&b, utf8_slug(a, last));
+			buf_add(&b, last);
 			buf_add_char(&b, '/');
 		}
 		last = part;
@@ -64,9 +68,27 @@ static struct str page_url(struct arena *a, const struct page *p)
 	return url;
 }
 
-static int by_key(const void *a, const void *b)
+/* What nobody may learn of, but whoever refers to it should be told. */
+static void remember_withheld(struct linker *l, const struct page *p, const struct records *r)
 {
-	return str_cmp((*(const struct page *const *)a)->key, (*(const struct page *const *)b)->key);
+	map_put(l->arena, &l->withheld, p->key, 1);
+	map_put(l->arena, &l->withheld, p->slug, 1);
+	map_put(l->arena, &l->withheld, page_url(l->arena, p), 1);
+	map_put(l->arena, &l->withheld, link_kind_name(l->arena, p->kind, p->slug), 1);
+	for (size_t i = 0; i < p->n_names; i++) {
+		map_put(l->arena, &l->withheld, utf8_fold_key(l->arena, p->names[i].text), 1);
+		map_put(l->arena, &l->withheld, link_kind_name(l->arena, p->kind, p->names[i].text), 1);
+	}
+	for (size_t i = 0; i < r->n_facts; i++)
+		map_put(l->arena, &l->withheld, r->facts[i].r.id, 1);
+}
+
+static int by_key(const void *x, const void *y)
+{
+	const struct page *a = *(const struct page *const *)x, *b = *(const struct page *const *)y;
+	int c = str_cmp(a->key, b->key);
+
+	return c ? c : str_cmp(a->path, b->path);
 }
 
 /* A page nobody wrote: a section, a built-in page, a stub. */
@@ -262,7 +284,7 @@ void link_pages(struct linker *l)
 
 		p->index = UINT32_MAX;
 		if (is_withheld(l, p)) {
-			remember_withheld(l, p);
+			remember_withheld(l, p, l->in->pages[i].records);
 			continue;
 		}
 		if (section_kind(l, p)) {
@@ -289,6 +311,13 @@ static void check_url(struct linker *l, struct map *seen, struct page *p)
 		return;
 	}
 	other = &l->site->pages[e->value];
+	/* Of a page that nobody wrote there is no file to name. */
+	if (p->path.len == 0) {
+		const struct page *written = other;
+
+		other = p;
+		p = &l->site->pages[written->index];
+	}
 	diag_add(l->dl, DIAG_ERROR, "page/duplicate-url", p->path, (struct pos){ 0, 0 }, "'%.*s' is the address of another page already",
 		 STR_ARG(p->url));
 	diag_hint(l->dl, "give one of them another slug; addresses that differ only in case are one file on some systems");
@@ -369,6 +398,18 @@ static void link_redirects(struct linker *l)
 				     &s->pages[i]);
 }
 
+/* Beside the page, or by its path in content/ or assets/. */
+static bool find_image(const struct linker *l, const struct page *p, uint64_t *at)
+{
+	struct arena scratch = { 0 };
+	struct str path;
+	bool found = p->image.ptr[0] != '/' && path_normalize(&scratch, path_join(&scratch, p->dir, p->image), &path) &&
+		     map_get(&l->site->asset_by_name, path, at);
+
+	arena_release(&scratch);
+	return found || map_get(&l->site->asset_by_name, str_skip(p->image, p->image.ptr[0] == '/'), at);
+}
+
 /* Attachments are published only when a published page uses them; fail closed. */
 static void mark_used_assets(struct linker *l)
 {
@@ -381,7 +422,7 @@ static void mark_used_assets(struct linker *l)
 		for (size_t k = 0; k < p->n_links; k++)
 			if (p->links[k].type == LINK_FILE && p->links[k].target != UINT32_MAX)
 				s->assets[p->links[k].target].is_used = true;
-		if (p->image.len && map_get(&s->asset_by_name, p->image, &at))
+		if (p->image.len && find_image(l, p, &at))
 			s->assets[at].is_used = true;
 	}
 }

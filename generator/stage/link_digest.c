@@ -42,11 +42,22 @@ static struct digest head_digest(const struct page *p)
 	digest_add(&d, p->lang);
 	digest_add(&d, p->schema);
 	digest_add(&d, p->image);
+	digest_add(&d, p->template);
 	add_date(&d, p->date);
 	add_date(&d, p->updated);
 	digest_add_u64(&d, p->is_stub | p->is_section << 1 | p->is_home << 2 | p->is_builtin << 3);
 	digest_add_u64(&d, p->words);
 	return digest_end(&d);
+}
+
+/* What a typed reference of the front matter means. */
+static void add_field(struct digest_state *d, const struct site *s, const struct field *f, const struct value *v)
+{
+	const struct page *to = NULL;
+
+	if (v && v->type == VALUE_STRING)
+		site_resolve(s, v->as.string, f->kind.len ? config_kind(s->config, f->kind) : NULL, &to);
+	add_page(d, to);
 }
 
 static struct digest meta_digest(const struct site *s, const struct page *p)
@@ -62,6 +73,9 @@ static struct digest meta_digest(const struct site *s, const struct page *p)
 	buf_release(&b);
 	for (size_t i = 0; i < p->n_tagged; i++)
 		add_refs(&d, p->tagged[i].refs, p->tagged[i].n);
+	for (size_t i = 0; p->meta && i < p->kind->n_fields; i++)
+		if (p->kind->fields[i].type == FIELD_REFERENCE)
+			add_field(&d, s, &p->kind->fields[i], value_get(p->meta, p->kind->fields[i].name));
 	if (p->source)
 		add_refs(&d, p->source->rests_on, p->source->n_rests_on);
 	add_ref(&d, s, p->prev);
@@ -93,6 +107,7 @@ static struct digest body_digest(const struct site *s, const struct page *p)
 		if (m->state != MENTION_LINKED)
 			continue;
 		digest_add_u64(&d, (uint64_t)m->node << 32 | m->off);
+		digest_add_u64(&d, m->len);
 		add_ref(&d, s, m->target);
 	}
 	for (size_t i = 0; i < p->n_outline; i++)

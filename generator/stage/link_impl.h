@@ -10,6 +10,7 @@
 struct candidate { /* one name of one page */
 	uint32_t page;
 	uint32_t name;
+	struct str text; /* as it may stand in a text: the name, or with the other apostrophe */
 };
 
 struct candidates {
@@ -23,7 +24,7 @@ struct linker {
 	struct arena *arena;
 	struct site *site;
 	struct diag_list *dl;
-	struct map withheld;       /* folded names and keys of pages that are not published */
+	struct map withheld;       /* of what is not published: keys, addresses, slugs, folded names, ids of facts */
 	struct automaton automaton;
 	struct candidates *names;  /* by pattern */
 	size_t n_names;
@@ -43,6 +44,11 @@ struct edge_list {
 /* Resolves a reference of a record or the front matter; reports what fails. `need` NULL: any kind. NULL when unresolved. */
 const struct page *link_resolve(struct linker *l, struct str path, struct ref *r, const struct kind *need, const char *code,
 				struct diag_list *dl);
+
+/* Whether a reference means something that is not published. */
+bool link_is_withheld(const struct linker *l, struct str text);
+/* A name in `withheld` that only pages of this kind bear. */
+struct str link_kind_name(struct arena *a, const struct kind *k, struct str name);
 
 void link_pages(struct linker *l);    /* who is published; addresses; sections, stubs, built-in pages */
 void link_names(struct linker *l);    /* by_name, by_key, by_url */

@@ -1,11 +1,12 @@
 #include "stage/link_impl.h"
 
 #include <stdlib.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "base/vec.h"
+
+#define MAX_LINKED_NAME 1000 /* bytes: no name, but a mistake */
 
 static void add_to_list(struct linker *l, struct str folded, uint32_t page)
 {
@@ -70,7 +71,12 @@ static void report_several(struct linker *l, struct str path, const struct ref *
 		diag_relate(dl, found[i]->path, found[i]->title_at, "'%.*s' (%.*s)", STR_ARG(found[i]->title), STR_ARG(found[i]->key));
 }
 
-static bool is_of_withheld(const struct linker *l, struct str text)
+struct str link_kind_name(struct arena *a, const struct kind *k, struct str name)
+{
+	return str_format(a, "%u|%.*s", k->index, STR_ARG(utf8_fold_key(a, name)));
+}
+
+bool link_is_withheld(const struct linker *l, struct str text)
 {
 	struct arena scratch = { 0 };
 	bool yes = map_has(&l->withheld, text) || map_has(&l->withheld, utf8_fold_key(&scratch, text));
@@ -97,7 +103,7 @@ const struct page *link_resolve(struct linker *l, struct str path, struct ref *r
 	case SITE_NONE:
 		break;
 	}
-	if (is_of_withheld(l, r->text)) {
+	if (link_is_withheld(l, r->text)) {
 		diag_add(dl, DIAG_WARNING, "link/withheld", path, r->at, "'%.*s' is not published, so this is left out", STR_ARG(r->text));
 		return NULL;
 	}
@@ -115,17 +121,44 @@ const struct page *link_resolve(struct linker *l, struct str path, struct ref *r
 	return NULL;
 }
 
+/* The key of the page that a name would get, or nothing: then it is reported. */
+static struct str stub_key(struct linker *l, struct str path, const struct kind *kind, const struct ref *r)
+{
+	struct str slug = utf8_slug(l->arena, r->text), key = str_format(l->arena, "%.*s/%.*s", STR_ARG(kind->dir), STR_ARG(slug));
+	const struct page *other = site_page_by_key(l->site, key);
+
+	if (slug.len && !other)
+		return key;
+	if (other)
+		diag_add(l->dl, DIAG_ERROR, "link/unknown-tag", path, r->at, "'%.*s' would be the page '%.*s', which is of kind '%.*s'",
+			 STR_ARG(r->text), STR_ARG(key), STR_ARG(other->kind->id));
+	else
+		diag_add(l->dl, DIAG_ERROR, "link/unknown-tag", path, r->at,
+			 "'%.*s' has neither letters nor digits to make an address of", STR_ARG(r->text));
+	diag_width(l->dl, (uint32_t)utf8_length(r->text) + 2);
+	return STR_NONE;
+}
+
 /* A page for a name that only a tag list knows. */
-static uint32_t add_stub(struct linker *l, const struct kind *kind, struct str name, struct map *stubs, size_t *cap)
+static uint32_t add_stub(struct linker *l, struct str path, const struct kind *kind, const struct ref *r, struct map *stubs,
+			 size_t *cap)
 {
 	struct site *s = l->site;
-	struct str slug = utf8_slug(l->arena, name), key = str_format(l->arena, "%.*s/%.*s", STR_ARG(kind->dir), STR_ARG(slug));
+	struct str name = r->text, key = stub_key(l, path, kind, r);
 	bool is_new;
-	struct map_entry *e = map_at(l->arena, stubs, key, &is_new);
+	struct map_entry *e;
 	struct page *p;
 
-	if (!is_new)
+	if (key.len == 0)
+		return UINT32_MAX;
+	e = map_at(l->arena, stubs, key, &is_new);
+	if (!is_new) {
+		diag_add(l->dl, DIAG_WARNING, "link/stub-shared", path, r->at, "'%.*s' and '%.*s' share the page '%.*s'",
+			 STR_ARG(name), STR_ARG(s->pages[e->value].title), STR_ARG(key));
+		diag_width(l->dl, (uint32_t)utf8_length(name) + 2);
+		diag_hint(l->dl, "write one of them everywhere, or write a page for each");
 		return (uint32_t)e->value;
+	}
 	if (s->n_pages == *cap) {
 		s->pages = arena_grow(l->arena, s->pages, *cap, *cap * 2, sizeof(*s->pages), _Alignof(struct page));
 		*cap *= 2;
@@ -135,7 +168,7 @@ static uint32_t add_stub(struct linker *l, const struct kind *kind, struct str n
 	p->index = (uint32_t)s->n_pages;
 	p->prev = p->next = UINT32_MAX;
 	p->key = key;
-	p->slug = slug;
+	p->slug = str_skip(key, kind->dir.len + 1);
 	p->title = name;
 	p->kind = kind;
 	p->is_stub = true;
@@ -181,8 +214,9 @@ static uint32_t find_tag(struct linker *l, const struct page *on, const struct k
 
 	if (r->text.len == 0)
 		return UINT32_MAX;
-	if (kind->has_stubs && site_resolve(l->site, r->text, kind, &p) == SITE_NONE && !is_of_withheld(l, r->text))
-		return add_stub(l, kind, r->text, stubs, cap);
+	if (kind->has_stubs && site_resolve(l->site, r->text, kind, &p) == SITE_NONE && !map_has(&l->withheld, r->text) &&
+	    !map_has(&l->withheld, link_kind_name(l->arena, kind, r->text)))
+		return add_stub(l, on->path, kind, r, stubs, cap);
 	p = link_resolve(l, on->path, r, kind, "link/unknown-tag", l->dl);
 	return p ? p->index : UINT32_MAX;
 }
@@ -254,46 +288,81 @@ void link_fields(struct linker *l)
 
 static bool is_linkable(const struct page *p, const struct name *n)
 {
-	return p->kind->is_entity && !p->is_section && n->use != NAME_SEARCH && utf8_length(n->text) >= 2;
+	return p->kind->is_entity && !p->is_section && n->use != NAME_SEARCH && n->text.len <= MAX_LINKED_NAME &&
+	       utf8_length(n->text) >= 2;
+}
+
+struct patterns {
+	struct map seen;
+	VEC(struct str) texts;
+	VEC(struct candidates) lists;
+};
+
+static void add_pattern(struct linker *l, struct patterns *out, struct candidate item)
+{
+	char *lower = str_z(l->arena, item.text);
+	struct candidates *c;
+	struct map_entry *e;
+	bool is_new;
+
+	for (size_t b = 0; b < item.text.len; b++)
+		if (lower[b] >= 'A' && lower[b] <= 'Z')
+			lower[b] = (char)(lower[b] - 'A' + 'a');
+	e = map_at(l->arena, &out->seen, (struct str){ lower, item.text.len }, &is_new);
+	if (is_new) {
+		e->value = out->lists.len;
+		vec_push(l->arena, &out->texts, e->key);
+		vec_push(l->arena, &out->lists, (struct candidates){ 0 });
+	}
+	c = &out->lists.ptr[e->value];
+	if (c->n == c->cap) {
+		c->items = arena_grow(l->arena, c->items, c->cap, c->cap ? c->cap * 2 : 1, sizeof(*c->items),
+				      _Alignof(struct candidate));
+		c->cap = c->cap ? c->cap * 2 : 1;
+	}
+	c->items[c->n++] = item;
+}
+
+/* The name with straight apostrophes for curved ones, or the other way; nothing when it has none. */
+static struct str other_apostrophe(struct arena *a, struct str name)
+{
+	static const struct str straight = STR_INIT("'"), curved = STR_INIT("\xe2\x80\x99");
+	struct str from = str_contains(name, straight) ? straight : curved, to = str_eq(from, straight) ? curved : straight, s;
+	struct buf b;
+
+	if (!str_contains(name, from))
+		return STR_NONE;
+	buf_init(&b, 0);
+	for (size_t i = 0; i < name.len;) {
+		bool is_one = str_starts(str_skip(name, i), from);
+
+		buf_add(&b, is_one ? to : str_cut(name, i, i + 1));
+		i += is_one ? from.len : 1;
+	}
+	s = buf_copy(&b, a);
+	buf_release(&b);
+	return s;
 }
 
 void link_automaton(struct linker *l)
 {
 	struct site *s = l->site;
-	struct map seen = { 0 };
-	VEC(struct str) patterns = { 0 };
-	VEC(struct candidates) lists = { 0 };
+	struct patterns all = { 0 };
 
 	for (uint32_t i = 0; i < s->n_pages; i++) {
 		for (uint32_t k = 0; k < s->pages[i].n_names; k++) {
 			const struct name *n = &s->pages[i].names[k];
-			struct candidates *c;
-			struct map_entry *e;
-			char *lower;
-			bool is_new;
+			struct str other;
 
 			if (!is_linkable(&s->pages[i], n))
 				continue;
-			lower = str_z(l->arena, n->text);
-			for (size_t b = 0; b < n->text.len; b++)
-				if (lower[b] >= 'A' && lower[b] <= 'Z')
-					lower[b] = (char)(lower[b] - 'A' + 'a');
-			e = map_at(l->arena, &seen, (struct str){ lower, n->text.len }, &is_new);
-			if (is_new) {
-				e->value = lists.len;
-				vec_push(l->arena, &patterns, e->key);
-				vec_push(l->arena, &lists, (struct candidates){ 0 });
-			}
-			c = &lists.ptr[e->value];
-			if (c->n == c->cap) {
-				c->items = arena_grow(l->arena, c->items, c->cap, c->cap ? c->cap * 2 : 1, sizeof(*c->items),
-						      _Alignof(struct candidate));
-				c->cap = c->cap ? c->cap * 2 : 1;
-			}
-			c->items[c->n++] = (struct candidate){ i, k };
+			add_pattern(l, &all, (struct candidate){ i, k, n->text });
+			other = other_apostrophe(l->arena, n->text);
+			if (other.len)
+				add_pattern(l, &all, (struct candidate){ i, k, other });
 		}
 	}
-	automaton_build(l->arena, &l->automaton, patterns.ptr, patterns.len);
-	l->names = lists.ptr;
-	l->n_names = lists.len;
+	automaton_build(l->arena, &l->automaton, all.texts.ptr, all.texts.len);
+	l->names = all.lists.ptr;
+	l->n_names = all.lists.len;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "base/vec.h"
 
 /* Brings the records of all files together; those of withheld pages stay out. */
@@ -46,10 +47,15 @@ static bool is_unique(struct linker *l, struct map *seen, const struct record *r
 	return false;
 }
 
-static void resolve_about(struct linker *l, const struct record *r, struct ref *about, size_t n)
+/* What does not resolve goes: nothing of a withheld page is kept. */
+static void resolve_about(struct linker *l, const struct record *r, struct ref *about, size_t *n)
 {
-	for (size_t i = 0; i < n; i++)
-		link_resolve(l, r->path, &about[i], NULL, "link/unknown-page", l->dl);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *n; i++)
+		if (link_resolve(l, r->path, &about[i], NULL, "link/unknown-page", l->dl))
+			about[kept++] = about[i];
+	*n = kept;
 }
 
 static void resolve_source(struct linker *l, struct record *r)
@@ -84,12 +90,16 @@ static bool link_fact(struct linker *l, struct fact *f)
 		link_resolve(l, f->r.path, &f->subject, NULL, "link/unknown-page", l->dl);
 	else if (f->r.page != UINT32_MAX)
 		f->subject = own_page(l, &f->r);
-	resolve_about(l, &f->r, f->about, f->n_about);
+	resolve_about(l, &f->r, f->about, &f->n_about);
 	if (m && f->unit.len == 0)
 		f->unit = m->unit;
-	if (m && m->has_review && date_is_set(f->as_of.to))
+	/* What was taken back or replaced is not going to be looked up again. */
+	if (m && m->has_review && date_is_set(f->as_of.to) && str_eq(f->status, STR("current")))
 		f->review_by = date_add(date_from_days(date_last_day(f->as_of.to)), m->review_in);
-	return f->r.source.page && f->subject.page;
+	if (f->r.source.page && f->subject.page)
+		return true;
+	map_put(l->arena, &l->withheld, f->r.id, 1);
+	return false;
 }
 
 /* Records whose subject, target or source is withheld go with it. */
@@ -97,6 +107,7 @@ static void link_statements(struct linker *l)
 {
 	struct records *r = &l->site->records;
 	struct map events = { 0 }, quotes = { 0 }, relations = { 0 };
+	bool had_about;
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n_facts; i++)
@@ -120,9 +131,11 @@ static void link_statements(struct linker *l)
 		struct event *e = &r->events[i];
 
 		resolve_source(l, &e->r);
-		resolve_about(l, &e->r, e->about, e->n_about);
-		default_about(l, &e->r, &e->about, &e->n_about);
-		if ((e->r.source.page || !e->r.source.text.len) && is_unique(l, &events, &e->r, n))
+		had_about = e->n_about > 0;
+		resolve_about(l, &e->r, e->about, &e->n_about);
+		if (!had_about)
+			default_about(l, &e->r, &e->about, &e->n_about);
+		if ((e->r.source.page || !e->r.source.text.len) && (e->n_about || !had_about) && is_unique(l, &events, &e->r, n))
 			r->events[n++] = *e;
 	}
 	r->n_events = n;
@@ -137,42 +150,77 @@ static void link_statements(struct linker *l)
 			q->speaker = own_page(l, &q->r);
 		else
 			diag_add(l->dl, DIAG_ERROR, "quote/missing-speaker", q->r.path, q->r.at, "a quote in a data file must name its 'speaker'");
-		resolve_about(l, &q->r, q->about, q->n_about);
+		resolve_about(l, &q->r, q->about, &q->n_about);
 		if (q->r.source.page && q->speaker.page && is_unique(l, &quotes, &q->r, n))
 			r->quotes[n++] = *q;
 	}
 	r->n_quotes = n;
 }
 
-static void link_comparison(struct linker *l, struct comparison *c)
+static void report_unknown_fact(struct linker *l, const struct comparison *c, size_t i)
 {
-	size_t n = 0;
+	VEC(struct str) ids = { 0 };
+
+	if (link_is_withheld(l, c->fact_ids[i])) {
+		diag_add(l->dl, DIAG_WARNING, "link/withheld", c->r.path, c->fact_at[i],
+			 "'%.*s' is not published, so this is left out", STR_ARG(c->fact_ids[i]));
+		return;
+	}
+	diag_add(l->dl, DIAG_ERROR, "comparison/unknown-fact", c->r.path, c->fact_at[i], "no fact has the id '%.*s'",
+		 STR_ARG(c->fact_ids[i]));
+	for (size_t k = 0; k < l->site->records.n_facts; k++)
+		vec_push(l->arena, &ids, l->site->records.facts[k].r.id);
+	diag_suggest(l->dl, c->fact_ids[i], ids.ptr, ids.len);
+}
+
+/* False when too little is left of it to compare. */
+static bool link_comparison(struct linker *l, struct comparison *c)
+{
+	const struct kind *source = config_kind(l->config, STR("source"));
+	size_t facts = 0, passages = 0, declared = c->n_facts + c->n_passages;
 
 	for (size_t i = 0; i < c->n_facts; i++) {
 		uint64_t at;
 
-		if (map_get(&l->site->fact_by_id, c->fact_ids[i], &at)) {
-			c->facts[n++] = (uint32_t)at;
-			continue;
-		}
-		diag_add(l->dl, DIAG_ERROR, "comparison/unknown-fact", c->r.path, c->fact_at[i], "no fact has the id '%.*s'",
-			 STR_ARG(c->fact_ids[i]));
-		{
-			VEC(struct str) ids = { 0 };
-
-			for (size_t k = 0; k < l->site->records.n_facts; k++)
-				vec_push(l->arena, &ids, l->site->records.facts[k].r.id);
-			diag_suggest(l->dl, c->fact_ids[i], ids.ptr, ids.len);
-		}
+		if (map_get(&l->site->fact_by_id, c->fact_ids[i], &at))
+			c->facts[facts++] = (uint32_t)at;
+		else
+			report_unknown_fact(l, c, i);
 	}
-	c->n_facts = n;
+	c->n_facts = facts;
 	for (size_t i = 0; i < c->n_passages; i++)
-		if (c->passages[i].source.text.len)
-			link_resolve(l, c->r.path, &c->passages[i].source, config_kind(l->config, STR("source")), "link/unknown-source",
-				     l->dl);
-	resolve_about(l, &c->r, c->about, c->n_about);
+		if (c->passages[i].source.text.len &&
+		    link_resolve(l, c->r.path, &c->passages[i].source, source, "link/unknown-source", l->dl))
+			c->passages[passages++] = c->passages[i];
+	c->n_passages = passages;
+	resolve_about(l, &c->r, c->about, &c->n_about);
 	default_about(l, &c->r, &c->about, &c->n_about);
 	c->doc = c->explanation.len ? l->in->markdown(l->in->ctx, c->r.path, c->explanation) : doc_empty();
+	return facts + passages == declared || facts + passages >= 2;
+}
+
+static bool says(const struct fact *f, const char *const *words)
+{
+	for (size_t i = 0; words[i]; i++)
+		if (str_eq_nocase(f->approx, str_from(words[i])))
+			return true;
+	return false;
+}
+
+/* "more than 5" is a range without an upper end. */
+static double upper_end(const struct fact *f)
+{
+	static const char *const words[] = { "more than", "over", "above", "at least", "no less than", "not less than", NULL };
+
+	return says(f, words) ? INFINITY : f->max;
+}
+
+static double lower_end(const struct fact *f)
+{
+	static const char *const words[] = { "up to", "at most", "less than", "fewer than", "under", "below", "no more than",
+					     "not more than", NULL };
+
+	return says(f, words) ? -INFINITY : f->value;
 }
 
 static bool is_within_tolerance(const struct measure *m, const struct fact *a, const struct fact *b)
@@ -185,8 +233,8 @@ static bool is_within_tolerance(const struct measure *m, const struct fact *a, c
 		return a->type == FACT_TEXT ? str_eq_nocase(a->text, b->text) : date_cmp(a->date, b->date) == 0;
 	}
 	/* Ranges agree where they touch. */
-	low = fmax(a->value, b->value);
-	high = fmin(a->max, b->max);
+	low = fmax(lower_end(a), lower_end(b));
+	high = fmin(upper_end(a), upper_end(b));
 	gap = low - high;
 	return gap <= 0 || gap <= abs_ || gap <= share * fmax(fabs(low), fabs(high));
 }
@@ -223,7 +271,7 @@ static int tell_apart(const struct config *c, const struct fact *a, const struct
 		return COMPARISON_SCOPE;
 	if (dated && !date_ranges_overlap(a->as_of, b->as_of))
 		return COMPARISON_PERIOD;
-	if (!str_eq(a->edition, b->edition))
+	if (!str_eq(a->edition, b->edition) || !str_eq(a->status, b->status))
 		return COMPARISON_EDITION;
 	if (rests_on_same(a, b))
 		return COMPARISON_SAME_STUDY;
@@ -285,8 +333,9 @@ static void add_set(struct linker *l, set_list *sets, const uint32_t *facts, siz
 	c->doc = doc_empty();
 	c->subject = first->subject.page->index;
 	c->title = str_format(l->arena, "%.*s: %.*s", STR_ARG(first->subject.page->title), STR_ARG(first->measure));
-	c->r.id = str_format(l->arena, "%.*s-%.*s-%s", STR_ARG(first->subject.page->slug), STR_ARG(first->measure_slug),
-			     record_comparison_kind(kind));
+	/* Two pages may have one slug, and one measure several units. */
+	c->r.id = utf8_slug(l->arena, str_format(l->arena, "%.*s %.*s %.*s %s", STR_ARG(first->subject.page->key),
+						 STR_ARG(first->measure_slug), STR_ARG(first->unit), record_comparison_kind(kind)));
 	c->r.path = first->r.path;
 	c->r.at = first->r.at;
 	c->r.page = c->subject;
@@ -356,8 +405,7 @@ void link_records(struct linker *l)
 	gather(l);
 	link_statements(l);
 	for (size_t i = 0; i < r->n_comparisons; i++) {
-		link_comparison(l, &r->comparisons[i]);
-		if (is_unique(l, &comparisons, &r->comparisons[i].r, n))
+		if (link_comparison(l, &r->comparisons[i]) && is_unique(l, &comparisons, &r->comparisons[i].r, n))
 			r->comparisons[n++] = r->comparisons[i];
 	}
 	r->n_comparisons = n;

@@ -14,6 +14,12 @@
 struct hit {
 	uint32_t pattern;
 	uint32_t start, end; /* bytes of the run */
+	bool is_plural;      /* the last byte is no part of the name */
+};
+
+struct origin { /* of a mention */
+	uint32_t pattern;
+	struct str text; /* as it stands there; only of weak and ambiguous ones */
 };
 
 struct piece { /* of a run: where a node's text stands in it */
@@ -26,6 +32,7 @@ struct scratch {
 	VEC(struct hit) hits;
 	VEC(struct piece) pieces;
 	VEC(struct mention) mentions;
+	VEC(struct origin) origins; /* by mention */
 	VEC(struct link) links;
 	VEC(struct citation) notes;
 	struct arena arena;
@@ -56,14 +63,20 @@ static struct pos at_node(const struct text *t, uint32_t node)
 	return doc_pos(t->page->doc, doc_nodes(t->page->doc)[node].source);
 }
 
+static void report_withheld(struct text *t, uint32_t node, struct str what)
+{
+	diag_add(t->dl, DIAG_WARNING, "link/withheld", t->page->path, at_node(t, node),
+		 "'%.*s' is not published, so only its text is shown", STR_ARG(what));
+	diag_width(t->dl, (uint32_t)utf8_length(what));
+}
+
 static void report_missing(struct text *t, uint32_t node, struct str what, const char *code)
 {
 	struct arena *a = &t->s->arena;
 	struct str near[1];
 
-	if (map_has(&t->l->withheld, what) || map_has(&t->l->withheld, utf8_fold_key(a, what))) {
-		diag_add(t->dl, DIAG_WARNING, "link/withheld", t->page->path, at_node(t, node),
-			 "'%.*s' is not published, so only its text is shown", STR_ARG(what));
+	if (link_is_withheld(t->l, what)) {
+		report_withheld(t, node, what);
 		return;
 	}
 	diag_add(t->dl, DIAG_ERROR, code, t->page->path, at_node(t, node), "nothing here is called '%.*s'", STR_ARG(what));
@@ -165,19 +178,37 @@ static struct str percent_decoded(struct arena *a, struct str s)
 	return (struct str){ z, n };
 }
 
-/* A path on the site: a page, an attachment, or an output that only `verify` knows. */
-static void site_link(struct text *t, struct link *ln, struct str path)
+/* The key of the page that a file in content/ makes. */
+static struct str file_key(struct str path)
 {
+	if (str_ends(path, STR(".md")))
+		path.len -= 3;
+	if (str_ends(path, STR("/index")) || str_ends(path, STR("/_index")))
+		path = path_dir(path);
+	return str_eq(path, STR("_index")) ? STR("index") : path;
+}
+
+/* A path on the site: a page, an attachment, or an output that only `verify` knows. */
+static void site_link(struct text *t, struct link *ln, struct str path, uint32_t node)
+{
+	struct arena *a = &t->s->arena;
+	struct str folder = str_ends(path, STR("/")) ? path : str_format(a, "%.*s/", STR_ARG(path));
+	struct str key = file_key(str_skip(path, 1));
 	const struct page *p = site_page_by_url(t->l->site, path);
 	uint64_t at;
 
-	if (!p && !str_ends(path, STR("/")))
-		p = site_page_by_url(t->l->site, str_format(&t->s->arena, "%.*s/", STR_ARG(path)));
+	if (!p)
+		p = site_page_by_url(t->l->site, folder);
 	if (!p && str_ends(path, STR(".md")))
-		p = site_page_by_key(t->l->site, str_cut(path, 1, path.len - 3));
+		p = site_page_by_key(t->l->site, key);
 	if (p) {
 		ln->type = LINK_PAGE;
 		ln->target = p->index;
+		return;
+	}
+	if (map_has(&t->l->withheld, folder) || (str_ends(path, STR(".md")) && map_has(&t->l->withheld, key))) {
+		ln->type = LINK_BROKEN;
+		report_withheld(t, node, path);
 		return;
 	}
 	ln->type = LINK_FILE;
@@ -192,17 +223,14 @@ static void site_link(struct text *t, struct link *ln, struct str path)
 static void relative_link(struct text *t, struct link *ln, struct str dest, uint32_t node)
 {
 	struct arena *a = &t->s->arena;
-	struct str joined, path;
+	struct str joined, path, key = STR_NONE;
 	uint64_t at;
 	const struct page *p = NULL;
 
 	joined = str_format(a, "%.*s/%.*s", STR_ARG(t->page->dir), STR_ARG(dest));
 	if (path_normalize(a, str_starts(joined, STR("/")) ? str_skip(joined, 1) : joined, &path)) {
-		if (str_ends(path, STR(".md")))
-			path.len -= 3;
-		if (str_ends(path, STR("/index")))
-			path.len -= 6;
-		p = site_page_by_key(t->l->site, path);
+		key = file_key(path);
+		p = site_page_by_key(t->l->site, key);
 		if (!p && map_get(&t->l->site->asset_by_name, path, &at)) {
 			ln->type = LINK_FILE;
 			ln->target = (uint32_t)at;
@@ -221,6 +249,10 @@ static void relative_link(struct text *t, struct link *ln, struct str dest, uint
 		return;
 	}
 	ln->type = LINK_BROKEN;
+	if (key.len && map_has(&t->l->withheld, key)) {
+		report_withheld(t, node, dest);
+		return;
+	}
 	diag_add(t->dl, DIAG_ERROR, "link/missing-target", t->page->path, at_node(t, node), "'%.*s' leads nowhere", STR_ARG(dest));
 	diag_width(t->dl, (uint32_t)utf8_length(dest));
 	diag_hint(t->dl, "link to a file in content/ by its relative path, or to a page by its address");
@@ -239,7 +271,7 @@ static void plain_link(struct text *t, uint32_t node, struct str dest)
 	} else if (path.len == 0) {
 		ln.type = LINK_ANCHOR;
 	} else if (path.ptr[0] == '/') {
-		site_link(t, &ln, percent_decoded(&t->s->arena, path));
+		site_link(t, &ln, percent_decoded(&t->s->arena, path), node);
 	} else {
 		relative_link(t, &ln, percent_decoded(&t->s->arena, path), node);
 	}
@@ -345,7 +377,7 @@ static bool is_upper_byte(char c)
 	return c >= 'A' && c <= 'Z';
 }
 
-/* A name with capitals matches only with those capitals, or in a text all in capitals. */
+/* A name with capitals matches only with those capitals (its first letter may have one more), or in a text all in capitals. */
 static bool case_fits(struct str name, struct str text, bool any_case)
 {
 	bool has_capital = false, has_lower = false, same = true;
@@ -355,7 +387,7 @@ static bool case_fits(struct str name, struct str text, bool any_case)
 	for (size_t i = 0; i < name.len; i++) {
 		has_capital |= is_upper_byte(name.ptr[i]);
 		has_lower |= text.ptr[i] >= 'a' && text.ptr[i] <= 'z';
-		same &= name.ptr[i] == text.ptr[i];
+		same &= name.ptr[i] == text.ptr[i] || (i == 0 && !is_upper_byte(name.ptr[0]));
 	}
 	if (same || !has_capital)
 		return true;
@@ -406,14 +438,14 @@ static void on_hit(void *ctx, uint32_t pattern, size_t start, size_t end)
 	struct text *t = ctx;
 	const struct candidates *c = &t->l->names[pattern];
 	struct str text = str_cut(t->run, start, end);
-	struct hit h = { pattern, (uint32_t)start, (uint32_t)end };
+	struct hit h = { pattern, (uint32_t)start, (uint32_t)end, false };
 	bool fits = false;
 	int more;
 
 	for (size_t i = 0; i < c->n && !fits; i++) {
 		const struct name *n = &t->l->site->pages[c->items[i].page].names[c->items[i].name];
 
-		fits = case_fits(n->text, text, n->any_case);
+		fits = case_fits(c->items[i].text, text, n->any_case);
 	}
 	if (!fits || !begins_word(t->run, start))
 		return;
@@ -421,23 +453,26 @@ static void on_hit(void *ctx, uint32_t pattern, size_t start, size_t end)
 	if (more < 0)
 		return;
 	h.end += (uint32_t)more;
+	h.is_plural = more > 0;
 	vec_push(&t->s->arena, &t->s->hits, h);
 }
 
-enum strength { WEAK, STRONG };
+/* NAMED: weak ones of pages that this page names in full, or is. */
+enum strength { WEAK, STRONG, NAMED };
 
-/* The candidates of a hit that its capitals allow, of one strength; at most two are told apart. */
-static size_t pick(struct text *t, const struct hit *h, enum strength strength, uint32_t *page)
+/* The candidates for a name that its capitals allow, of one strength; at most two are told apart. */
+static size_t pick(struct text *t, uint32_t pattern, struct str text, enum strength strength, uint32_t *page)
 {
-	const struct candidates *c = &t->l->names[h->pattern];
+	const struct candidates *c = &t->l->names[pattern];
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n; i++) {
 		const struct page *p = &t->l->site->pages[c->items[i].page];
 		const struct name *name = &p->names[c->items[i].name];
-		struct str text = { t->run.ptr + h->start, name->text.len };
 
-		if ((name->use == NAME_WEAK) == (strength == STRONG) || !case_fits(name->text, text, name->any_case))
+		if ((name->use == NAME_WEAK) == (strength == STRONG) || !case_fits(c->items[i].text, text, name->any_case))
+			continue;
+		if (strength == NAMED && p != t->page && t->s->named[p->index] != t->page_stamp)
 			continue;
 		if (is_preferred(t->page, p)) {
 			*page = p->index;
@@ -454,7 +489,9 @@ static size_t pick(struct text *t, const struct hit *h, enum strength strength, 
 static void add_mention(struct text *t, const struct hit *h)
 {
 	struct scratch *s = t->s;
+	struct str text = str_cut(t->run, h->start, h->end - h->is_plural);
 	struct mention m = { .state = MENTION_LINKED };
+	struct origin from = { h->pattern, STR_NONE };
 	size_t lo = 0, hi = s->pieces.len, n;
 
 	while (hi - lo > 1) {
@@ -468,18 +505,22 @@ static void add_mention(struct text *t, const struct hit *h)
 	m.node = s->pieces.ptr[lo].node;
 	m.off = h->start - s->pieces.ptr[lo].start;
 	m.len = (uint16_t)(h->end - h->start);
-	n = pick(t, h, STRONG, &m.target);
+	n = pick(t, h->pattern, text, STRONG, &m.target);
 	if (n == 0) {
-		n = pick(t, h, WEAK, &m.target);
+		pick(t, h->pattern, text, WEAK, &m.target);
 		m.state = MENTION_WEAK;
-	}
-	if (n > 1)
+	} else if (n > 1) {
 		m.state = MENTION_AMBIGUOUS;
-	else if (m.target == t->page->index)
+	} else if (m.target == t->page->index) {
 		m.state = MENTION_SELF;
-	if (m.state == MENTION_LINKED)
+	} else {
 		s->named[m.target] = t->page_stamp;
+	}
+	/* The run is gone when these are looked at again. */
+	if (m.state == MENTION_WEAK || m.state == MENTION_AMBIGUOUS)
+		from.text = str_copy(&s->arena, text);
 	vec_push(&s->arena, &s->mentions, m);
+	vec_push(&s->arena, &s->origins, from);
 }
 
 static int by_start(const void *x, const void *y)
@@ -488,10 +529,12 @@ static int by_start(const void *x, const void *y)
 
 	if (a->start != b->start)
 		return a->start < b->start ? -1 : 1;
-	return (a->end < b->end) - (a->end > b->end);
+	if (a->end != b->end)
+		return a->end > b->end ? -1 : 1;
+	return a->is_plural - b->is_plural;
 }
 
-/* Leftmost, then longest, without overlap. */
+/* Leftmost, then longest, a name before a plural, without overlap. */
 static void scan_run(struct text *t)
 {
 	struct scratch *s = t->s;
@@ -586,11 +629,12 @@ static void walk(struct text *t, uint32_t from, uint32_t to, bool speaks)
 	}
 }
 
-static void report_mention(struct text *t, const struct mention *m, struct str what)
+static void report_mention(struct text *t, const struct mention *m, const struct origin *from)
 {
 	struct arena *a = &t->s->arena;
-	const struct page *found[4];
-	size_t n = site_candidates(t->l->site, what, NULL, found, 4);
+	const struct candidates *c = &t->l->names[from->pattern];
+	struct str what = from->text;
+	const struct page *first = NULL;
 	struct pos at = doc_pos(t->page->doc, doc_nodes(t->page->doc)[m->node].source + m->off);
 	struct str key = str_format(a, "?%.*s", STR_ARG(what));
 
@@ -599,10 +643,16 @@ static void report_mention(struct text *t, const struct mention *m, struct str w
 	diag_add(t->dl, DIAG_WARNING, "link/ambiguous-mention", t->page->path, at, "'%.*s' may mean several pages, so it is not linked",
 		 STR_ARG(what));
 	diag_width(t->dl, (uint32_t)utf8_length(what));
-	for (size_t i = 0; i < n && i < 4; i++)
-		diag_relate(t->dl, found[i]->path, found[i]->title_at, "'%.*s' (%.*s)", STR_ARG(found[i]->title), STR_ARG(found[i]->key));
-	if (n)
-		diag_hint(t->dl, "set prefer = [\"%.*s\"] in the front matter, or write a [[link]]", STR_ARG(found[0]->key));
+	for (size_t i = 0; i < c->n && i < 8; i++) {
+		const struct page *p = &t->l->site->pages[c->items[i].page];
+
+		if (i && p->index == c->items[i - 1].page)
+			continue;
+		if (!first)
+			first = p;
+		diag_relate(t->dl, p->path, p->title_at, "'%.*s' (%.*s)", STR_ARG(p->title), STR_ARG(p->key));
+	}
+	diag_hint(t->dl, "set prefer = [\"%.*s\"] in the front matter, or write a [[link]]", STR_ARG(first->key));
 }
 
 static uint32_t link_target(const struct site *s, const struct link *ln)
@@ -620,6 +670,35 @@ static uint32_t link_target(const struct site *s, const struct link *ln)
 	}
 }
 
+/* A weak alias means whom the page names in full elsewhere. */
+static void settle_weak(struct text *t)
+{
+	struct scratch *s = t->s;
+
+	for (size_t i = 0; i < s->mentions.len; i++) {
+		struct mention *m = &s->mentions.ptr[i];
+		size_t n;
+
+		if (m->state != MENTION_WEAK)
+			continue;
+		n = pick(t, s->origins.ptr[i].pattern, s->origins.ptr[i].text, NAMED, &m->target);
+		if (n > 1)
+			m->state = MENTION_AMBIGUOUS;
+		else if (n == 1)
+			m->state = m->target == t->page->index ? MENTION_SELF : MENTION_LINKED;
+	}
+}
+
+/* Explicit links before `node` have linked their pages. */
+static void see_links(struct text *t, size_t *link, uint32_t node)
+{
+	struct scratch *s = t->s;
+
+	for (; *link < s->links.len && s->links.ptr[*link].node < node; ++*link)
+		if (s->links.ptr[*link].type == LINK_PAGE)
+			s->seen[s->links.ptr[*link].target] = s->stamp;
+}
+
 /* Which mentions become links: by section or page, explicit links counting as the first. */
 static void settle(struct text *t)
 {
@@ -633,17 +712,11 @@ static void settle(struct text *t)
 		struct mention *m = &s->mentions.ptr[i];
 
 		for (; heading < p->n_outline && p->outline[heading].node < m->node; heading++) {
-			/* Links of the section that ends come first. */
-			while (link < s->links.len && s->links.ptr[link].node < p->outline[heading].node)
-				link++;
+			see_links(t, &link, p->outline[heading].node);
 			if (mode == MENTIONS_FIRST_PER_SECTION)
 				s->stamp++;
 		}
-		for (; link < s->links.len && s->links.ptr[link].node < m->node; link++)
-			if (s->links.ptr[link].type == LINK_PAGE)
-				s->seen[s->links.ptr[link].target] = s->stamp;
-		if (m->state == MENTION_WEAK && s->named[m->target] == t->page_stamp)
-			m->state = MENTION_LINKED;
+		see_links(t, &link, m->node);
 		if (m->state != MENTION_LINKED)
 			continue;
 		if (mode == MENTIONS_NONE)
@@ -724,6 +797,7 @@ static void link_page(void *ctx, size_t worker, size_t i)
 	s->hits = (__typeof__(s->hits)){ 0 };
 	s->pieces = (__typeof__(s->pieces)){ 0 };
 	s->mentions = (__typeof__(s->mentions)){ 0 };
+	s->origins = (__typeof__(s->origins)){ 0 };
 	s->links = (__typeof__(s->links)){ 0 };
 	s->notes = (__typeof__(s->notes)){ 0 };
 	t.page_stamp = ++s->stamp;
@@ -735,13 +809,11 @@ static void link_page(void *ctx, size_t worker, size_t i)
 	for (size_t k = 0; k < s->links.len; k++)
 		if (s->links.ptr[k].type == LINK_PAGE)
 			s->named[s->links.ptr[k].target] = t.page_stamp;
+	settle_weak(&t);
 	settle(&t);
-	for (size_t k = 0; k < s->mentions.len; k++) {
-		const struct mention *m = &s->mentions.ptr[k];
-
-		if (m->state == MENTION_AMBIGUOUS)
-			report_mention(&t, m, str_cut(doc_text(d, &doc_nodes(d)[m->node]), m->off, (size_t)m->off + m->len));
-	}
+	for (size_t k = 0; k < s->mentions.len; k++)
+		if (s->mentions.ptr[k].state == MENTION_AMBIGUOUS)
+			report_mention(&t, &s->mentions.ptr[k], &s->origins.ptr[k]);
 	collect_edges(&t);
 	KEEP(&t, links, s->links, struct link);
 	KEEP(&t, mentions, s->mentions, struct mention);
