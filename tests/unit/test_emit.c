@@ -1,0 +1,500 @@
+#include "fixture.h"
+
+#include "stage/emit.h"
+#include "text/csv.h"
+#include "text/xml.h"
+#include "text/yaml.h"
+
+static const struct fixture_page pages[] = {
+	{ "about", "title = 'About'", "Text." },
+	{ "articles", "title = 'Articles'", NULL },
+	{ "articles/one", "title = 'One & only'\ndate = 2024-05-17\nauthors = ['Ada']\ntags = ['x']",
+	  "# Part\n\nAcme made $4.3 billion, 46% more, in May 2023.\nOn 4 May 2024 and 2024-06-01 it had 2,300 people; 3 left. GPT-4000 came in 2023." },
+	{ "articles/two", "title = 'Two'\ndate = 2024-06-01\nupdated = 2024-07-01T10:00:00Z\nsummary = 'Short.'", "Nothing." },
+	{ "companies", "title = 'Companies'", NULL },
+	{ "companies/acme", "title = 'Acme'\naliases = ['ACME \"Inc\"', { name = 'Akme', use = 'search' }]\nsummary = 'A firm.'", "It is." },
+	{ "index", "title = 'Home'\ndate = 2025-01-01", NULL },
+	{ "people/ada", "title = 'Ada'", NULL },
+	{ "sources/report", "title = 'A report'\npublished = 2024-01-01\nurl = 'https://r.org/'", NULL },
+};
+enum { ABOUT, ARTICLES, ONE, TWO, COMPANIES, ACME, HOME, ADA, REPORT };
+
+struct world {
+	struct arena a;
+	struct site *site;
+	struct config *config;
+	struct routes routes;
+	struct factset facts;
+	struct buf out;
+	struct diag_list dl;
+};
+
+static bool has_template(const void *ctx, struct str name)
+{
+	(void)ctx;
+	return str_eq(name, STR("page.html")) || str_eq(name, STR("redirect.html"));
+}
+
+static uint32_t *indices(struct arena *a, uint32_t first)
+{
+	uint32_t *list = arena_array(a, uint32_t, 1);
+
+	*list = first;
+	return list;
+}
+
+static void add_records(struct world *w)
+{
+	struct site *s = w->site;
+	struct records *r = &s->records;
+	struct record base = { .path = STR("content/companies/acme.md"), .page = ACME, .source = { .page = &s->pages[REPORT] },
+			       .locator = STR("line 3"), .quote = STR("said \"so\"") };
+
+	r->facts = arena_array(&w->a, struct fact, 2);
+	r->n_facts = 2;
+	r->facts[0] = (struct fact){ .r = base, .subject.page = &s->pages[ACME], .measure = STR("Staff"), .unit = STR("people"),
+				     .type = FACT_NUMBER, .value = 2300, .approx = STR("more than"), .scope = STR("all, worldwide"),
+				     .as_of_basis = BASIS_STATED, .set = UINT32_MAX };
+	r->facts[0].r.id = STR("staff");
+	assert_true(date_parse_range(STR("2024-02"), &r->facts[0].as_of));
+	assert_true(date_parse(STR("2024-12-31"), &r->facts[0].review_by));
+	r->facts[1] = (struct fact){ .r = base, .subject.page = &s->pages[ACME], .measure = STR("Share"), .type = FACT_RANGE, .value = 0.5,
+				     .max = 10, .unit = STR("%"), .set = 0 };
+	r->facts[1].r.id = STR("share");
+	s->pages[ACME].facts = arena_array(&w->a, uint32_t, 2);
+	s->pages[ACME].facts[1] = 1;
+	s->pages[ACME].n_facts = s->pages[ACME].n_own_facts = 2;
+	r->relations = arena_array(&w->a, struct relation, 1);
+	r->n_relations = 1;
+	r->relations[0] = (struct relation){ .r = base, .type = config_relation(s->config, STR("founded_by")), .type_id = STR("founded_by"),
+					     .from_page = ACME, .target.page = &s->pages[ADA] };
+	r->relations[0].r.id = STR("r1");
+	s->pages[ACME].relations = indices(&w->a, 0 << 1);
+	s->pages[ADA].relations = indices(&w->a, 0 << 1 | 1);
+	s->pages[ACME].n_relations = s->pages[ADA].n_relations = 1;
+	r->events = arena_array(&w->a, struct event, 1);
+	r->n_events = 1;
+	r->events[0] = (struct event){ .r = base, .text = STR("Founded") };
+	r->events[0].r.id = STR("e1");
+	assert_true(date_parse_range(STR("2018/2019"), &r->events[0].date));
+	s->pages[ACME].events = indices(&w->a, 0);
+	s->pages[ACME].n_events = 1;
+	r->quotes = arena_array(&w->a, struct quote, 1);
+	r->n_quotes = 1;
+	r->quotes[0] = (struct quote){ .r = base, .speaker.page = &s->pages[ADA], .text = STR("Yes."), .is_verbatim = true };
+	r->quotes[0].r.id = STR("q1");
+	s->sets = arena_array(&w->a, struct comparison, 1);
+	s->n_sets = 1;
+	s->sets[0] = (struct comparison){ .title = STR("Share"), .kind = COMPARISON_CONFLICT, .is_computed = true, .facts = indices(&w->a, 1),
+					  .n_facts = 1, .subject = ACME };
+	s->sets[0].r.id = STR("set-1");
+}
+
+static void set_up(struct world *w)
+{
+	memset(w, 0, sizeof(*w));
+	w->site = fixture_site(&w->a, pages, COUNT(pages));
+	w->config = arena_new(&w->a, struct config);
+	*w->config = *w->site->config;
+	w->site->config = w->config;
+	w->site->pages[ARTICLES].is_section = w->site->pages[COMPANIES].is_section = true;
+	w->site->pages[ARTICLES].kind = config_kind(w->config, STR("article"));
+	w->site->pages[COMPANIES].kind = config_kind(w->config, STR("company"));
+	add_records(w);
+	diag_init(&w->dl, &w->a);
+	factset_init(&w->facts, &w->a);
+	buf_init(&w->out, 0);
+}
+
+static void link_one_to_acme(struct world *w)
+{
+	struct page *one = &w->site->pages[ONE], *acme = &w->site->pages[ACME];
+	uint32_t node = 0;
+
+	while (!str_starts(doc_text(one->doc, &doc_nodes(one->doc)[node]), STR("Acme")))
+		node++;
+	one->mentions = arena_array(&w->a, struct mention, 1);
+	one->n_mentions = 1;
+	one->mentions[0] = (struct mention){ ACME, node, 0, 4, MENTION_LINKED };
+	acme->backlinks = arena_array(&w->a, struct backlink, 2);
+	acme->n_backlinks = 2;
+	acme->backlinks[0] = (struct backlink){ .page = ONE, .count = 1, .node = node };
+	acme->backlinks[1] = (struct backlink){ .page = TWO, .count = 1, .node = UINT32_MAX, .is_tag = true };
+}
+
+static void tear_down(struct world *w)
+{
+	buf_release(&w->out);
+	arena_release(&w->a);
+}
+
+static struct str emit(struct world *w, const char *path)
+{
+	struct emit e = { .site = w->site, .routes = &w->routes, .facts = &w->facts, .scratch = &w->a };
+	const struct output *o;
+	uint64_t at;
+
+	route_plan(&w->a, w->site, has_template, NULL, &w->routes, &w->dl);
+	if (!map_get(&w->routes.by_path, str_from(path), &at))
+		fail_msg("no output %s", path);
+	o = &w->routes.outputs[at];
+	e.href = (struct href){ .config = w->config, .from = o->url };
+	assert_true(emit_is_ours(o));
+	buf_clear(&w->out);
+	factset_clear(&w->facts);
+	emit_output(&w->out, &e, o);
+	return buf_str(&w->out);
+}
+
+static const struct value *parse_json(struct world *w, struct str text)
+{
+	struct value *v = NULL;
+
+	if (!yaml_parse_json(&w->a, STR("x.json"), text, &v, &w->dl))
+		fail_msg("%.*s in %.*s", STR_ARG(w->dl.items[0].message), STR_ARG(text));
+	return v;
+}
+
+static void text_at(const struct value *v, const char *path, const char *wanted)
+{
+	const struct value *found = value_path(v, str_from(path));
+
+	if (!found)
+		fail_msg("no %s", path);
+	fixture_equal(value_text(found), wanted);
+}
+
+static const struct value *item(const struct value *v, const char *path, size_t i)
+{
+	const struct value *list = value_path(v, str_from(path));
+
+	if (!list || list->type != VALUE_ARRAY || list->as.array.len <= i)
+		fail_msg("no item %zu of %s", i, path);
+	return list->as.array.items[i];
+}
+
+static bool has_fact(const struct world *w, enum fact_kind kind, const char *key)
+{
+	for (size_t i = 0; i < w->facts.len; i++)
+		if (w->facts.entries[i].kind == (uint32_t)kind && str_eq(w->facts.entries[i].key, str_from(key)))
+			return true;
+	return false;
+}
+
+static void describes_an_entity(void **state)
+{
+	struct world w;
+	const struct value *v;
+
+	(void)state;
+	set_up(&w);
+	link_one_to_acme(&w);
+	v = parse_json(&w, emit(&w, "companies/acme/index.json"));
+	text_at(v, "type", "page");
+	text_at(v, "id", "companies/acme");
+	text_at(v, "kind", "company");
+	text_at(v, "url", "/companies/acme/");
+	text_at(v, "canonical", "https://example.org/sub/companies/acme/");
+	text_at(v, "summary", "A firm.");
+	fixture_equal(item(v, "aliases", 0)->as.string, "ACME \"Inc\"");
+	fixture_equal(item(v, "aliases", 1)->as.string, "Akme");
+	text_at(item(v, "names", 2), "use", "search");
+	text_at(item(v, "relations", 0), "label", "Founded by");
+	text_at(item(v, "relations", 0), "page.id", "people/ada");
+	text_at(item(v, "facts", 0), "source", "sources/report");
+	text_at(item(v, "facts", 0), "url", "/companies/acme/#fact-staff");
+	text_at(item(v, "events", 0), "date", "2018/2019");
+	assert_int_equal(value_path(v, STR("backlink_count"))->as.integer, 2);
+	text_at(item(v, "backlinks", 0), "id", "articles/one");
+	text_at(item(v, "backlinks", 0), "sentence", "Acme made $4.3 billion, 46% more, in May 2023.");
+	assert_null(value_get(item(v, "backlinks", 1), STR("sentence")));
+	assert_true(value_is_true(value_get(item(v, "backlinks", 1), STR("tag"))));
+	/* The other end reads the relation backwards. */
+	v = parse_json(&w, emit(&w, "people/ada/index.json"));
+	text_at(item(v, "relations", 0), "label", "Founder of");
+	assert_true(value_is_true(value_get(item(v, "relations", 0), STR("reverse"))));
+	text_at(item(v, "relations", 0), "page.id", "companies/acme");
+	tear_down(&w);
+}
+
+static void notes_what_an_entity_reads(void **state)
+{
+	static const struct {
+		enum fact_kind kind;
+		const char *key;
+	} wanted[] = {
+		{ FACT_PAGE_HEAD, "companies/acme" },	 { FACT_PAGE_META, "companies/acme" },	   { FACT_PAGE_NAMES, "companies/acme" },
+		{ FACT_PAGE_BODY, "companies/acme" },	 { FACT_PAGE_FACTS, "companies/acme" },	   { FACT_PAGE_RELATIONS, "companies/acme" },
+		{ FACT_PAGE_EVENTS, "companies/acme" },	 { FACT_PAGE_QUOTES, "companies/acme" },   { FACT_PAGE_COMPARISONS, "companies/acme" },
+		{ FACT_PAGE_LINKS_IN, "companies/acme" }, { FACT_PAGE_HEAD, "people/ada" },	   { FACT_PAGE_HEAD, "articles/one" },
+		{ FACT_PAGE_BODY, "articles/one" },	 { FACT_STALE, "fact:staff" },
+	};
+	struct world w;
+
+	(void)state;
+	set_up(&w);
+	link_one_to_acme(&w);
+	emit(&w, "companies/acme/index.json");
+	for (size_t i = 0; i < COUNT(wanted); i++)
+		if (!has_fact(&w, wanted[i].kind, wanted[i].key))
+			fail_msg("%s of %s", factset_kind_name(wanted[i].kind), wanted[i].key);
+	tear_down(&w);
+}
+
+static void extracts_from_the_text(void **state)
+{
+	static const char *const figures[] = { "$4.3 billion", "46%", "2,300" }, *const dates[] = { "2023-05", "2024-05-04", "2024-06-01", "2023" };
+	struct world w;
+	const struct value *v;
+	struct str line, rest;
+
+	(void)state;
+	set_up(&w);
+	link_one_to_acme(&w);
+	rest = emit(&w, "site.ndjson");
+	while (str_next(&rest, '\n', &line) && !str_contains(line, STR("\"id\":\"articles/one\",")))
+		;
+	v = parse_json(&w, line);
+	text_at(v, "extracted.language", "en");
+	text_at(item(v, "extracted.outline", 0), "id", "part");
+	text_at(item(v, "extracted.mentions", 0), "page", "companies/acme");
+	assert_int_equal(value_path(v, STR("extracted.words"))->as.integer, w.site->pages[ONE].words);
+	for (size_t i = 0; i < COUNT(figures); i++)
+		fixture_equal(item(v, "extracted.figures", i)->as.string, figures[i]);
+	assert_int_equal(value_path(v, STR("extracted.figures"))->as.array.len, COUNT(figures));
+	for (size_t i = 0; i < COUNT(dates); i++)
+		fixture_equal(item(v, "extracted.dates", i)->as.string, dates[i]);
+	assert_int_equal(value_path(v, STR("extracted.dates"))->as.array.len, COUNT(dates));
+	tear_down(&w);
+}
+
+static void writes_the_model_line_by_line(void **state)
+{
+	static const char *const types[] = { "page", "fact", "relation", "event", "quote", "comparison", "mention" };
+	size_t count[COUNT(types)] = { 0 };
+	struct map ids = { 0 };
+	struct world w;
+	struct str line, rest;
+
+	(void)state;
+	set_up(&w);
+	link_one_to_acme(&w);
+	rest = emit(&w, "site.ndjson");
+	assert_true(str_ends(rest, STR("\n")));
+	while (str_next(&rest, '\n', &line) && line.len) {
+		const struct value *v = parse_json(&w, line);
+		struct str type = value_text(value_get(v, STR("type"))), id = value_text(value_get(v, STR("id")));
+
+		assert_true(id.len > 0);
+		/* One id once in each type. */
+		assert_true(map_put(&w.a, &ids, str_format(&w.a, "%.*s:%.*s", STR_ARG(type), STR_ARG(id)), 0));
+		for (size_t i = 0; i < COUNT(types); i++)
+			count[i] += str_eq(type, str_from(types[i]));
+		if (str_eq(id, STR("staff"))) {
+			text_at(v, "subject", "companies/acme");
+			text_at(v, "measure", "Staff");
+			assert_int_equal(value_get(v, STR("value"))->as.integer, 2300);
+			text_at(v, "unit", "people");
+			text_at(v, "as_of", "2024-02");
+			text_at(v, "scope", "all, worldwide");
+			text_at(v, "source", "sources/report");
+			text_at(v, "quote", "said \"so\"");
+			text_at(v, "url", "/companies/acme/#fact-staff");
+			text_at(v, "display", "more than 2,300 people");
+		} else if (str_eq(id, STR("share"))) {
+			assert_int_equal(value_path(v, STR("value.max"))->as.integer, 10);
+			assert_int_equal(value_get(v, STR("as_of"))->type, VALUE_NULL);
+			text_at(v, "set", "set-1");
+		} else if (str_eq(id, STR("set-1"))) {
+			text_at(v, "kind", "conflict");
+			fixture_equal(item(v, "facts", 0)->as.string, "share");
+		} else if (str_eq(type, STR("mention"))) {
+			text_at(v, "id", "articles/one#mention-1");
+			text_at(v, "text", "Acme");
+			text_at(v, "state", "linked");
+			text_at(v, "target", "companies/acme");
+		}
+	}
+	assert_int_equal(count[0], COUNT(pages));
+	assert_int_equal(count[1], 2);
+	for (size_t i = 2; i < COUNT(types); i++)
+		assert_int_equal(count[i], 1);
+	tear_down(&w);
+}
+
+static void splits_the_model(void **state)
+{
+	struct world w;
+	struct buf whole, parts;
+	char *long_text;
+	struct str index, line;
+	size_t n = 0;
+
+	(void)state;
+	set_up(&w);
+	long_text = arena_alloc(&w.a, 1 << 20, 1, 1);
+	memset(long_text, 'x', 1 << 20);
+	w.site->pages[ABOUT].summary = w.site->pages[TWO].summary = (struct str){ long_text, 1 << 20 };
+	buf_init(&whole, 0);
+	buf_init(&parts, 0);
+	buf_add(&whole, emit(&w, "site.ndjson"));
+	w.config->ndjson_limit_mb = 1;
+	index = str_copy(&w.a, emit(&w, "site.ndjson"));
+	while (str_next(&index, '\n', &line) && line.len) {
+		const struct value *v = parse_json(&w, line);
+
+		text_at(v, "type", "index");
+		text_at(v, "url", str_z(&w.a, str_format(&w.a, "/site-%zu.ndjson", ++n)));
+		buf_add(&parts, emit(&w, str_z(&w.a, str_skip(value_text(value_get(v, STR("url"))), 1))));
+	}
+	assert_true(n > 1);
+	/* The parts are the whole, cut between lines. */
+	assert_true(str_eq(buf_str(&parts), buf_str(&whole)));
+	buf_release(&whole);
+	buf_release(&parts);
+	tear_down(&w);
+}
+
+static void writes_facts_as_rows(void **state)
+{
+	struct world w;
+	struct str text;
+	struct value *rows = NULL;
+
+	(void)state;
+	set_up(&w);
+	text = emit(&w, "companies/acme/facts.csv");
+	assert_true(csv_parse(&w.a, STR("facts.csv"), text, &rows, &w.dl));
+	assert_int_equal(rows->as.array.len, 2);
+	text_at(rows->as.array.items[0], "id", "staff");
+	text_at(rows->as.array.items[0], "value", "2300");
+	text_at(rows->as.array.items[0], "scope", "all, worldwide");
+	text_at(rows->as.array.items[0], "quote", "said \"so\"");
+	text_at(rows->as.array.items[0], "source_url", "https://r.org/");
+	text_at(rows->as.array.items[0], "url", "https://example.org/sub/companies/acme/#fact-staff");
+	text_at(rows->as.array.items[1], "value", "0.5");
+	text_at(rows->as.array.items[1], "max", "10");
+	text_at(rows->as.array.items[1], "as_of", "");
+	assert_true(str_ends(text, STR("\r\n")));
+	tear_down(&w);
+}
+
+static void writes_feeds(void **state)
+{
+	struct world w;
+	struct str text, *ids, *found;
+	size_t n;
+
+	(void)state;
+	set_up(&w);
+	link_one_to_acme(&w);
+	text = emit(&w, "feed.xml");
+	assert_true(xml_check(&w.a, STR("feed.xml"), text, "id", &ids, &n, &w.dl));
+	/* Articles, newest first; neither entities nor sources nor what has no date. */
+	assert_int_equal(n, 3);
+	fixture_equal(ids[0], "https://example.org/sub/");
+	fixture_equal(ids[1], "https://example.org/sub/articles/two/");
+	fixture_equal(ids[2], "https://example.org/sub/articles/one/");
+	assert_true(str_contains(text, STR("<title>One &amp; only</title>")));
+	assert_true(str_contains(text, STR("<link rel=\"self\" type=\"application/atom+xml\" href=\"https://example.org/sub/feed.xml\"/>")));
+	assert_true(xml_check(&w.a, STR("feed.xml"), text, "updated", &found, &n, &w.dl));
+	fixture_equal(found[0], "2024-07-01T10:00:00Z");
+	fixture_equal(found[2], "2024-05-17T00:00:00Z");
+	/* Links in a feed are whole. */
+	assert_true(xml_check(&w.a, STR("feed.xml"), text, "content", &found, &n, &w.dl));
+	assert_true(str_contains(found[1], STR("<a class=\"auto\" href=\"https://example.org/sub/companies/acme/\">Acme</a>")));
+	assert_true(has_fact(&w, FACT_PAGE_BODY, "articles/one"));
+	text = emit(&w, "articles/feed.xml");
+	assert_true(xml_check(&w.a, STR("feed.xml"), text, "entry", &found, &n, &w.dl));
+	assert_int_equal(n, 2);
+	text = emit(&w, "companies/acme/feed.xml");
+	assert_true(xml_check(&w.a, STR("feed.xml"), text, "id", &ids, &n, &w.dl));
+	assert_int_equal(n, 3);
+	w.config->feed_limit = 1;
+	assert_true(xml_check(&w.a, STR("feed.xml"), emit(&w, "companies/acme/feed.xml"), "id", &ids, &n, &w.dl));
+	assert_int_equal(n, 2);
+	fixture_equal(ids[1], "https://example.org/sub/articles/two/");
+	tear_down(&w);
+}
+
+static void writes_sitemaps(void **state)
+{
+	struct world w;
+	struct str *found, text;
+	size_t n, total = 0;
+
+	(void)state;
+	set_up(&w);
+	text = emit(&w, "sitemap.xml");
+	assert_true(xml_check(&w.a, STR("sitemap.xml"), text, "loc", &found, &n, &w.dl));
+	assert_int_equal(n, COUNT(pages));
+	fixture_equal(found[0], "https://example.org/sub/about/");
+	assert_true(str_contains(text, STR("/articles/two/</loc><lastmod>2024-07-01</lastmod>")));
+	w.config->sitemap_limit = 4;
+	assert_true(xml_check(&w.a, STR("sitemap.xml"), emit(&w, "sitemap.xml"), "loc", &found, &n, &w.dl));
+	assert_int_equal(n, 3);
+	fixture_equal(found[2], "https://example.org/sub/sitemap-3.xml");
+	for (size_t i = 1; i <= 3; i++) {
+		assert_true(xml_check(&w.a, STR("s.xml"), emit(&w, str_z(&w.a, str_format(&w.a, "sitemap-%zu.xml", i))), "loc", &found, &n, &w.dl));
+		assert_int_equal(n, i < 3 ? 4 : 1);
+		total += n;
+	}
+	assert_int_equal(total, COUNT(pages));
+	tear_down(&w);
+}
+
+static void writes_redirects_and_robots(void **state)
+{
+	struct world w;
+
+	(void)state;
+	set_up(&w);
+	w.site->redirects = arena_array(&w.a, struct redirect, 1);
+	w.site->n_redirects = 1;
+	w.site->redirects[0] = (struct redirect){ STR("/old/"), STR("/companies/acme/"), ACME };
+	fixture_equal(emit(&w, "_redirects"), "/sub/old/ /sub/companies/acme/ 301\n");
+	fixture_equal(emit(&w, "robots.txt"), "User-agent: *\nAllow: /\n\nSitemap: https://example.org/sub/sitemap.xml\n");
+	w.config->sitemap = false;
+	fixture_equal(emit(&w, "robots.txt"), "User-agent: *\nAllow: /\n");
+	tear_down(&w);
+}
+
+/* Nothing of an output may depend on what was written before it. */
+static void writes_the_same_twice(void **state)
+{
+	struct world w;
+
+	(void)state;
+	set_up(&w);
+	link_one_to_acme(&w);
+	emit(&w, "robots.txt");
+	for (size_t i = 0; i < w.routes.len; i++) {
+		struct str path = w.routes.outputs[i].path, first;
+
+		if (!emit_is_ours(&w.routes.outputs[i]))
+			continue;
+		first = str_copy(&w.a, emit(&w, str_z(&w.a, path)));
+		assert_true(first.len > 0);
+		assert_true(str_eq(emit(&w, str_z(&w.a, path)), first));
+	}
+	tear_down(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(describes_an_entity),
+		cmocka_unit_test(notes_what_an_entity_reads),
+		cmocka_unit_test(extracts_from_the_text),
+		cmocka_unit_test(writes_the_model_line_by_line),
+		cmocka_unit_test(splits_the_model),
+		cmocka_unit_test(writes_facts_as_rows),
+		cmocka_unit_test(writes_feeds),
+		cmocka_unit_test(writes_sitemaps),
+		cmocka_unit_test(writes_redirects_and_robots),
+		cmocka_unit_test(writes_the_same_twice),
+	};
+
+	xml_setup();
+	return cmocka_run_group_tests_name("emit", tests, NULL, NULL);
+}
