@@ -620,13 +620,18 @@ void object_push_field(lua_State *L, int index, struct str path, bool is_soft)
 	luaL_checkstack(L, 6, NULL);
 	lua_pushvalue(L, index);
 	while (str_next(&path, '.', &part)) {
+		int base = lua_gettop(L), type = lua_type(L, base);
+
+		if (!is_soft && (type == LUA_TNUMBER || type == LUA_TBOOLEAN || type == LUA_TSTRING))
+			state_raise(L, "template/wrong-type", "%s has no field `%.*s`", state_type_name(L, base), STR_ARG(part));
 		state_push(L, part);
-		if (is_soft || lua_isnil(L, -2) || lua_type(L, -2) == LUA_TTABLE)
-			push_soft(L, lua_gettop(L) - 1, lua_gettop(L));
+		/* What is not there in a table of Lua's is nil; elsewhere it is an error. */
+		if (is_soft || type == LUA_TNIL || type == LUA_TTABLE)
+			push_soft(L, base, base + 1);
 		else
-			lua_gettable(L, -2), lua_pushvalue(L, -1);
-		lua_replace(L, -3);
-		lua_pop(L, 1);
+			lua_gettable(L, base);
+		lua_replace(L, base);
+		lua_settop(L, base);
 	}
 }
 

@@ -519,11 +519,12 @@ bool tmpl_check(struct arena *a, struct tmpl **set, size_t n, const struct tmpl_
 		struct tmpl *t = set[i];
 		bool is_whole = !t->has_failed;
 
+		/* Behind a syntax error, variables and blocks may be missing for that reason alone. */
+		if (is_whole)
+			check_blocks(&c, t);
 		check_filters(&c, t);
 		check_calls(&c, t);
-		/* Behind a syntax error, variables and blocks may be missing for that reason alone. */
 		if (is_whole) {
-			check_blocks(&c, t);
 			if (t->parent_name.len)
 				check_outside(&c, t, t->ast->body);
 			check_names(&c, t);

@@ -383,7 +383,7 @@ static void lex_operator(struct tmpl_parser *p)
 			set_token(p, TOKEN_OP, from, from + 2);
 			p->tok.op = pairs[i].op;
 		} else {
-			snprintf(message, sizeof(message), "`%s` is not an operator here", pairs[i].text);
+			snprintf(message, sizeof(message), "`%.2s` is not an operator here", pairs[i].text);
 			bad_token(p, from, from + 2, message, pairs[i].hint);
 		}
 		return;
