@@ -216,7 +216,7 @@ static void refuses_collisions(void **state)
 		add_redirects(&a, s);
 		s->redirects[0].from = str_from(collisions[i].first);
 		s->redirects[1].from = str_from(collisions[i].second);
-		assert_int_equal(route_plan(&a, s, has_template, theme, &r, &dl), collisions[i].errors == 0);
+		route_plan(&a, s, has_template, theme, &r, &dl);
 		if (dl.errors != collisions[i].errors)
 			fail_msg("%s: %zu errors", collisions[i].name, dl.errors);
 		if (dl.errors) {
