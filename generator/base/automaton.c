@@ -24,6 +24,31 @@ static void make_classes(struct automaton *m, const struct str *patterns, size_t
 		m->is_word[c] = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+static void add_start(struct automaton *m, unsigned char first, struct str pattern)
+{
+	unsigned char second = pattern.len > 1 ? fold((unsigned char)pattern.ptr[1]) : 0;
+
+	m->starts[first] = true;
+	for (unsigned c = 0; c < 256; c++)
+		if (pattern.len == 1 || fold((unsigned char)c) == second)
+			m->pairs[(unsigned)first << 2 | c >> 6] |= (uint64_t)1 << (c & 63);
+}
+
+static void make_starts(struct automaton *m, const struct str *patterns, const uint8_t *firsts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c;
+
+		if (patterns[i].len == 0)
+			continue;
+		c = fold((unsigned char)patterns[i].ptr[0]);
+		if (c < 'a' || c > 'z' || !firsts || firsts[i] & AUTOMATON_LOWER)
+			add_start(m, c, patterns[i]);
+		if (c >= 'a' && c <= 'z' && (!firsts || firsts[i] & AUTOMATON_UPPER))
+			add_start(m, (unsigned char)(c - 'a' + 'A'), patterns[i]);
+	}
+}
+
 /* Breadth first, so that the failure state's row is complete before it is copied from. */
 static void resolve_failures(struct arena *scratch, struct automaton *m)
 {
@@ -51,7 +76,7 @@ static void resolve_failures(struct arena *scratch, struct automaton *m)
 	}
 }
 
-void automaton_build(struct arena *a, struct automaton *m, const struct str *patterns, size_t n)
+void automaton_build(struct arena *a, struct automaton *m, const struct str *patterns, const uint8_t *firsts, size_t n)
 {
 	struct arena scratch = { 0 };
 	size_t states = 1;
@@ -81,10 +106,14 @@ void automaton_build(struct arena *a, struct automaton *m, const struct str *pat
 		if (s && !m->pattern[s])
 			m->pattern[s] = (uint32_t)i + 1;
 	}
-	for (int c = 0; c < 256; c++)
-		m->starts[c] = m->class_of[c] && m->next[m->class_of[c]];
+	make_starts(m, patterns, firsts, n);
 	resolve_failures(&scratch, m);
 	arena_release(&scratch);
+}
+
+static inline bool is_pair(const struct automaton *m, unsigned char a, unsigned char b)
+{
+	return m->pairs[(unsigned)a << 2 | b >> 6] >> (b & 63) & 1;
 }
 
 void automaton_scan(const struct automaton *m, struct str text,
@@ -96,9 +125,15 @@ void automaton_scan(const struct automaton *m, struct str text,
 
 	while (i < n) {
 		/* At the root nothing is pending: go to the next place where a pattern can begin. */
-		if (s == 0 && !(m->starts[p[i]] && (i == 0 || p[i] >= 0x80 || !m->is_word[p[i - 1]]))) {
-			i++;
-			continue;
+		if (s == 0) {
+			while (i < n && !m->starts[p[i]])
+				i++;
+			if (i == n)
+				return;
+			if ((i && p[i] < 0x80 && m->is_word[p[i - 1]]) || (i + 1 < n && !is_pair(m, p[i], p[i + 1]))) {
+				i++;
+				continue;
+			}
 		}
 		s = m->next[(size_t)s * m->n_classes + m->class_of[p[i]]];
 		i++;

@@ -23,12 +23,19 @@ struct automaton {
 	uint32_t *pattern;  /* state → pattern that ends here + 1, or 0 */
 	uint32_t *shorter;  /* state → the longest proper suffix state that ends a pattern, or 0 */
 	const uint32_t *lengths;
-	bool starts[256];   /* bytes that begin some pattern */
+	bool starts[256];   /* bytes that begin some pattern, as they stand in the text */
+	uint64_t pairs[1024]; /* bit set: first two bytes of some pattern, as they stand in the text */
 	bool is_word[256];  /* ASCII letters and digits */
 };
 
-/* Empty patterns are ignored; of two that differ only in ASCII case the first one's number is reported. */
-void automaton_build(struct arena *a, struct automaton *m, const struct str *patterns, size_t n);
+/*
+ * Empty patterns are ignored; of two that differ only in ASCII case the first
+ * one's number is reported. `firsts` says, by pattern, which case its first
+ * letter may have in a text (AUTOMATON_LOWER, _UPPER): most names begin with a
+ * capital, and most words do not. NULL: either.
+ */
+enum { AUTOMATON_LOWER = 1, AUTOMATON_UPPER = 2 };
+void automaton_build(struct arena *a, struct automaton *m, const struct str *patterns, const uint8_t *firsts, size_t n);
 
 /* Calls `hit` for every occurrence, by end, longer first. Linear in the text and the hits. */
 void automaton_scan(const struct automaton *m, struct str text,

@@ -295,8 +295,17 @@ static bool is_linkable(const struct page *p, const struct name *n)
 struct patterns {
 	struct map seen;
 	VEC(struct str) texts;
+	VEC(uint8_t) firsts;
 	VEC(struct candidates) lists;
 };
+
+/* A capital must be one in the text too; a small letter may stand at the beginning of a sentence. */
+static uint8_t first_case(const struct name *n)
+{
+	char c = n->text.ptr[0];
+
+	return !n->any_case && c >= 'A' && c <= 'Z' ? AUTOMATON_UPPER : AUTOMATON_LOWER | AUTOMATON_UPPER;
+}
 
 static void add_pattern(struct linker *l, struct patterns *out, struct candidate item)
 {
@@ -313,7 +322,9 @@ static void add_pattern(struct linker *l, struct patterns *out, struct candidate
 		e->value = out->lists.len;
 		vec_push(l->arena, &out->texts, e->key);
 		vec_push(l->arena, &out->lists, (struct candidates){ 0 });
+		vec_push(l->arena, &out->firsts, 0);
 	}
+	out->firsts.ptr[e->value] |= first_case(&l->site->pages[item.page].names[item.name]);
 	c = &out->lists.ptr[e->value];
 	if (c->n == c->cap) {
 		c->items = arena_grow(l->arena, c->items, c->cap, c->cap ? c->cap * 2 : 1, sizeof(*c->items),
@@ -362,7 +373,7 @@ void link_automaton(struct linker *l)
 				add_pattern(l, &all, (struct candidate){ i, k, other });
 		}
 	}
-	automaton_build(l->arena, &l->automaton, all.texts.ptr, all.texts.len);
+	automaton_build(l->arena, &l->automaton, all.texts.ptr, all.firsts.ptr, all.texts.len);
 	l->names = all.lists.ptr;
 	l->n_names = all.lists.len;
 }

@@ -53,7 +53,7 @@ static void finds_what_stands_there(void **state)
 		print_message("  case: %s\n", cases[i].name);
 		for (; n < 4 && cases[i].patterns[n]; n++)
 			patterns[n] = str_from(cases[i].patterns[n]);
-		automaton_build(&a, &m, patterns, n);
+		automaton_build(&a, &m, patterns, NULL, n);
 		automaton_scan(&m, str_from(cases[i].text), keep, &h);
 		buf_init(&b, 0);
 		for (size_t k = 0; k < h.n; k++)
@@ -121,7 +121,7 @@ static void agrees_with_a_slow_search(void **state)
 		for (size_t i = 0; i < n; i++)
 			patterns[i] = (struct str){ bytes[i], random_text(&seed, bytes[i], 6) };
 		t = (struct str){ text, random_text(&seed, text, 60) };
-		automaton_build(&a, &m, patterns, n);
+		automaton_build(&a, &m, patterns, NULL, n);
 		automaton_scan(&m, t, keep, &fast);
 		search_slowly(patterns, n, t, &slow);
 		assert_int_equal(fast.n, slow.n);
@@ -163,7 +163,7 @@ static void passes_a_hostile_text_once(void **state)
 	buf_init(&b, 0);
 	for (size_t i = 0; i < 500000; i++)
 		buf_add_z(&b, "a-");
-	automaton_build(&a, &m, patterns, COUNT(patterns));
+	automaton_build(&a, &m, patterns, NULL, COUNT(patterns));
 	automaton_scan(&m, buf_str(&b), count_hit, &hits);
 	assert_int_equal(hits, 0);
 	buf_release(&b);
