@@ -51,12 +51,14 @@ static void add_query(const struct emit *e, page_list *list, struct query *q)
 
 	q->of = QUERY_PAGES;
 	q->sort = STR("-date");
-	q->limit = (uint32_t)e->site->config->feed_limit;
 	if (e->facts)
 		factset_note(e->facts, FACT_QUERY, query_key(e->facts->arena, q));
 	query_run(e->site, e->scratch, q, &r);
-	for (size_t i = 0; i < r.len; i++)
+	for (size_t i = 0; i < r.len; i++) {
+		/* Also of those left out: a date may bring them in without a change of order. */
+		emit_note(e, FACT_PAGE_HEAD, e->site->pages[r.items[i]].key);
 		vec_push(e->scratch, list, &e->site->pages[r.items[i]]);
+	}
 }
 
 /* The site's feed is of what it says itself: articles of any kind, not entities, not other people's texts. */
@@ -64,7 +66,8 @@ static void collect_site(const struct emit *e, page_list *list)
 {
 	for (size_t i = 0; i < e->site->config->n_kinds; i++) {
 		const struct kind *k = &e->site->config->kinds[i];
-		struct query q = { .kind = k->id };
+		/* Without a folder of its own a kind has pages that are no news among others. */
+		struct query q = { .kind = k->id, .limit = k->dir.len ? (uint32_t)e->site->config->feed_limit : 0 };
 
 		if (!k->is_entity && !str_eq(k->id, STR("source")))
 			add_query(e, list, &q);
@@ -73,7 +76,7 @@ static void collect_site(const struct emit *e, page_list *list)
 
 static void collect_section(const struct emit *e, const struct page *p, page_list *list)
 {
-	struct query q = { 0 };
+	struct query q = { .limit = (uint32_t)e->site->config->feed_limit };
 
 	if (e->site->sections && e->site->sections[p->kind->index] == p->index)
 		q.kind = p->kind->id;
@@ -105,9 +108,9 @@ static void collect(const struct emit *e, const struct page *p, page_list *list)
 		collect_section(e, p, list);
 	else
 		collect_entity(e, p, list);
-	/* What has no date is not news. */
+	/* What has no date is not news, and pages at the top of a site ("About") are there to stay. */
 	for (size_t i = 0; i < list->len; i++)
-		if (date_is_set(list->ptr[i]->date) && !list->ptr[i]->is_home)
+		if (date_is_set(list->ptr[i]->date) && str_find_byte(list->ptr[i]->key, '/') >= 0)
 			list->ptr[n++] = list->ptr[i];
 	list->len = n;
 	if (n)
@@ -126,6 +129,7 @@ static void put_date(struct feed *f, const char *name, struct date d)
 	else
 		buf_add_z(&b, "1970-01-01T00:00:00Z");
 	xml_element(&f->xml, name, buf_str(&b));
+	xml_line(&f->xml);
 	buf_release(&b);
 }
 

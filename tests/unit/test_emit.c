@@ -6,7 +6,7 @@
 #include "text/yaml.h"
 
 static const struct fixture_page pages[] = {
-	{ "about", "title = 'About'", "Text." },
+	{ "about", "title = 'About'\ndate = 2024-08-01", "Text." },
 	{ "articles", "title = 'Articles'", NULL },
 	{ "articles/one", "title = 'One & only'\ndate = 2024-05-17\nauthors = ['Ada']\ntags = ['x']",
 	  "# Part\n\nAcme made $4.3 billion, 46% more, in May 2023.\nOn 4 May 2024 and 2024-06-01 it had 2,300 people; 3 left. GPT-4000 came in 2023." },
@@ -390,7 +390,7 @@ static void writes_feeds(void **state)
 	link_one_to_acme(&w);
 	text = emit(&w, "feed.xml");
 	assert_true(xml_check(&w.a, STR("feed.xml"), text, "id", &ids, &n, &w.dl));
-	/* Articles, newest first; neither entities nor sources nor what has no date. */
+	/* Articles, newest first; neither entities nor sources, nor what has no date or no folder. */
 	assert_int_equal(n, 3);
 	fixture_equal(ids[0], "https://example.org/sub/");
 	fixture_equal(ids[1], "https://example.org/sub/articles/two/");
