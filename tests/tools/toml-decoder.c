@@ -4,6 +4,7 @@
  * {"answer": {"type": "integer", "value": "42"}}. Ends with 1 and the
  * diagnostics on standard error when the input is not TOML 1.0.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -69,6 +70,10 @@ static const char *write_scalar(struct buf *b, const struct value *v)
 		return "integer";
 	case VALUE_FLOAT:
 		buf_add_double(b, v->as.number);
+		/* "1.0" and not "1", for those who compare texts. */
+		if (isfinite(v->as.number) && !str_contains(buf_str(b), STR(".")) &&
+		    !str_contains(buf_str(b), STR("e")))
+			buf_add_z(b, ".0");
 		return "float";
 	case VALUE_DATE:
 		write_date(b, &v->as.date);
