@@ -1,0 +1,1 @@
+func("a b", function() end)

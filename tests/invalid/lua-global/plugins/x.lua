@@ -1,0 +1,1 @@
+func("x", function() y = 1 return "" end)

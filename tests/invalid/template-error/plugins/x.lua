@@ -1,0 +1,1 @@
+func("fail", function() error("no luck") end)

@@ -1,0 +1,1 @@
+func("change", function(p) p.title = "other" return "" end)
