@@ -315,10 +315,8 @@ static void page_backlink_count(lua_State *L, struct engine *e, struct object_re
 static void page_backlink_buckets(lua_State *L, struct engine *e, struct object_ref o)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_LINKS_IN);
-	struct route_bucket *buckets;
-	size_t n = route_is_entity(p) ? route_backlink_buckets(bind_of(e)->site, bind_of(e)->scratch, p, &buckets) : 0;
 
-	bind_push_list(L, e, (struct bind_list){ .cls = BIND_BUCKET, .owner = p->index, .n = n });
+	bind_push_list(L, e, (struct bind_list){ .cls = BIND_BUCKET, .owner = p->index, .n = bind_of(e)->routes->buckets[p->index].n });
 }
 
 static void page_source(lua_State *L, struct engine *e, struct object_ref o)

@@ -281,10 +281,9 @@ CLASS(bind_link_class, "link", link_fields);
 
 static struct route_bucket bucket_of(struct engine *e, struct object_ref o)
 {
-	struct route_bucket *buckets;
-	size_t n = route_backlink_buckets(bind_of(e)->site, bind_of(e)->scratch, bind_page(e, o.id), &buckets);
+	const struct route_buckets *list = &bind_of(e)->routes->buckets[o.id];
 
-	return o.aux < n ? buckets[o.aux] : (struct route_bucket){ STR_NONE, NULL, 0 };
+	return o.aux < list->n ? list->items[o.aux] : (struct route_bucket){ STR_NONE, NULL, 0 };
 }
 
 /* Years and months speak for themselves; what has no date is said in the strings table's words. */

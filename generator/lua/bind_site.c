@@ -280,15 +280,14 @@ static struct bind_state *pager_of(struct engine *e)
 		return st;
 	st->has_pager = true;
 	if (o->type == ROUTE_BACKLINKS) {
-		struct route_bucket *buckets;
-		size_t n = route_backlink_buckets(job->site, job->scratch, p, &buckets);
+		const struct route_buckets *list = &job->routes->buckets[p->index];
 
 		bind_note(e, FACT_PAGE_LINKS_IN, p->key);
-		for (size_t i = 0; i < n; i++) {
-			if (!str_eq(buckets[i].key, o->bucket))
+		for (size_t i = 0; i < list->n; i++) {
+			if (!str_eq(list->items[i].key, o->bucket))
 				continue;
-			st->pager_ids = buckets[i].backlinks;
-			st->pager_n = st->pager_total = buckets[i].n;
+			st->pager_ids = list->items[i].backlinks;
+			st->pager_n = st->pager_total = list->items[i].n;
 		}
 	} else if (p->is_section) {
 		bind_note(e, FACT_PAGE_MEMBERS, p->key);

@@ -15,6 +15,7 @@ struct planner {
 	struct str *of_kind; /* by kind index: the template of its pages, once looked up */
 	VEC(struct output) list;
 	size_t n_urls; /* for the sitemap */
+	struct route_buckets *buckets;
 };
 
 bool route_is_entity(const struct page *p)
@@ -160,6 +161,7 @@ static void add_backlinks(struct planner *pl, const struct page *p)
 	if (p->is_builtin || p->n_backlinks <= (size_t)pl->site->config->backlinks_shown || !exists(pl, STR("backlinks.html")))
 		return;
 	n = route_backlink_buckets(pl->site, pl->arena, p, &buckets);
+	pl->buckets[p->index] = (struct route_buckets){ buckets, n };
 	for (size_t i = 0; i < n; i++) {
 		struct output *o = add(pl, ROUTE_BACKLINKS, route_bucket_url(pl->arena, p, buckets[i].key), p->index);
 
@@ -450,6 +452,7 @@ bool route_plan(struct arena *a, const struct site *s, bool (*has_template)(cons
 
 	*out = (struct routes){ 0 };
 	pl.of_kind = arena_array(a, struct str, s->config->n_kinds + 1);
+	pl.buckets = arena_array(a, struct route_buckets, s->n_pages + 1);
 	vec_reserve(a, &pl.list, s->n_pages + s->n_pages / 2 + s->n_assets + 16);
 	for (size_t i = 0; i < s->n_pages; i++)
 		add_page(&pl, &s->pages[i]);
@@ -458,5 +461,6 @@ bool route_plan(struct arena *a, const struct site *s, bool (*has_template)(cons
 	add_redirects(&pl);
 	add_assets(&pl);
 	finish(&pl, out);
+	out->buckets = pl.buckets;
 	return dl->errors == errors;
 }

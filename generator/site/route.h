@@ -41,6 +41,10 @@ struct routes {
 	struct output *outputs; /* sorted by path, bytewise */
 	size_t len;
 	struct map by_path; /* output path → index */
+	struct route_buckets {
+		struct route_bucket *items;
+		size_t n;
+	} *buckets; /* by page: where its further backlinks stand */
 };
 
 /*
