@@ -388,8 +388,20 @@ void report_text(struct buf *out, const struct report *r, const struct diag_list
 	arena_release(&s.arena);
 }
 
+/* What speaks of a file on disk that lies in the site speaks of it as the site does. */
+static void strip_root(const struct report *r, struct diag_list *dl)
+{
+	for (size_t i = 0; r->root.len > 0 && i < dl->len; i++) {
+		struct str path = dl->items[i].path;
+
+		if (path.len > r->root.len + 1 && str_starts(path, r->root) && path.ptr[r->root.len] == '/')
+			dl->items[i].path = str_skip(path, r->root.len + 1);
+	}
+}
+
 void report_write(struct buf *out, const struct report *r, struct diag_list *dl)
 {
+	strip_root(r, dl);
 	diag_sort(dl);
 	switch (r->format) {
 	case REPORT_TEXT:

@@ -39,10 +39,10 @@ has 'a feed that is broken' '[xml/syntax]' "$err"
 run check site --format json
 has 'as JSON it goes to standard output' '"code":"xml/syntax"' "$out"
 run build site
-echo mine > site/public/mine.html
+echo mine > site/public/mine.txt
 run check site -v
 has 'a file that nobody links to' '[check/unknown-file]' "$err"
-rm site/public/mine.html
+rm site/public/mine.txt
 
 run check site --stale --now 2026-01-01
 is 'new figures are not stale' 0 $status

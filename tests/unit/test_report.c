@@ -313,6 +313,25 @@ static void writes_workflow_commands(void **state)
 	arena_release(&a);
 }
 
+static void names_files_as_the_site_does(void **state)
+{
+	struct arena a = { 0 };
+	struct buf out = { 0 };
+	struct report r = plain(REPORT_TEXT);
+	struct diag_list dl;
+
+	(void)state;
+	r.root = STR("/srv/site");
+	diag_init(&dl, &a);
+	diag_add(&dl, DIAG_ERROR, "fs/unreadable", STR("/srv/site/content/b.md"), (struct pos){ 0, 0 }, "m");
+	diag_add(&dl, DIAG_ERROR, "fs/unreadable", STR("/srv/sites/c.md"), (struct pos){ 0, 0 }, "m");
+	report_write(&out, &r, &dl);
+	assert_non_null(strstr(out.ptr, "--> content/b.md\n"));
+	assert_non_null(strstr(out.ptr, "--> /srv/sites/c.md\n"));
+	buf_release(&out);
+	arena_release(&a);
+}
+
 static const struct {
 	enum report_color wish;
 	bool is_terminal;
@@ -409,6 +428,7 @@ int main(void)
 		cmocka_unit_test(writes_json_lines_as_lsp_has_them),
 		cmocka_unit_test(writes_sarif_that_names_rule_and_place),
 		cmocka_unit_test(writes_workflow_commands),
+		cmocka_unit_test(names_files_as_the_site_does),
 		cmocka_unit_test(honours_the_customs_of_colour),
 		cmocka_unit_test(tells_by_exit_code_who_is_to_act),
 		cmocka_unit_test(counts_and_times_in_words),
