@@ -262,6 +262,15 @@
 		var list = link.parentNode.parentNode;
 		list.scrollLeft = link.parentNode.offsetLeft - list.offsetLeft - 24;
 	});
+	/* "/" leads to the search page, which knows the key itself. */
+	document.addEventListener("keydown", function (e) {
+		var link = document.querySelector("a[rel=search]");
+		if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || !link || document.querySelector("form.search") ||
+			/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName))
+			return;
+		e.preventDefault();
+		link.click();
+	});
 	themeSwitch();
 	all("table.sortable").forEach(sortable);
 	popovers();
