@@ -86,12 +86,12 @@ static void page_kind(lua_State *L, struct engine *e, struct object_ref o)
 
 static void page_words(lua_State *L, struct engine *e, struct object_ref o)
 {
-	lua_pushinteger(L, page_of(e, o, FACT_PAGE_HEAD)->words);
+	lua_pushinteger(L, page_of(e, o, FACT_PAGE_BODY)->words);
 }
 
 static void page_minutes(lua_State *L, struct engine *e, struct object_ref o)
 {
-	lua_pushinteger(L, page_of(e, o, FACT_PAGE_HEAD)->minutes);
+	lua_pushinteger(L, page_of(e, o, FACT_PAGE_BODY)->minutes);
 }
 
 static void page_is_stale(lua_State *L, struct engine *e, struct object_ref o)

@@ -46,7 +46,6 @@ static struct digest head_digest(const struct page *p)
 	add_date(&d, p->date);
 	add_date(&d, p->updated);
 	digest_add_u64(&d, p->is_stub | p->is_section << 1 | p->is_home << 2 | p->is_builtin << 3);
-	digest_add_u64(&d, p->words);
 	return digest_end(&d);
 }
 
@@ -83,12 +82,27 @@ static struct digest meta_digest(const struct site *s, const struct page *p)
 	return digest_end(&d);
 }
 
+/* All but where in the file it stands: that changes with the front matter, and nothing is shown of it. */
+static void add_doc(struct digest_state *d, const struct doc *doc)
+{
+	const struct doc_node *nodes = doc_nodes(doc);
+
+	for (uint32_t i = 0; i < doc->n_nodes; i++) {
+		const struct doc_node *n = &nodes[i];
+
+		digest_add_u64(d, (uint64_t)n->end << 32 | (uint64_t)n->level << 16 | (uint64_t)n->flags << 8 | n->type);
+		digest_add_u64(d, (uint64_t)n->text << 32 | n->text_len);
+		digest_add_u64(d, (uint64_t)n->arg << 32 | n->arg_len);
+	}
+	digest_add(d, (struct str){ (const char *)(doc_lines(doc) + doc->n_lines), doc->text_bytes });
+}
+
 static struct digest body_digest(const struct site *s, const struct page *p)
 {
 	struct digest_state d;
 
 	digest_begin(&d);
-	digest_add(&d, (struct str){ (const char *)p->doc, p->doc->bytes });
+	add_doc(&d, p->doc);
 	for (size_t i = 0; i < p->n_links; i++) {
 		const struct link *ln = &p->links[i];
 		bool is_fact = ln->type == LINK_CITE_FACT || ln->type == LINK_EMBED_FACT;
@@ -104,10 +118,10 @@ static struct digest body_digest(const struct site *s, const struct page *p)
 	for (size_t i = 0; i < p->n_mentions; i++) {
 		const struct mention *m = &p->mentions[i];
 
-		if (m->state != MENTION_LINKED)
+		if (m->state == MENTION_SELF || m->state == MENTION_AMBIGUOUS || m->state == MENTION_WEAK)
 			continue;
 		digest_add_u64(&d, (uint64_t)m->node << 32 | m->off);
-		digest_add_u64(&d, m->len);
+		digest_add_u64(&d, (uint64_t)m->state << 32 | m->len);
 		add_ref(&d, s, m->target);
 	}
 	for (size_t i = 0; i < p->n_outline; i++)
