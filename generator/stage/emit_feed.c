@@ -10,7 +10,12 @@
 #define ATOM "http://www.w3.org/2005/Atom"
 #define SITEMAPS "http://www.sitemaps.org/schemas/sitemap/0.9"
 
-typedef VEC(const struct page *) page_list;
+/* What a feed tells of: a page and, in an entity's feed, where it speaks of that entity. */
+struct news {
+	const struct page *page;
+	const struct backlink *link;
+};
+typedef VEC(struct news) news_list;
 
 struct feed {
 	struct xml xml;
@@ -39,13 +44,13 @@ static struct date changed(const struct page *p)
 /* Newest first, then by key, so that pages of one day have an order. */
 static int by_date(const void *x, const void *y)
 {
-	const struct page *a = *(const struct page *const *)x, *b = *(const struct page *const *)y;
+	const struct page *a = ((const struct news *)x)->page, *b = ((const struct news *)y)->page;
 	int c = date_cmp(b->date, a->date);
 
 	return c ? c : str_cmp(a->key, b->key);
 }
 
-static void add_query(const struct emit *e, page_list *list, struct query *q)
+static void add_query(const struct emit *e, news_list *list, struct query *q)
 {
 	struct query_result r;
 
@@ -57,12 +62,12 @@ static void add_query(const struct emit *e, page_list *list, struct query *q)
 	for (size_t i = 0; i < r.len; i++) {
 		/* Also of those left out: a date may bring them in without a change of order. */
 		emit_note(e, FACT_PAGE_HEAD, e->site->pages[r.items[i]].key);
-		vec_push(e->scratch, list, &e->site->pages[r.items[i]]);
+		vec_push(e->scratch, list, ((struct news){ &e->site->pages[r.items[i]], NULL }));
 	}
 }
 
 /* The site's feed is of what it says itself: articles of any kind, not entities, not other people's texts. */
-static void collect_site(const struct emit *e, page_list *list)
+static void collect_site(const struct emit *e, news_list *list)
 {
 	for (size_t i = 0; i < e->site->config->n_kinds; i++) {
 		const struct kind *k = &e->site->config->kinds[i];
@@ -74,7 +79,7 @@ static void collect_site(const struct emit *e, page_list *list)
 	}
 }
 
-static void collect_section(const struct emit *e, const struct page *p, page_list *list)
+static void collect_section(const struct emit *e, const struct page *p, news_list *list)
 {
 	struct query q = { .limit = (uint32_t)e->site->config->feed_limit };
 
@@ -86,7 +91,7 @@ static void collect_section(const struct emit *e, const struct page *p, page_lis
 }
 
 /* What speaks of the entity. */
-static void collect_entity(const struct emit *e, const struct page *p, page_list *list)
+static void collect_entity(const struct emit *e, const struct page *p, news_list *list)
 {
 	emit_note(e, FACT_PAGE_LINKS_IN, p->key);
 	for (size_t i = 0; i < p->n_backlinks; i++) {
@@ -94,11 +99,11 @@ static void collect_entity(const struct emit *e, const struct page *p, page_list
 
 		emit_note(e, FACT_PAGE_HEAD, from->key);
 		if (!from->kind->is_entity)
-			vec_push(e->scratch, list, from);
+			vec_push(e->scratch, list, ((struct news){ from, &p->backlinks[i] }));
 	}
 }
 
-static void collect(const struct emit *e, const struct page *p, page_list *list)
+static void collect(const struct emit *e, const struct page *p, news_list *list)
 {
 	size_t limit = (size_t)e->site->config->feed_limit, n = 0;
 
@@ -110,7 +115,7 @@ static void collect(const struct emit *e, const struct page *p, page_list *list)
 		collect_entity(e, p, list);
 	/* What has no date is not news, and pages at the top of a site ("About") are there to stay. */
 	for (size_t i = 0; i < list->len; i++)
-		if (date_is_set(list->ptr[i]->date) && str_find_byte(list->ptr[i]->key, '/') >= 0)
+		if (date_is_set(list->ptr[i].page->date) && str_find_byte(list->ptr[i].page->key, '/') >= 0)
 			list->ptr[n++] = list->ptr[i];
 	list->len = n;
 	if (n)
@@ -150,26 +155,34 @@ static void put_author(struct feed *f, struct str name)
 	xml_close(&f->xml);
 }
 
-/* The whole text, without theme components: their links are made for pages, not for feeds. */
-static void put_content(struct feed *f, const struct page *p)
+/*
+ * The whole text, without theme components: their links are made for pages, not
+ * for feeds. In an entity's feed the sentence that names it, or else hundreds of
+ * feeds would repeat every text.
+ */
+static void put_content(struct feed *f, const struct news *n, const struct page *about)
 {
 	struct body body = { .site = f->e->site, .href = &f->href, .facts = f->e->facts, .scratch = f->e->scratch };
 	struct buf html;
 
-	if (p->doc->n_nodes < 2)
-		return;
 	buf_init(&html, 0);
-	body_write(&html, &body, p);
-	xml_open(&f->xml, "content");
-	xml_attribute(&f->xml, "type", STR("html"));
-	xml_text(&f->xml, buf_str(&html));
-	xml_close(&f->xml);
-	xml_line(&f->xml);
+	if (n->link)
+		body_write_sentence(&html, &body, n->page, n->link, about);
+	else if (n->page->doc->n_nodes > 1)
+		body_write(&html, &body, n->page);
+	if (html.len) {
+		xml_open(&f->xml, "content");
+		xml_attribute(&f->xml, "type", STR("html"));
+		xml_text(&f->xml, buf_str(&html));
+		xml_close(&f->xml);
+		xml_line(&f->xml);
+	}
 	buf_release(&html);
 }
 
-static void put_entry(struct feed *f, const struct page *p)
+static void put_entry(struct feed *f, const struct news *n, const struct page *about)
 {
+	const struct page *p = n->page;
 	struct str summary = p->summary.len ? p->summary : p->excerpt;
 
 	emit_note(f->e, FACT_PAGE_HEAD, p->key);
@@ -195,7 +208,7 @@ static void put_entry(struct feed *f, const struct page *p)
 		xml_element(&f->xml, "summary", summary);
 		xml_line(&f->xml);
 	}
-	put_content(f, p);
+	put_content(f, n, about);
 	xml_close(&f->xml);
 	xml_line(&f->xml);
 }
@@ -206,15 +219,15 @@ void emit_feed(struct buf *out, const struct emit *e, const struct output *o)
 	const struct config *c = e->site->config;
 	struct feed f = { .e = e, .absolute = *c };
 	struct date newest = { 0 };
-	page_list list = { 0 };
+	news_list list = { 0 };
 
 	f.absolute.base_path = c->base_url;
 	f.href = (struct href){ .config = &f.absolute };
 	emit_note(e, FACT_PAGE_HEAD, p->key);
 	collect(e, p, &list);
 	for (size_t i = 0; i < list.len; i++)
-		if (date_cmp(changed(list.ptr[i]), newest) > 0)
-			newest = changed(list.ptr[i]);
+		if (date_cmp(changed(list.ptr[i].page), newest) > 0)
+			newest = changed(list.ptr[i].page);
 	xml_begin(&f.xml, out);
 	xml_open(&f.xml, "feed");
 	xml_attribute(&f.xml, "xmlns", STR(ATOM));
@@ -232,7 +245,7 @@ void emit_feed(struct buf *out, const struct emit *e, const struct output *o)
 	put_author(&f, c->author.len ? c->author : c->title);
 	xml_line(&f.xml);
 	for (size_t i = 0; i < list.len; i++)
-		put_entry(&f, list.ptr[i]);
+		put_entry(&f, &list.ptr[i], p);
 	xml_end(&f.xml);
 }
 

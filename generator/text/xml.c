@@ -58,45 +58,75 @@ void xml_open(struct xml *x, const char *name)
 	x->depth++;
 }
 
-/* Appends `s` escaped, without what XML cannot hold. Stretches of plain ASCII are copied at once. */
-static void add_clean(struct buf *b, struct str s, bool is_attribute)
+/* Bytes that may need something: markup, controls, and the first one of U+FFFE and U+FFFF. */
+static const bool is_special[256] = {
+	[0x00] = 1, [0x01] = 1, [0x02] = 1, [0x03] = 1, [0x04] = 1, [0x05] = 1, [0x06] = 1, [0x07] = 1, [0x08] = 1, [0x09] = 1,
+	[0x0a] = 1, [0x0b] = 1, [0x0c] = 1, [0x0d] = 1, [0x0e] = 1, [0x0f] = 1, [0x10] = 1, [0x11] = 1, [0x12] = 1, [0x13] = 1,
+	[0x14] = 1, [0x15] = 1, [0x16] = 1, [0x17] = 1, [0x18] = 1, [0x19] = 1, [0x1a] = 1, [0x1b] = 1, [0x1c] = 1, [0x1d] = 1,
+	[0x1e] = 1, [0x1f] = 1, ['&'] = 1,  ['<'] = 1,	 ['>'] = 1,  ['"'] = 1,	 [0xef] = 1,
+};
+
+/* What stands for a special byte; empty: itself. */
+static struct str instead_of(unsigned char c, bool is_attribute)
 {
-	size_t done = 0, next;
+	switch (c) {
+	case '&':
+		return STR("&amp;");
+	case '<':
+		return STR("&lt;");
+	case '>':
+		return STR("&gt;");
+	case '"':
+		return is_attribute ? STR("&quot;") : STR_NONE;
+	case '\n':
+		return is_attribute ? STR("&#10;") : STR_NONE;
+	case '\t':
+		return is_attribute ? STR("&#9;") : STR_NONE;
+	case '\r':
+		return STR("&#13;");
+	default:
+		return c < 0x20 ? STR("\xef\xbf\xbd") : STR_NONE;
+	}
+}
 
-	for (size_t i = 0; i < s.len; i = next) {
+/* Appends valid UTF-8 escaped, without what XML cannot hold. Plain stretches are copied at once. */
+static void add_valid(struct buf *b, struct str s, bool is_attribute)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
-		struct str instead = STR_NONE;
+		struct str instead;
+		size_t len = 1;
 
-		next = i + 1;
-		if (c >= 0x80) {
-			uint32_t cp = utf8_decode(s, i, &next);
-
-			if (cp == 0xfffe || cp == 0xffff || (cp == 0xfffd && next == i + 1))
-				instead = STR("\xef\xbf\xbd");
-			else
-				continue;
-		} else if (c == '&') {
-			instead = STR("&amp;");
-		} else if (c == '<') {
-			instead = STR("&lt;");
-		} else if (c == '>') {
-			instead = STR("&gt;");
-		} else if (c == '"' && is_attribute) {
-			instead = STR("&quot;");
-		} else if ((c == '\n' || c == '\t') && is_attribute) {
-			instead = c == '\n' ? STR("&#10;") : STR("&#9;");
-		} else if (c == '\r') {
-			instead = STR("&#13;");
-		} else if (c < 0x20 && c != '\n' && c != '\t') {
-			instead = STR("\xef\xbf\xbd");
-		} else {
+		if (!is_special[c])
 			continue;
+		instead = instead_of(c, is_attribute);
+		if (c == 0xef && i + 2 < s.len && (unsigned char)s.ptr[i + 1] == 0xbf && (unsigned char)s.ptr[i + 2] >= 0xbe) {
+			instead = STR("\xef\xbf\xbd");
+			len = 3;
 		}
+		if (instead.len == 0)
+			continue;
 		buf_add_mem(b, s.ptr + done, i - done);
 		buf_add(b, instead);
-		done = next;
+		done = i + len;
+		i = done - 1;
 	}
 	buf_add_mem(b, s.ptr + done, s.len - done);
+}
+
+static void add_clean(struct buf *b, struct str s, bool is_attribute)
+{
+	for (;;) {
+		size_t good = utf8_check(s);
+
+		add_valid(b, str_cut(s, 0, good), is_attribute);
+		if (good == s.len)
+			return;
+		buf_add_z(b, "\xef\xbf\xbd");
+		s = str_skip(s, good + 1);
+	}
 }
 
 /* The writer's own escaping copies every text several times; feeds hold megabytes of it. */

@@ -410,6 +410,10 @@ static void writes_feeds(void **state)
 	text = emit(&w, "companies/acme/feed.xml");
 	assert_true(xml_check(&w.a, STR("feed.xml"), text, "id", &ids, &n, &w.dl));
 	assert_int_equal(n, 3);
+	/* An entity's feed says what is said of it; who only tags it says nothing. */
+	assert_true(xml_check(&w.a, STR("feed.xml"), text, "content", &found, &n, &w.dl));
+	assert_int_equal(n, 1);
+	fixture_equal(found[0], "<mark>Acme</mark> made $4.3 billion, 46% more, in May 2023.");
 	w.config->feed_limit = 1;
 	assert_true(xml_check(&w.a, STR("feed.xml"), emit(&w, "companies/acme/feed.xml"), "id", &ids, &n, &w.dl));
 	assert_int_equal(n, 2);
