@@ -319,11 +319,29 @@ static bool is_same_group(const struct fact *a, const struct fact *b)
 
 typedef VEC(struct comparison) set_list;
 
+/* A unit as part of an id, where signs are lost. */
+static struct str unit_word(struct arena *a, struct str unit)
+{
+	struct buf b;
+	struct str word;
+
+	if (str_eq(unit, STR("%")))
+		return STR("percent");
+	if (unit.len == 0 || utf8_slug(a, unit).len)
+		return unit;
+	buf_init(&b, 0);
+	digest_write_hex(&b, digest_of(unit), 8);
+	word = buf_copy(&b, a);
+	buf_release(&b);
+	return word;
+}
+
 static void add_set(struct linker *l, set_list *sets, const uint32_t *facts, size_t n, enum comparison_kind kind)
 {
 	struct site *s = l->site;
 	const struct fact *first = &s->records.facts[facts[0]];
 	struct comparison *c;
+	struct str unit;
 
 	if (is_declared(s, facts, n))
 		return;
@@ -334,8 +352,9 @@ static void add_set(struct linker *l, set_list *sets, const uint32_t *facts, siz
 	c->subject = first->subject.page->index;
 	c->title = str_format(l->arena, "%.*s: %.*s", STR_ARG(first->subject.page->title), STR_ARG(first->measure));
 	/* Two pages may have one slug, and one measure several units. */
+	unit = unit_word(l->arena, first->unit);
 	c->r.id = utf8_slug(l->arena, str_format(l->arena, "%.*s %.*s %.*s %s", STR_ARG(first->subject.page->key),
-						 STR_ARG(first->measure_slug), STR_ARG(first->unit), record_comparison_kind(kind)));
+						 STR_ARG(first->measure_slug), STR_ARG(unit), record_comparison_kind(kind)));
 	c->r.path = first->r.path;
 	c->r.at = first->r.at;
 	c->r.page = c->subject;
