@@ -263,7 +263,9 @@ static int render(lua_State *L)
 	struct map seen = { 0 };
 
 	if (!t)
-		state_raise(L, "template/unknown-template", "there is no template `%.*s`", STR_ARG(e->job->template));
+		state_raise(L, "template/unknown-template", "there is no template '%.*s'", STR_ARG(e->job->template));
+	e->last = t;
+	e->last_run = UINT32_MAX;
 	runtime_load(L, e, t);
 	if (host && host->uses) {
 		note_uses(e, t, &seen);
@@ -304,9 +306,11 @@ bool engine_render(struct engine *e, const struct engine_job *job, struct buf *o
 	}
 	arena_reset(&e->scratch);
 	e->out = out;
+	e->out_start = length;
 	e->job = job;
 	e->ctx = job->ctx;
 	e->n_captures = 0;
+	e->last = NULL;
 	ok = run(e, render, job->page, dl);
 	clear_globals(e);
 	e->out = NULL;

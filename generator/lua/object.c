@@ -101,7 +101,7 @@ _Noreturn static void no_field(lua_State *L, struct engine *e, struct object_ref
 		state_hint(e, "it has %.*s%s", STR_ARG(list), shown < cls->n_fields ? ", …" : "");
 	}
 	state_suggest(e, key, names, cls->n_fields);
-	state_raise(L, "template/undefined-field", "`%.*s` is not defined on %.*s", STR_ARG(key), STR_ARG(what));
+	state_raise(L, "template/undefined-field", "'%.*s' is not defined on %.*s", STR_ARG(key), STR_ARG(what));
 }
 
 /* Pushes o[key]; nil for what is not there when soft. */
@@ -231,8 +231,8 @@ static void push_value_member(lua_State *L, const struct value *v, int key, bool
 			names[i] = v->as.table.entries[i].key;
 		state_suggest(e, name, names, n);
 		if (v->type == VALUE_ARRAY)
-			state_raise(L, "template/undefined-field", "a list has no field `%.*s`", STR_ARG(name));
-		state_raise(L, "template/undefined-field", "the table has no key `%.*s`", STR_ARG(name));
+			state_raise(L, "template/undefined-field", "a list has no field '%.*s'", STR_ARG(name));
+		state_raise(L, "template/undefined-field", "the table has no key '%.*s'", STR_ARG(name));
 	}
 	object_push_value(L, e, found);
 }
@@ -309,7 +309,7 @@ static void push_date_member(lua_State *L, const struct date *d, int key, bool i
 		lua_pushnil(L);
 	} else {
 		state_suggest(e, str_from(name), names, 4);
-		state_raise(L, "template/undefined-field", "`%s` is not defined on a date", name);
+		state_raise(L, "template/undefined-field", "'%s' is not defined on a date", name);
 	}
 }
 
@@ -623,7 +623,7 @@ void object_push_field(lua_State *L, int index, struct str path, bool is_soft)
 		int base = lua_gettop(L), type = lua_type(L, base);
 
 		if (!is_soft && (type == LUA_TNUMBER || type == LUA_TBOOLEAN || type == LUA_TSTRING))
-			state_raise(L, "template/wrong-type", "%s has no field `%.*s`", state_type_name(L, base), STR_ARG(part));
+			state_raise(L, "template/wrong-type", "%s has no field '%.*s'", state_type_name(L, base), STR_ARG(part));
 		state_push(L, part);
 		/* What is not there in a table of Lua's is nil; elsewhere it is an error. */
 		if (is_soft || type == LUA_TNIL || type == LUA_TTABLE)
@@ -671,8 +671,9 @@ int object_compare(lua_State *L, int a, int b)
 	struct str sa, sb;
 
 	luaL_checkstack(L, 4, NULL);
+	b = lua_absindex(L, b);
 	a = push_key(L, lua_absindex(L, a));
-	b = push_key(L, lua_absindex(L, b));
+	b = push_key(L, b);
 	ra = rank(L, a);
 	rb = rank(L, b);
 	/* Absent values stand last in every order. */

@@ -68,8 +68,8 @@ _Noreturn static void raise_at(lua_State *L, struct engine *e, const struct tmpl
 
 	e->raise.t = t;
 	e->raise.pos = pos;
-	state_hint(e, "print something else where it is absent: `?\?`, or test it with `if`");
-	state_raise(L, "template/nil", "`%.*s` is nil", (int)(p->len < 100 ? p->len : 100), t->text.ptr + p->off);
+	state_hint(e, "print something else where it is absent: '?\?', or test it with 'if'");
+	state_raise(L, "template/nil", "'%.*s' is nil", (int)(p->len < 100 ? p->len : 100), t->text.ptr + p->off);
 }
 
 _Noreturn static void not_printable(lua_State *L, struct engine *e, const struct tmpl *t, uint32_t pos, int index)
@@ -80,7 +80,7 @@ _Noreturn static void not_printable(lua_State *L, struct engine *e, const struct
 		raise_at(L, e, t, pos);
 	e->raise.t = t;
 	e->raise.pos = pos;
-	state_hint(e, "print one of its fields, or use a filter such as `join` or `json`");
+	state_hint(e, "print one of its fields, or use a filter such as 'join' or 'json'");
 	state_raise(L, "template/wrong-type", "%s cannot be printed", type);
 }
 
@@ -164,7 +164,7 @@ static int write_run(lua_State *L)
 		}
 	}
 	buf_add(out, piece->literal);
-	if (out->is_full) {
+	if (out->is_full || out->len - e->out_start > e->options.output) {
 		e->is_over = true;
 		state_raise(L, "template/over-budget", "the output has more than %zu MB", e->options.output >> 20);
 	}
@@ -199,11 +199,11 @@ static int undefined_name(lua_State *L)
 	for (size_t i = 0; e->set->host && i < e->set->host->n_globals; i++) {
 		if (!str_eq(e->set->host->globals[i], name))
 			continue;
-		state_hint(e, "there is one only on some outputs; use `?\?` or `?.`");
-		state_raise(L, "template/undefined-name", "there is no `%.*s` here", STR_ARG(name));
+		state_hint(e, "there is one only on some outputs; use '?\?' or '?.'");
+		state_raise(L, "template/undefined-name", "there is no '%.*s' here", STR_ARG(name));
 	}
 	state_suggest(e, name, names.ptr, names.len);
-	state_raise(L, "template/undefined-name", "`%.*s` is not defined", STR_ARG(name));
+	state_raise(L, "template/undefined-name", "'%.*s' is not defined", STR_ARG(name));
 }
 
 static int wrap(lua_State *L) /* __w */
@@ -228,9 +228,9 @@ _Noreturn static void not_a_list(lua_State *L, struct engine *e, int index)
 	const struct value *v = object_value(L, index);
 
 	if (lua_isnil(L, index))
-		state_hint(e, "loop over `list ?\? {}` where there may be none");
+		state_hint(e, "loop over 'list ?\? {}' where there may be none");
 	else if (v)
-		state_hint(e, "a table is read by `for key, value in …`");
+		state_hint(e, "a table is read by 'for key, value in …'");
 	state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type", "a loop needs a list, not %s",
 		    state_type_name(L, index));
 }
@@ -411,7 +411,7 @@ static int check_arguments(lua_State *L) /* __t(component, arguments…) */
 		if (lua_isnil(L, index) && (!p->type.len || str_eq(p->type, STR("any"))))
 			continue;
 		e->raise.skip = 1;
-		state_raise(L, "template/wrong-type", "the argument `%.*s` of `%.*s` must be %.*s, not %s", STR_ARG(p->name),
+		state_raise(L, "template/wrong-type", "the argument '%.*s' of '%.*s' must be %.*s, not %s", STR_ARG(p->name),
 			    STR_ARG(c->name), STR_ARG(p->type), state_type_name(L, index));
 	}
 	return 0;
@@ -474,7 +474,7 @@ static void load_chunk(lua_State *L, struct engine *e, const struct tmpl *t)
 
 	snprintf(name, sizeof(name), "=T%u", t->index);
 	if (luaL_loadbufferx(L, t->lua.ptr, t->lua.len, name, "t") != LUA_OK)
-		state_raise(L, "template/internal", "`%.*s` became Lua that does not load: %s", STR_ARG(t->name),
+		state_raise(L, "template/internal", "'%.*s' became Lua that does not load: %s", STR_ARG(t->name),
 			    lua_tostring(L, -1));
 	lua_rawgeti(L, LUA_REGISTRYINDEX, e->env_ref);
 	lua_rawgeti(L, LUA_REGISTRYINDEX, e->filters_ref);

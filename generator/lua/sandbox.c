@@ -76,6 +76,12 @@ static void check_memory(lua_State *L, struct engine *e)
 	over(L, e, what);
 }
 
+void sandbox_check(lua_State *L, struct engine *e)
+{
+	check_memory(L, e);
+	lua_sethook(L, hook, e->has_scripts ? LUA_MASKCOUNT : 0, HOOK_STEP);
+}
+
 static void check_time(lua_State *L, struct engine *e)
 {
 	if (now_seconds() > e->deadline)
@@ -94,8 +100,7 @@ static void hook(lua_State *L, lua_Debug *ar)
 	if (e->is_over)
 		over(L, e, what);
 	if (e->is_hook_near) {
-		check_memory(L, e);
-		lua_sethook(L, hook, e->has_scripts ? LUA_MASKCOUNT : 0, HOOK_STEP);
+		sandbox_check(L, e);
 		return;
 	}
 	e->fuel -= HOOK_STEP;
@@ -170,7 +175,7 @@ static int missing_member(lua_State *L)
 	const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
 
 	state_hint(e, "the sandbox leaves out what reaches beyond it");
-	state_raise(L, "lua/not-available", "there is no `%s.%s` here", lua_tostring(L, lua_upvalueindex(1)), name);
+	state_raise(L, "lua/not-available", "there is no '%s.%s' here", lua_tostring(L, lua_upvalueindex(1)), name);
 }
 
 /* Puts a read-only view of the table on top into the environment under a name, and pops it. */
@@ -224,7 +229,7 @@ static int to_string(lua_State *L)
 		lua_pushvalue(L, 1);
 		lua_call(L, 1, 1);
 		if (lua_type(L, -1) != LUA_TSTRING)
-			state_raise(L, "template/wrong-type", "`__tostring` must give a string");
+			state_raise(L, "template/wrong-type", "'__tostring' must give a string");
 		return 1;
 	}
 	/* Numbers as Lua writes them: 1.0 is told apart from 1. */
@@ -281,7 +286,7 @@ static int set_metatable(lua_State *L)
 		lua_pushstring(L, refused[i]);
 		lua_rawget(L, 2);
 		if (!lua_isnil(L, -1))
-			state_raise(L, "lua/not-available", "a metatable with `%s` is not allowed here", refused[i]);
+			state_raise(L, "lua/not-available", "a metatable with '%s' is not allowed here", refused[i]);
 		lua_pop(L, 1);
 	}
 	lua_settop(L, 2);
@@ -342,7 +347,7 @@ static int write_global(lua_State *L)
 
 	if (e->is_frozen || lua_type(L, 2) != LUA_TSTRING) {
 		state_hint(e, "keep it in a local variable; a render must not depend on the one before");
-		state_raise(L, "lua/global", "the global `%s` is set while rendering",
+		state_raise(L, "lua/global", "the global '%s' is set while rendering",
 			    lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?");
 	}
 	lua_settop(L, 3);
@@ -363,11 +368,11 @@ static int define(lua_State *L, const char *list, int ref, const char *what)
 	if (e->is_frozen)
 		state_raise(L, "lua/global", "a %s is defined while a script is read, not while rendering", what);
 	if (!is_name)
-		state_raise(L, "lua/bad-name", "`%s` cannot be the name of a %s", name, what);
+		state_raise(L, "lua/bad-name", "'%s' cannot be the name of a %s", name, what);
 	lua_rawgeti(L, LUA_REGISTRYINDEX, ref);
 	lua_pushvalue(L, 1);
 	if (lua_rawget(L, -2) != LUA_TNIL)
-		state_raise(L, "lua/bad-name", "there is a %s `%s` already", what, name);
+		state_raise(L, "lua/bad-name", "there is a %s '%s' already", what, name);
 	lua_pop(L, 1);
 	lua_pushvalue(L, 1);
 	lua_pushvalue(L, 2);

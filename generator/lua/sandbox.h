@@ -32,6 +32,8 @@ void sandbox_begin(struct engine *e); /* a render starts: budgets are full */
 void sandbox_end(struct engine *e);
 /* Now and then: raises when a render takes too long by the clock, however few its steps. */
 void sandbox_tick(lua_State *L, struct engine *e);
+/* Where C code works long without an instruction of Lua's: raises when memory is used up. */
+void sandbox_check(lua_State *L, struct engine *e);
 /* Before one large allocation: raises where it does not fit into the budget. */
 void sandbox_expect(lua_State *L, struct engine *e, size_t bytes);
 

@@ -1,6 +1,6 @@
 #include "lua/state.h"
 
-#include <assert.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,8 @@
 
 #include "lua/object.h"
 #include "lua/sandbox.h"
+
+#define STACK_END 60 /* levels that are looked at from either end of a stack */
 
 void state_hint(struct engine *e, const char *fmt, ...)
 {
@@ -23,7 +25,7 @@ void state_suggest(struct engine *e, struct str word, const struct str *candidat
 	struct str near = str_nearest(word, candidates, n);
 
 	if (near.len)
-		state_hint(e, "did you mean `%.*s`?", STR_ARG(near));
+		state_hint(e, "did you mean '%.*s'?", STR_ARG(near));
 }
 
 void state_raise(lua_State *L, const char *code, const char *fmt, ...)
@@ -43,6 +45,9 @@ void state_raise(lua_State *L, const char *code, const char *fmt, ...)
 
 void state_charge(lua_State *L, struct engine *e, size_t n)
 {
+	/* Memory is used up, and no instruction of Lua's has come since that would have told. */
+	if (e->is_hook_near)
+		sandbox_check(L, e);
 	if ((int64_t)n < e->fuel && e->scratch.used <= e->options.memory) {
 		e->fuel -= (int64_t)n;
 		if (!(++e->ticks & 1023))
@@ -147,27 +152,52 @@ static const struct tmpl *template_of(const struct engine *e, const char *source
 	return !*end && n < e->set->n_templates ? e->set->templates[n] : NULL;
 }
 
-static void collect_frames(lua_State *L, struct engine *e)
+/* Notes a frame of a template or a script; one that only repeats the last is left out. */
+static void collect_frame(lua_State *L, struct engine *e, lua_Debug *ar)
 {
 	struct state_failure *f = &e->failure;
+	struct state_frame *frame = &f->frames[f->n_frames], *last = f->n_frames ? frame - 1 : NULL;
+
+	if (f->n_frames == STATE_FRAMES)
+		return;
+	lua_getinfo(L, "Sl", ar);
+	memset(frame, 0, sizeof(*frame));
+	frame->t = template_of(e, ar->source);
+	frame->pos = ar->currentline > 0 ? (uint32_t)ar->currentline : 0;
+	if (frame->t && frame->pos >= frame->t->n_positions)
+		frame->pos = 0;
+	if (!frame->t && ar->source[0] != '@')
+		return;
+	if (!frame->t)
+		snprintf(frame->script, sizeof(frame->script), "%s", ar->source + 1);
+	if (last && last->t == frame->t && last->pos == frame->pos && strcmp(last->script, frame->script) == 0)
+		return;
+	f->n_frames++;
+}
+
+/* Of a deep stack only both ends: what happened, and where it began. */
+static void collect_frames(lua_State *L, struct engine *e)
+{
+	int low = 0, high = 1, level;
 	lua_Debug ar;
 
-	f->n_frames = 0;
-	for (int level = 0; level < 200 && f->n_frames < STATE_FRAMES && lua_getstack(L, level, &ar); level++) {
-		struct state_frame *frame = &f->frames[f->n_frames];
+	e->failure.n_frames = 0;
+	for (level = 0; level < STACK_END && lua_getstack(L, level, &ar); level++)
+		collect_frame(L, e, &ar);
+	if (level < STACK_END)
+		return;
+	while (lua_getstack(L, high, &ar) && high < INT_MAX / 2)
+		high *= 2;
+	for (low = level; low < high;) {
+		int middle = low + (high - low) / 2;
 
-		lua_getinfo(L, "Sl", &ar);
-		frame->t = template_of(e, ar.source);
-		frame->pos = ar.currentline > 0 ? (uint32_t)ar.currentline : 0;
-		if (frame->t) {
-			if (frame->pos >= frame->t->n_positions)
-				frame->pos = 0;
-			f->n_frames++;
-		} else if (ar.source[0] == '@') {
-			snprintf(frame->script, sizeof(frame->script), "%s", ar.source + 1);
-			f->n_frames++;
-		}
+		if (lua_getstack(L, middle, &ar))
+			low = middle + 1;
+		else
+			high = middle;
 	}
+	for (level = low - STACK_END > level ? low - STACK_END : level; lua_getstack(L, level, &ar); level++)
+		collect_frame(L, e, &ar);
 }
 
 /* Lua's own messages begin with the chunk and its line, which say nothing to a template's author. */
@@ -185,7 +215,7 @@ static void set_lua_message(struct state_failure *f, const char *message)
 	static const struct {
 		const char *begins, *code, *hint;
 	} known[] = {
-		{ "attempt to index a nil", "template/nil", "write `?.` where something may be absent" },
+		{ "attempt to index a nil", "template/nil", "write '?.' where something may be absent" },
 		{ "attempt to call a nil", "template/nil", NULL },
 		{ "attempt to ", "template/wrong-type", NULL },
 		{ "stack overflow", "template/over-budget", "something calls itself without an end" },
@@ -262,7 +292,7 @@ static const char *trace_text(const struct state_frame *frame)
 	case TMPL_POS_COMPONENT:
 		return "component called here";
 	case TMPL_POS_SUPER:
-		return "`super` called here";
+		return "'super' called here";
 	default:
 		return "called from here";
 	}
@@ -290,13 +320,10 @@ static void fail_memory(struct engine *e)
 	memset(f, 0, sizeof(*f));
 	f->code = "template/over-budget";
 	snprintf(f->message, sizeof(f->message), "rendering takes more than %zu MB of memory", e->options.memory >> 20);
-	if (e->last) {
-		const struct tmpl_run *run = &e->last->runs[e->last_run];
-
-		f->n_frames = 1;
-		f->frames[0].t = e->last;
-		f->frames[0].pos = e->last->pieces[run->first].pos;
-	}
+	f->n_frames = e->last != NULL;
+	f->frames[0].t = e->last;
+	if (e->last && e->last_run < e->last->n_runs)
+		f->frames[0].pos = e->last->pieces[e->last->runs[e->last_run].first].pos;
 }
 
 void state_report(struct engine *e, int status, struct str page, struct diag_list *dl)

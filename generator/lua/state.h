@@ -76,6 +76,7 @@ struct engine {
 	struct engine_options options;
 	struct arena scratch; /* of one render */
 	struct buf *out;
+	size_t out_start; /* its length before this render */
 	const struct engine_job *job;
 	const void *ctx;      /* job's, for the host */
 

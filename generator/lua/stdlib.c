@@ -15,8 +15,8 @@ static struct str text_of(lua_State *L, int index, const char *filter)
 
 	if (!object_text(L, index, &s)) {
 		if (lua_isnil(L, index))
-			state_hint(e, "give it something else where the value may be absent: `?\?` or `default`");
-		state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type", "`%s` needs text, not %s", filter,
+			state_hint(e, "give it something else where the value may be absent: '?\?' or 'default'");
+		state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type", "'%s' needs text, not %s", filter,
 			    state_type_name(L, index));
 	}
 	state_charge(L, e, 1 + s.len / 8);
@@ -39,8 +39,8 @@ static double number_of(lua_State *L, int index, const char *filter)
 	if (lua_type(L, index) == LUA_TSTRING && object_text(L, index, &s) && str_to_double(str_trim(s), &d))
 		return d;
 	if (lua_isnil(L, index))
-		state_hint(e, "give it something else where the value may be absent: `?\?` or `default`");
-	state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type", "`%s` needs a number, not %s", filter,
+		state_hint(e, "give it something else where the value may be absent: '?\?' or 'default'");
+	state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type", "'%s' needs a number, not %s", filter,
 		    state_type_name(L, index));
 }
 
@@ -53,7 +53,7 @@ static lua_Integer option_int(lua_State *L, int index, const char *filter, lua_I
 		return fallback;
 	d = number_of(L, index, filter);
 	if (!(d >= (double)min && d <= (double)max) || floor(d) != d)
-		state_raise(L, "template/bad-argument", "`%s` takes a whole number from %lld to %lld here", filter,
+		state_raise(L, "template/bad-argument", "'%s' takes a whole number from %lld to %lld here", filter,
 			    (long long)min, (long long)max);
 	return (lua_Integer)d;
 }
@@ -70,7 +70,7 @@ static int filter_date(lua_State *L)
 
 		if (!date_parse(str_trim(s), &parsed)) {
 			state_hint(e, "dates are written 2026, 2026-05 or 2026-05-01");
-			state_raise(L, "template/wrong-type", "`%.*s` is not a date", STR_ARG(s));
+			state_raise(L, "template/wrong-type", "'%.*s' is not a date", STR_ARG(s));
 		}
 		d = &parsed;
 	}
@@ -250,7 +250,7 @@ static int filter_replace(lua_State *L)
 	ptrdiff_t at;
 
 	if (!from.len)
-		state_raise(L, "template/bad-argument", "`replace` needs something to look for");
+		state_raise(L, "template/bad-argument", "'replace' needs something to look for");
 	while ((at = str_find(s, from)) >= 0) {
 		buf_add(out, str_cut(s, 0, (size_t)at));
 		buf_add(out, to);
@@ -275,7 +275,7 @@ static int filter_split(lua_State *L)
 	ptrdiff_t at;
 
 	if (!sep.len)
-		state_raise(L, "template/bad-argument", "`split` needs a separator that is not empty");
+		state_raise(L, "template/bad-argument", "'split' needs a separator that is not empty");
 	lua_newtable(L);
 	while ((at = str_find(s, sep)) >= 0) {
 		state_push(L, str_cut(s, 0, (size_t)at));
@@ -364,7 +364,7 @@ static int function_range(lua_State *L)
 	}
 	step = option_int(L, 3, "range", 1, -1000000, 1000000);
 	if (step == 0)
-		state_raise(L, "template/bad-argument", "`range` needs a step that is not 0");
+		state_raise(L, "template/bad-argument", "'range' needs a step that is not 0");
 	state_charge(L, e, 1 + (size_t)llabs((to - from) / step));
 	lua_newtable(L);
 	for (lua_Integer i = from; step > 0 ? i <= to : i >= to; i += step) {
@@ -383,7 +383,7 @@ static const struct state_function filters[] = {
 	{ "first", stdlib_first, "", "The first item of a list, or nil" },
 	{ "format", filter_format, NULL, "string.format with the value as the format" },
 	{ "group_by", stdlib_group_by, "field", "A list of tables with key and items, in the order the keys appear" },
-	{ "join", stdlib_join, "separator?, last?", "Items one after the other; `last` stands before the last one" },
+	{ "join", stdlib_join, "separator?, last?", "Items one after the other; 'last' stands before the last one" },
 	{ "json", filter_json, "", "The value as JSON" },
 	{ "keys", stdlib_keys, "", "The keys of a table, in order" },
 	{ "last", stdlib_last, "", "The last item of a list, or nil" },

@@ -13,8 +13,8 @@ static struct object_list list_of(lua_State *L, int index, const char *filter)
 
 	if (!object_list(L, index, &l)) {
 		if (lua_isnil(L, index))
-			state_hint(e, "give it `list ?\? {}` where there may be none");
-		state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type", "`%s` needs a list, not %s", filter,
+			state_hint(e, "give it 'list ?\? {}' where there may be none");
+		state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type", "'%s' needs a list, not %s", filter,
 			    state_type_name(L, index));
 	}
 	state_charge(L, e, 4 + 4 * l.n);
@@ -29,7 +29,7 @@ static struct str field_of(lua_State *L, int index, const char *filter)
 	if (lua_isnoneornil(L, index))
 		return s;
 	if (lua_type(L, index) != LUA_TSTRING)
-		state_raise(L, "template/bad-argument", "`%s` takes the name of a field, not %s", filter,
+		state_raise(L, "template/bad-argument", "'%s' takes the name of a field, not %s", filter,
 			    state_type_name(L, index));
 	s.ptr = lua_tolstring(L, index, &s.len);
 	return s;
@@ -104,7 +104,7 @@ int stdlib_limit(lua_State *L)
 	lua_Integer count = luaL_checkinteger(L, 2), offset = luaL_optinteger(L, 3, 0), n = 0;
 
 	if (count < 0 || offset < 0)
-		state_raise(L, "template/bad-argument", "`limit` takes numbers from 0");
+		state_raise(L, "template/bad-argument", "'limit' takes numbers from 0");
 	lua_newtable(L);
 	for (size_t i = (size_t)offset; i < l.n && n < count; i++) {
 		object_list_push(L, &l, i);
@@ -345,7 +345,7 @@ int stdlib_join(lua_State *L)
 
 		object_list_push(L, &l, i);
 		if (!object_print(L, e, lua_gettop(L), item))
-			state_raise(L, "template/wrong-type", "`join` cannot print %s", state_type_name(L, -1));
+			state_raise(L, "template/wrong-type", "'join' cannot print %s", state_type_name(L, -1));
 		if (i > 0) {
 			if (is_html && !(object_mark(L, i + 1 == l.n && lua_gettop(L) > 3 ? 3 : 2, &kind, &s)))
 				buf_add_html(out, i + 1 == l.n ? last : sep);
@@ -375,7 +375,7 @@ int stdlib_contains(lua_State *L)
 
 	if (object_text(L, 1, &s) && lua_type(L, 1) != LUA_TNUMBER) {
 		if (!object_text(L, 2, &part))
-			state_raise(L, "template/bad-argument", "`contains` looks for text in text, not for %s",
+			state_raise(L, "template/bad-argument", "'contains' looks for text in text, not for %s",
 				    state_type_name(L, 2));
 		state_charge(L, state_engine(L), 1 + s.len / 16);
 		lua_pushboolean(L, str_contains(s, part));
@@ -433,7 +433,7 @@ int stdlib_sum(lua_State *L)
 			continue;
 		}
 		if (lua_type(L, -1) != LUA_TNUMBER)
-			state_raise(L, "template/wrong-type", "`sum` needs numbers, not %s", state_type_name(L, -1));
+			state_raise(L, "template/wrong-type", "'sum' needs numbers, not %s", state_type_name(L, -1));
 		lua_arith(L, LUA_OPADD);
 	}
 	return 1;

@@ -305,7 +305,7 @@ static int string_format(lua_State *L)
 			i++;
 		arg++;
 		if (i < f.len && f.ptr[i] == 'p')
-			state_raise(L, "lua/not-available", "there is no `%%p` here: addresses differ between runs");
+			state_raise(L, "lua/not-available", "there is no '%%p' here: addresses differ between runs");
 		if (i >= f.len || f.ptr[i] != 's' || arg > n || lua_isstring(L, arg))
 			continue;
 		lua_pushvalue(L, lua_upvalueindex(2)); /* tostring */

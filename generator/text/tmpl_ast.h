@@ -161,6 +161,7 @@ struct tmpl_parser {
 	uint32_t last_end; /* end of the token before tok */
 	bool has_error;    /* in this tag; further ones are not reported */
 	bool has_closed;   /* the closing mark was read */
+	bool is_cut;         /* the text ended within a tag or comment */
 
 	struct tmpl_scope *scope;
 	struct tmpl_block *block;

@@ -51,7 +51,7 @@ static struct tmpl *find_file(struct check *c, struct tmpl *t, struct str name, 
 
 	if (map_get(&c->files, name, &i))
 		return c->set[i];
-	report(c, t, "template/unknown-template", off, len, "there is no template `%.*s`", STR_ARG(name));
+	report(c, t, "template/unknown-template", off, len, "there is no template '%.*s'", STR_ARG(name));
 	diag_suggest(c->dl, name, c->file_names.ptr, c->file_names.len);
 	return NULL;
 }
@@ -73,7 +73,7 @@ static void check_parents(struct check *c)
 			up = up->parent;
 		if (up == t) {
 			report(c, t, "template/extends-cycle", t->parent_off, t->parent_len,
-			       t->parent == t ? "`%.*s` extends itself" : "`%.*s` is among its own parents", STR_ARG(t->name));
+			       t->parent == t ? "'%.*s' extends itself" : "'%.*s' is among its own parents", STR_ARG(t->name));
 			for (up = t->parent; up != t; up = up->parent)
 				relate(c, up, up->parent_off, "which extends");
 			t->parent = NULL;
@@ -103,7 +103,7 @@ static void check_blocks(struct check *c, struct tmpl *t)
 		block->parent = find_block(t->parent, block->name);
 		if (block->parent || block->is_nested)
 			continue;
-		report(c, t, "template/unknown-block", block->off, block->len, "`%.*s` has no block `%.*s` to replace",
+		report(c, t, "template/unknown-block", block->off, block->len, "'%.*s' has no block '%.*s' to replace",
 		       STR_ARG(t->parent_name), STR_ARG(block->name));
 		for (const struct tmpl *up = t->parent; up; up = up->parent)
 			for (size_t k = 0; k < up->n_blocks; k++)
@@ -174,7 +174,7 @@ static void check_include_cycle(struct check *c, struct tmpl *t, size_t depth)
 			continue;
 		if (node->file->ast->mark == 1) {
 			report(c, t, "template/include-cycle", node->off, node->len,
-			       node->file == t ? "`%.*s` includes itself" : "including `%.*s` leads back to it",
+			       node->file == t ? "'%.*s' includes itself" : "including '%.*s' leads back to it",
 			       STR_ARG(node->file->name));
 			diag_hint(c->dl, "what calls itself must be a component, and end");
 		} else if (!node->file->ast->mark) {
@@ -183,7 +183,7 @@ static void check_include_cycle(struct check *c, struct tmpl *t, size_t depth)
 	}
 	if (t->parent && t->parent->ast->mark == 1)
 		report(c, t, "template/include-cycle", t->parent_off, t->parent_len,
-		       "extending `%.*s`, which includes this template, has no end", STR_ARG(t->parent_name));
+		       "extending '%.*s', which includes this template, has no end", STR_ARG(t->parent_name));
 	else if (t->parent && !t->parent->ast->mark)
 		check_include_cycle(c, t->parent, depth + 1);
 	t->ast->mark = 2;
@@ -214,13 +214,13 @@ static void check_components(struct check *c, struct tmpl *t)
 
 			if (!param->type.len || is_builtin_type(param->type) || map_has(&c->types, param->type))
 				continue;
-			report(c, t, "template/unknown-type", param->off, param->len, "there is no type `%.*s`",
+			report(c, t, "template/unknown-type", param->off, param->len, "there is no type '%.*s'",
 			       STR_ARG(param->type));
 			diag_suggest(c->dl, param->type, c->type_names.ptr, c->type_names.len);
 		}
 		if (map_has(&c->functions, component->name)) {
 			report(c, t, "template/duplicate-component", component->off, component->len,
-			       "`%.*s` is a function already", STR_ARG(component->name));
+			       "'%.*s' is a function already", STR_ARG(component->name));
 			continue;
 		}
 		for (size_t p = 0; p < i && !other; p++)
@@ -230,7 +230,7 @@ static void check_components(struct check *c, struct tmpl *t)
 			other = c->shared.ptr[k];
 		if (other) {
 			report(c, t, "template/duplicate-component", component->off, component->len,
-			       "the component `%.*s` is there twice", STR_ARG(component->name));
+			       "the component '%.*s' is there twice", STR_ARG(component->name));
 			relate(c, other->owner, other->off, "first one");
 		} else if (is_shared) {
 			map_put(c->arena, &c->components, component->name, c->shared.len);
@@ -288,7 +288,7 @@ static void fit_args(struct check *c, struct tmpl *t, struct tmpl_expr *e, const
 	}
 	if (n_plain > sig->n_params) {
 		report(c, t, "template/bad-argument", e->args[sig->n_params].off, e->args[sig->n_params].len,
-		       "`%.*s` takes %s%zu argument%s", STR_ARG(sig->name), sig->n_params ? "at most " : "", sig->n_params,
+		       "'%.*s' takes %s%zu argument%s", STR_ARG(sig->name), sig->n_params ? "at most " : "", sig->n_params,
 		       sig->n_params == 1 ? "" : "s");
 		return;
 	}
@@ -298,13 +298,13 @@ static void fit_args(struct check *c, struct tmpl *t, struct tmpl_expr *e, const
 
 		if (i == sig->n_params) {
 			report(c, t, "template/bad-argument", e->args[k].off, e->args[k].len,
-			       "`%.*s` has no parameter `%.*s`", STR_ARG(sig->name), STR_ARG(e->args[k].name));
+			       "'%.*s' has no parameter '%.*s'", STR_ARG(sig->name), STR_ARG(e->args[k].name));
 			diag_suggest(c->dl, e->args[k].name, sig->params, sig->n_params);
 			return;
 		}
 		if (e->slots[i]) {
 			report(c, t, "template/bad-argument", e->args[k].off, e->args[k].len,
-			       "the parameter `%.*s` is given twice", STR_ARG(sig->params[i]));
+			       "the parameter '%.*s' is given twice", STR_ARG(sig->params[i]));
 			return;
 		}
 		e->slots[i] = e->args[k].value;
@@ -314,7 +314,7 @@ static void fit_args(struct check *c, struct tmpl *t, struct tmpl_expr *e, const
 	for (k = 0; k < sig->n_required; k++) {
 		if (e->slots[k])
 			continue;
-		report(c, t, "template/bad-argument", e->at, e->at_len, "`%.*s` needs an argument for `%.*s`",
+		report(c, t, "template/bad-argument", e->at, e->at_len, "'%.*s' needs an argument for '%.*s'",
 		       STR_ARG(sig->name), STR_ARG(sig->params[k]));
 		return;
 	}
@@ -338,7 +338,7 @@ static void fit_component(struct check *c, struct tmpl *t, struct tmpl_expr *e, 
 	/* Required ones may also follow optional ones. */
 	for (size_t i = sig.n_required; e->slots && i < component->n_params; i++)
 		if (!component->params[i].fallback && !e->slots[i])
-			report(c, t, "template/bad-argument", e->at, e->at_len, "`%.*s` needs an argument for `%.*s`",
+			report(c, t, "template/bad-argument", e->at, e->at_len, "'%.*s' needs an argument for '%.*s'",
 			       STR_ARG(sig.name), STR_ARG(params[i]));
 }
 
@@ -356,11 +356,11 @@ static void check_super(struct check *c, struct tmpl *t, struct tmpl_expr *e)
 {
 	e->resolved = CALL_SUPER;
 	if (e->n_args)
-		report(c, t, "template/bad-argument", e->args[0].off, e->args[0].len, "`super` takes no arguments");
+		report(c, t, "template/bad-argument", e->args[0].off, e->args[0].len, "'super' takes no arguments");
 	else if (!e->block)
-		report(c, t, "template/no-super", e->off, e->len, "`super` is known only in a block");
+		report(c, t, "template/no-super", e->off, e->len, "'super' is known only in a block");
 	else if (!e->block->parent)
-		report(c, t, "template/no-super", e->off, e->len, "no parent has a block `%.*s`", STR_ARG(e->block->name));
+		report(c, t, "template/no-super", e->off, e->len, "no parent has a block '%.*s'", STR_ARG(e->block->name));
 }
 
 static bool is_known_name(struct check *c, const struct tmpl *t, struct str name)
@@ -404,7 +404,7 @@ static void check_call(struct check *c, struct tmpl *t, struct tmpl_expr *e, str
 	} else if (is_known_name(c, t, name)) {
 		fit_args(c, t, e, &any);
 	} else {
-		report(c, t, "template/unknown-function", e->at, e->at_len, "there is no function or component `%.*s`",
+		report(c, t, "template/unknown-function", e->at, e->at_len, "there is no function or component '%.*s'",
 		       STR_ARG(name));
 		diag_suggest(c->dl, name, c->callable_names.ptr, c->callable_names.len);
 	}
@@ -430,7 +430,7 @@ static void check_filters(struct check *c, struct tmpl *t)
 			fit_args(c, t, e, &c->env->filters[k]);
 			continue;
 		}
-		report(c, t, "template/unknown-filter", e->at, e->at_len, "there is no filter `%.*s`", STR_ARG(e->text));
+		report(c, t, "template/unknown-filter", e->at, e->at_len, "there is no filter '%.*s'", STR_ARG(e->text));
 		diag_suggest(c->dl, e->text, c->filter_names.ptr, c->filter_names.len);
 	}
 }
@@ -444,7 +444,7 @@ static void check_names(struct check *c, struct tmpl *t)
 
 		if (e->is_soft || e->is_known || is_known_name(c, t, e->text))
 			continue;
-		report(c, t, "template/undefined-name", e->off, e->len, "`%.*s` is not defined", STR_ARG(e->text));
+		report(c, t, "template/undefined-name", e->off, e->len, "'%.*s' is not defined", STR_ARG(e->text));
 		for (size_t k = 0; k < t->n_locals; k++)
 			vec_push(c->arena, &names, t->locals[k]);
 		for (size_t k = 0; k < t->ast->with.len; k++)
@@ -454,7 +454,7 @@ static void check_names(struct check *c, struct tmpl *t)
 		for (size_t k = 0; k < t->n_locals; k++) {
 			if (!str_eq(t->locals[k], e->text))
 				continue;
-			diag_hint(c->dl, "the variable `%.*s` of this template is not visible here", STR_ARG(e->text));
+			diag_hint(c->dl, "the variable '%.*s' of this template is not visible here", STR_ARG(e->text));
 			goto next;
 		}
 		diag_suggest(c->dl, e->text, names.ptr, names.len);

@@ -81,7 +81,7 @@ static struct tmpl_expr *fail(struct tmpl_parser *p, const char *what)
 	if (p->tok.kind == TOKEN_END)
 		tmpl_lex_error(p, p->tok.off, p->tok.len, "template/syntax", "expected %s before the tag ends", what);
 	else if (p->tok.kind == TOKEN_KEYWORD)
-		tmpl_lex_error(p, p->tok.off, p->tok.len, "template/syntax", "expected %s; `%.*s` is a word of Lua's",
+		tmpl_lex_error(p, p->tok.off, p->tok.len, "template/syntax", "expected %s; '%.*s' is a word of Lua's",
 			       what, STR_ARG(p->tok.text));
 	else
 		tmpl_lex_error(p, p->tok.off, p->tok.len, "template/syntax", "expected %s", what);
@@ -128,7 +128,7 @@ static bool parse_arg(struct tmpl_parser *p, struct tmpl_arg *arg, bool in_table
 		tmpl_lex_next(p);
 	} else if (in_table && tmpl_expr_accept(p, '[')) {
 		arg->key = tmpl_expr_parse(p);
-		if (!tmpl_expr_expect(p, ']', "`]`") || !tmpl_expr_expect(p, '=', "`=`"))
+		if (!tmpl_expr_expect(p, ']', "']'") || !tmpl_expr_expect(p, '=', "'='"))
 			return false;
 	}
 	arg->value = tmpl_expr_parse(p);
@@ -169,14 +169,14 @@ static void parse_args(struct tmpl_parser *p, struct tmpl_expr *e, int closer)
 	e->args = args.ptr;
 	e->n_args = args.len;
 	if (!p->has_error)
-		tmpl_expr_expect(p, closer, closer == ')' ? "`,` or `)`" : "`,` or `}`");
+		tmpl_expr_expect(p, closer, closer == ')' ? "',' or ')'" : "',' or '}'");
 }
 
 struct tmpl_expr *tmpl_expr_table(struct tmpl_parser *p)
 {
 	struct tmpl_expr *e = new_expr(p, EXPR_TABLE, p->tok.off);
 
-	if (tmpl_expr_expect(p, '{', "`{`"))
+	if (tmpl_expr_expect(p, '{', "'{'"))
 		parse_args(p, e, '}');
 	return finish(p, e);
 }
@@ -215,7 +215,7 @@ static struct tmpl_expr *parse_primary(struct tmpl_parser *p)
 							: EXPR_BAD;
 		if (tmpl_expr_is_word(p, "function")) {
 			e = fail(p, "an expression");
-			diag_hint(p->dl, "write functions in a `.lua` file beside the templates");
+			diag_hint(p->dl, "write functions in a '.lua' file beside the templates");
 			return e;
 		}
 		if (kind == EXPR_BAD)
@@ -228,7 +228,7 @@ static struct tmpl_expr *parse_primary(struct tmpl_parser *p)
 			return tmpl_expr_table(p);
 		if (tmpl_expr_accept(p, '(')) {
 			e = tmpl_expr_parse(p);
-			tmpl_expr_expect(p, ')', "`)`");
+			tmpl_expr_expect(p, ')', "')'");
 			return e;
 		}
 		break;
@@ -253,7 +253,7 @@ static struct tmpl_expr *parse_field(struct tmpl_parser *p, struct tmpl_expr *ba
 
 	if (is_soft && tmpl_expr_accept(p, '[')) {
 		e->b = tmpl_expr_parse(p);
-		tmpl_expr_expect(p, ']', "`]`");
+		tmpl_expr_expect(p, ']', "']'");
 	} else if (p->tok.kind == TOKEN_NAME || p->tok.kind == TOKEN_KEYWORD ||
 		   (p->tok.kind == TOKEN_OP && p->tok.op >= OP_AND)) {
 		e->text = p->tok.text;
@@ -324,7 +324,7 @@ static struct tmpl_expr *parse_method(struct tmpl_parser *p, struct tmpl_expr *b
 	e->at_len = p->tok.len;
 	tmpl_lex_next(p);
 	p->pending += 2;
-	if (tmpl_expr_expect(p, '(', "`(`"))
+	if (tmpl_expr_expect(p, '(', "'('"))
 		parse_args(p, e, ')');
 	p->pending -= 2;
 	return finish(p, e);
@@ -346,7 +346,7 @@ static struct tmpl_expr *parse_loop(struct tmpl_parser *p, struct tmpl_expr *nam
 	e = new_expr(p, EXPR_LOOP, name->off);
 	e->depth = s->loops;
 	if (!tmpl_expr_accept(p, '.'))
-		return fail(p, "`.` and one of index, index0, first, last, length");
+		return fail(p, "'.' and one of index, index0, first, last, length");
 	e->at = p->tok.off;
 	e->at_len = p->tok.len;
 	e->text = p->tok.text;
@@ -356,7 +356,7 @@ static struct tmpl_expr *parse_loop(struct tmpl_parser *p, struct tmpl_expr *nam
 			return finish(p, e);
 		}
 	}
-	tmpl_lex_error(p, p->tok.off, p->tok.len, "template/undefined-field", "`loop` has no field `%.*s`",
+	tmpl_lex_error(p, p->tok.off, p->tok.len, "template/undefined-field", "'loop' has no field '%.*s'",
 		       STR_ARG(p->tok.text));
 	diag_hint(p->dl, "it has index, index0, first, last and length");
 	return e;
@@ -384,7 +384,7 @@ static struct tmpl_expr *parse_suffixed(struct tmpl_parser *p)
 			p->pending++;
 			index->b = tmpl_expr_parse(p);
 			p->pending--;
-			tmpl_expr_expect(p, ']', "`]`");
+			tmpl_expr_expect(p, ']', "']'");
 			index->is_chain = index->is_soft = e->is_chain;
 			index->at = index->b->off;
 			index->at_len = index->b->len;

@@ -139,8 +139,9 @@ static char skip_comment(struct tmpl_parser *p, size_t off)
 	if (!end) {
 		p->has_error = false;
 		tmpl_lex_error(p, (uint32_t)off, 2, "template/unclosed", "the comment that begins here is never closed");
-		diag_hint(p->dl, "end it with `#}`");
+		diag_hint(p->dl, "end it with '#}'");
 		p->at = p->text.len;
+		p->is_cut = true;
 		p->last_text = NULL;
 		return '#';
 	}
@@ -363,9 +364,9 @@ static const struct {
 	{ "//", OP_IDIV, NULL },
 	{ "?\?", OP_COALESCE, NULL },
 	{ "?.", OP_SOFT_DOT, NULL },
-	{ "!=", 0, "not equal is written `~=`" },
-	{ "&&", 0, "write `and`" },
-	{ "||", 0, "write `or`" },
+	{ "!=", 0, "not equal is written '~='" },
+	{ "&&", 0, "write 'and'" },
+	{ "||", 0, "write 'or'" },
 	{ "<<", 0, "there are no operators on bits" },
 	{ ">>", 0, "there are no operators on bits" },
 };
@@ -383,7 +384,7 @@ static void lex_operator(struct tmpl_parser *p)
 			set_token(p, TOKEN_OP, from, from + 2);
 			p->tok.op = pairs[i].op;
 		} else {
-			snprintf(message, sizeof(message), "`%.2s` is not an operator here", pairs[i].text);
+			snprintf(message, sizeof(message), "'%.2s' is not an operator here", pairs[i].text);
 			bad_token(p, from, from + 2, message, pairs[i].hint);
 		}
 		return;
@@ -403,10 +404,10 @@ static void lex_operator(struct tmpl_parser *p)
 		return;
 	}
 	if (c > ' ' && c != 0x7f)
-		snprintf(message, sizeof(message), "`%c` has no meaning here", c);
+		snprintf(message, sizeof(message), "'%c' has no meaning here", c);
 	else
 		snprintf(message, sizeof(message), "byte 0x%02x has no meaning here", (unsigned)c);
-	bad_token(p, from, from + 1, message, c == '!' ? "write `not`" : NULL);
+	bad_token(p, from, from + 1, message, c == '!' ? "write 'not'" : NULL);
 }
 
 static void end_tag(struct tmpl_parser *p, size_t from, size_t marks, bool trim)
@@ -421,10 +422,11 @@ static void unclosed(struct tmpl_parser *p, size_t at)
 	bool is_hole = p->closer == '}';
 
 	if (!p->has_error) {
-		tmpl_lex_error(p, p->tag_off, 2, "template/unclosed", "this `%s` is never closed", is_hole ? "{{" : "{%");
-		diag_hint(p->dl, "end it with `%s`", is_hole ? "}}" : "%}");
+		tmpl_lex_error(p, p->tag_off, 2, "template/unclosed", "this '%s' is never closed", is_hole ? "{{" : "{%");
+		diag_hint(p->dl, "end it with '%s'", is_hole ? "}}" : "%}");
 	}
 	p->at = at;
+	p->is_cut = at >= p->text.len;
 	p->has_closed = true;
 	p->last_text = NULL;
 	p->tok = (struct tmpl_token){ .kind = TOKEN_END, .off = (uint32_t)at };
@@ -453,7 +455,7 @@ void tmpl_lex_next(struct tmpl_parser *p)
 	else if (c == '{' && c1 == '%')
 		unclosed(p, p->at);
 	else if (c1 == '}' && p->braces == 0 && (c == '%' || c == '}'))
-		bad_token(p, p->at, p->at + 2, c == '%' ? "`{{` is closed by `}}`" : "`{%` is closed by `%}`", NULL);
+		bad_token(p, p->at, p->at + 2, c == '%' ? "'{{' is closed by '}}'" : "'{%' is closed by '%}'", NULL);
 	else if (is_digit(c) || (c == '.' && is_digit(c1)))
 		lex_number(p);
 	else if (c == '"' || c == '\'')
@@ -542,8 +544,8 @@ struct str tmpl_lex_raw(struct tmpl_parser *p)
 	p->has_no_endraw = true;
 	if (find_raw_end(p, STR("end"), &raw))
 		return raw;
-	tmpl_lex_error(p, p->tag_off, 2, "template/unclosed", "this `{%% raw %%}` is never closed");
-	diag_hint(p->dl, "end it with `{%% endraw %%}`");
+	tmpl_lex_error(p, p->tag_off, 2, "template/unclosed", "this '{%% raw %%}' is never closed");
+	diag_hint(p->dl, "end it with '{%% endraw %%}'");
 	raw = str_skip(p->text, p->at);
 	p->at = p->text.len;
 	return raw;

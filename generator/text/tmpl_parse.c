@@ -119,7 +119,7 @@ static void close_scope(struct tmpl_parser *p, struct tmpl_scope *s, uint32_t of
 static void end_of_tag(struct tmpl_parser *p)
 {
 	if (!p->has_closed && !p->has_error)
-		tmpl_lex_error(p, p->tok.off, p->tok.len, "template/syntax", "expected `%s`",
+		tmpl_lex_error(p, p->tok.off, p->tok.len, "template/syntax", "expected '%s'",
 			       p->closer == '}' ? "}}" : "%}");
 	tmpl_lex_skip_tag(p);
 	p->has_error = false;
@@ -130,7 +130,7 @@ static bool expect_name(struct tmpl_parser *p, struct str *name, uint32_t *off, 
 	if (p->tok.kind != TOKEN_NAME) {
 		if (p->tok.kind == TOKEN_KEYWORD || (p->tok.kind == TOKEN_OP && p->tok.op >= OP_AND))
 			tmpl_lex_error(p, p->tok.off, p->tok.len, "template/syntax",
-				       "`%.*s` is a word of Lua's and cannot be %s", STR_ARG(p->tok.text), what);
+				       "'%.*s' is a word of Lua's and cannot be %s", STR_ARG(p->tok.text), what);
 		else
 			tmpl_lex_error(p, p->tok.off, p->tok.len ? p->tok.len : 1, "template/syntax", "expected %s", what);
 		return false;
@@ -163,9 +163,12 @@ static struct opened opened_here(const struct tmpl_parser *p, const char *word, 
 
 static void unclosed(struct tmpl_parser *p, const struct opened *o)
 {
+	/* The tag itself had no end: that has been said. */
+	if (p->is_cut)
+		return;
 	p->has_error = false;
-	tmpl_lex_error(p, o->off, 2, "template/unclosed", "this `{%% %s %%}` has no end", o->word);
-	diag_hint(p->dl, "close it with `{%% end %%}` or `{%% end%s %%}`", o->word);
+	tmpl_lex_error(p, o->off, 2, "template/unclosed", "this '{%% %s %%}' has no end", o->word);
+	diag_hint(p->dl, "close it with '{%% end %%}' or '{%% end%s %%}'", o->word);
 	p->has_error = false;
 }
 
@@ -197,7 +200,7 @@ static void parse_if(struct tmpl_parser *p, struct list *list)
 
 	while (ending == ENDED_ELSEIF) {
 		if (++branches > MAX_BRANCHES)
-			tmpl_lex_error(p, p->tag_off, 2, "template/too-deep", "this `if` has more than %d branches",
+			tmpl_lex_error(p, p->tag_off, 2, "template/too-deep", "this 'if' has more than %d branches",
 				       MAX_BRANCHES);
 		node->expr = tmpl_expr_parse(p);
 		end_of_tag(p);
@@ -230,7 +233,7 @@ static void parse_for(struct tmpl_parser *p, struct list *list)
 	if (expect_name(p, &node->text, &off, &len, "the name of a variable") && tmpl_expr_accept(p, ','))
 		expect_name(p, &node->text2, &off, &len, "the name of a second variable");
 	if (!p->has_error && !tmpl_expr_is_word(p, "in"))
-		tmpl_lex_error(p, p->tok.off, p->tok.len, "template/syntax", "expected `in`");
+		tmpl_lex_error(p, p->tok.off, p->tok.len, "template/syntax", "expected 'in'");
 	tmpl_lex_next(p);
 	node->expr = tmpl_expr_parse(p);
 	end_of_tag(p);
@@ -275,7 +278,7 @@ static void parse_set(struct tmpl_parser *p, struct list *list)
 		end_of_tag(p);
 		node->body = parse_closed(p, &o);
 	} else {
-		tmpl_expr_expect(p, '=', "`=`");
+		tmpl_expr_expect(p, '=', "'='");
 		end_of_tag(p);
 	}
 	/* Behind its value: {% set x = x or 1 %} reads what was visible before. */
@@ -328,7 +331,7 @@ static void parse_block(struct tmpl_parser *p, struct list *list)
 			if (!str_eq(other->name, block->name))
 				continue;
 			tmpl_lex_error(p, block->off, block->len, "template/duplicate-block",
-				       "the block `%.*s` is in this template twice", STR_ARG(block->name));
+				       "the block '%.*s' is in this template twice", STR_ARG(block->name));
 			diag_relate(p->dl, p->t->path, tmpl_position(p->t, other->off), "first one");
 			break;
 		}
@@ -352,7 +355,7 @@ static void parse_param(struct tmpl_parser *p, struct tmpl_component *c, struct 
 		return;
 	for (size_t i = 0; i < c->scope->names.len; i++)
 		if (str_eq(c->scope->names.ptr[i], param->name))
-			tmpl_lex_error(p, param->off, param->len, "template/syntax", "the parameter `%.*s` is there twice",
+			tmpl_lex_error(p, param->off, param->len, "template/syntax", "the parameter '%.*s' is there twice",
 				       STR_ARG(param->name));
 	if (tmpl_expr_accept(p, ':')) {
 		if (p->tok.kind == TOKEN_KEYWORD && str_eq(p->tok.text, STR("function")))
@@ -393,7 +396,7 @@ static void parse_component(struct tmpl_parser *p)
 				if (!tmpl_expr_accept(p, ','))
 					break;
 			}
-			tmpl_expr_expect(p, ')', "`,` or `)`");
+			tmpl_expr_expect(p, ')', "',' or ')'");
 		}
 		if (!p->has_error) {
 			c->index = (uint32_t)p->ast->components.len;
@@ -417,7 +420,7 @@ static void parse_extends(struct tmpl_parser *p)
 	uint32_t off, len;
 
 	if (p->depth > 1 || !p->scope->is_top)
-		tmpl_lex_error(p, p->tag_off, 2, "template/syntax", "`extends` belongs at the top of a template");
+		tmpl_lex_error(p, p->tag_off, 2, "template/syntax", "'extends' belongs at the top of a template");
 	else if (p->t->parent_name.len)
 		tmpl_lex_error(p, p->tag_off, 2, "template/syntax", "a template extends one other only");
 	if (expect_file(p, &name, &off, &len) && !p->has_error) {
@@ -466,27 +469,27 @@ static bool parse_ending(struct tmpl_parser *p, const struct opened *o, enum end
 			tmpl_lex_next(p);
 			return true;
 		}
-		tmpl_lex_error(p, off, len, "template/mismatched-end", "this `%.*s` belongs to no open `if`%s", STR_ARG(word),
-			       *ending == ENDED_ELSE ? " or `for`" : "");
+		tmpl_lex_error(p, off, len, "template/mismatched-end", "this '%.*s' belongs to no open 'if'%s", STR_ARG(word),
+			       *ending == ENDED_ELSE ? " or 'for'" : "");
 		return false;
 	}
 	if (!is_end)
 		return false;
 	if (!o) {
-		tmpl_lex_error(p, off, len, "template/mismatched-end", "nothing is open that `%.*s` could close", STR_ARG(word));
+		tmpl_lex_error(p, off, len, "template/mismatched-end", "nothing is open that '%.*s' could close", STR_ARG(word));
 		return false;
 	}
 	*ending = ENDED_END;
 	if (word.len > 3 && !str_eq(str_skip(word, 3), str_from(o->word))) {
-		tmpl_lex_error(p, off, len, "template/mismatched-end", "`%.*s` cannot close `%s`", STR_ARG(word), o->word);
-		diag_relate(p->dl, p->t->path, tmpl_position(p->t, o->off), "`%s` was opened here", o->word);
+		tmpl_lex_error(p, off, len, "template/mismatched-end", "'%.*s' cannot close '%s'", STR_ARG(word), o->word);
+		diag_relate(p->dl, p->t->path, tmpl_position(p->t, o->off), "'%s' was opened here", o->word);
 	} else {
 		tmpl_lex_next(p);
 		/* {% endblock name %} as in Jinja. */
 		if (str_eq(str_from(o->word), STR("block")) && p->block && p->tok.kind == TOKEN_NAME) {
 			if (!str_eq(p->tok.text, p->block->name))
 				tmpl_lex_error(p, p->tok.off, p->tok.len, "template/mismatched-end",
-					       "the block that ends here is `%.*s`", STR_ARG(p->block->name));
+					       "the block that ends here is '%.*s'", STR_ARG(p->block->name));
 			tmpl_lex_next(p);
 		}
 	}
@@ -504,7 +507,7 @@ static void unknown_tag(struct tmpl_parser *p)
 	if (p->tok.kind == TOKEN_END)
 		tmpl_lex_error(p, p->tag_off, 2, "template/syntax", "this tag is empty");
 	else
-		tmpl_lex_error(p, p->tok.off, p->tok.len, "template/unknown-tag", "there is no tag `%.*s`",
+		tmpl_lex_error(p, p->tok.off, p->tok.len, "template/unknown-tag", "there is no tag '%.*s'",
 			       STR_ARG(p->tok.text));
 	if (is_first && p->tok.kind == TOKEN_NAME)
 		diag_suggest(p->dl, p->tok.text, words, sizeof(words) / sizeof(words[0]));
