@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/idmap.h"
 #include "base/path.h"
 #include "base/vec.h"
 #include "site/query.h"
@@ -243,6 +244,7 @@ static void recall_links(struct outputs *x)
 struct numbering {
 	struct arena *arena;
 	struct map facts[FACT_KINDS], urls;
+	struct idmap url_ids; /* scanners give equal texts of a worker one address */
 	VEC(struct manifest_fact) fact_list;
 	VEC(struct str) url_list;
 };
@@ -265,39 +267,71 @@ static const uint32_t *number_urls(struct numbering *n, const struct str *texts,
 
 	for (size_t i = 0; i < len; i++) {
 		bool is_new;
-		struct map_entry *e = map_at(n->arena, &n->urls, texts[i], &is_new);
+		struct map_entry *e;
 
+		ids[i] = idmap_get(&n->url_ids, texts[i].ptr, (uint32_t)texts[i].len & 0xffff);
+		if (ids[i] != UINT32_MAX)
+			continue;
+		e = map_at(n->arena, &n->urls, texts[i], &is_new);
 		if (is_new) {
 			e->value = n->url_list.len;
 			vec_push(n->arena, &n->url_list, texts[i]);
 		}
 		ids[i] = (uint32_t)e->value;
+		idmap_put(n->arena, &n->url_ids, texts[i].ptr, (uint32_t)texts[i].len & 0xffff, ids[i]);
 	}
 	return ids;
 }
 
-static const uint32_t *number_facts(struct numbering *n, const struct manifest_fact *facts, const uint32_t *list,
-				    uint32_t len)
+/* From the numbers of one worker, or of the old manifest, to the new ones: + 1, 0 where not needed yet. */
+struct renumbering {
+	const struct manifest_fact *facts;
+	uint32_t *ids;
+};
+
+static struct renumbering renumber(struct numbering *n, const struct manifest_fact *facts, size_t len)
+{
+	return (struct renumbering){ facts, arena_array(n->arena, uint32_t, len + 1) };
+}
+
+static const uint32_t *number_facts(struct numbering *n, const struct renumbering *from, const uint32_t *list, uint32_t len)
 {
 	uint32_t *ids = arena_array(n->arena, uint32_t, len + 1);
 
-	for (uint32_t i = 0; i < len; i++)
-		ids[i] = number_fact(n, &facts[list[i]]);
+	for (uint32_t i = 0; i < len; i++) {
+		uint32_t *id = &from->ids[list[i]];
+
+		if (*id == 0)
+			*id = number_fact(n, &from->facts[list[i]]) + 1;
+		ids[i] = *id - 1;
+	}
 	return ids;
+}
+
+struct digesting {
+	struct query_world world;
+	struct numbering *n;
+	struct arena *scratch; /* by worker */
+};
+
+static void digest_fact(void *ctx, size_t worker, size_t i)
+{
+	struct digesting *d = ctx;
+	struct manifest_fact *f = &d->n->fact_list.ptr[i];
+
+	f->digest = query_fact_digest(&d->world, &d->scratch[worker], f->kind, f->key);
+	arena_reset(&d->scratch[worker]);
 }
 
 static void digest_facts(struct outputs *x, struct numbering *n)
 {
-	struct query_world world = { &x->b->out->site, template_digest, x->b };
-	struct arena scratch = { 0 };
+	struct digesting d = { { &x->b->out->site, template_digest, x->b }, n, NULL };
+	size_t workers = pool_size(x->b->pool);
 
-	for (size_t i = 0; i < n->fact_list.len; i++) {
-		struct manifest_fact *f = &n->fact_list.ptr[i];
-
-		f->digest = query_fact_digest(&world, &scratch, f->kind, f->key);
-		arena_reset(&scratch);
-	}
-	arena_release(&scratch);
+	d.scratch = arena_array(x->b->arena, struct arena, workers);
+	pool_each(x->b->pool, n->fact_list.len, digest_fact, &d);
+	for (size_t w = 0; w < workers; w++)
+		arena_release(&d.scratch[w]);
 }
 
 static bool write_manifest(struct outputs *x)
@@ -305,22 +339,27 @@ static bool write_manifest(struct outputs *x)
 	struct build *b = x->b;
 	struct numbering n = { .arena = b->arena };
 	struct manifest m = { .build = build_digest(b) };
+	struct renumbering old, *by_worker;
 	struct buf bytes;
 	bool ok;
 
 	m.outputs = arena_array(b->arena, struct manifest_output, x->routes->len + 1);
+	old = renumber(&n, x->old.facts, x->old.n_facts);
+	by_worker = arena_array(b->arena, struct renumbering, pool_size(b->pool));
+	for (size_t w = 0; w < pool_size(b->pool); w++)
+		by_worker[w] = renumber(&n, x->makers[w].facts.facts, x->makers[w].facts.n);
 	for (size_t i = 0; i < x->routes->len; i++) {
 		struct manifest_output *o = &m.outputs[m.n_outputs++];
 		struct fs_info info;
 
 		if (!x->plan.render[i]) {
 			*o = *x->plan.old[i];
-			o->facts = number_facts(&n, x->old.facts, o->facts, o->n_facts);
+			o->facts = number_facts(&n, &old, o->facts, o->n_facts);
 		} else {
 			o->path = x->routes->outputs[i].path;
 			o->digest = x->items[i].digest;
 			o->n_facts = x->n_facts[i];
-			o->facts = number_facts(&n, x->makers[x->worker[i]].facts.facts, x->facts[i], x->n_facts[i]);
+			o->facts = number_facts(&n, &by_worker[x->worker[i]], x->facts[i], x->n_facts[i]);
 			info = fs_link_info(x->items[i].file);
 			o->size = info.size;
 			o->mtime_ns = info.mtime_ns;

@@ -2,6 +2,13 @@
 
 #include <string.h>
 
+void bind_note_place(struct engine *e, struct str key)
+{
+	struct query q = { .of = QUERY_FIND, .tag = key };
+
+	bind_note(e, FACT_QUERY, query_key(bind_of(e)->scratch, &q));
+}
+
 void bind_push(lua_State *L, enum bind_class cls, uint32_t id, uint32_t aux)
 {
 	object_push(L, (struct object_ref){ (uint8_t)cls, aux, id });

@@ -73,6 +73,9 @@ static inline void bind_note(struct engine *e, enum fact_kind kind, struct str k
 	factset_note(bind_of(e)->facts, kind, key);
 }
 
+/* Whether there is a page with this key. */
+void bind_note_place(struct engine *e, struct str key);
+
 static inline const struct page *bind_page(struct engine *e, uint32_t id)
 {
 	return site_page(bind_of(e)->site, id);

@@ -496,7 +496,7 @@ static void comparison_url(lua_State *L, struct engine *e, struct object_ref o)
 	const struct comparison *c = comparison_of(e, o);
 	const struct page *all = site_page_by_key(bind_of(e)->site, STR("comparisons"));
 
-	bind_note(e, FACT_PAGE_HEAD, STR("comparisons"));
+	bind_note_place(e, STR("comparisons"));
 	if (!all && c->n_about)
 		all = c->about[0].page;
 	bind_push_str(L, all ? str_format(bind_of(e)->scratch, "%.*s#comparison-%.*s", STR_ARG(all->url), STR_ARG(c->r.id)) : STR("/"));

@@ -90,7 +90,7 @@ static int site_has_builtin(lua_State *L)
 
 	if (!object_text(L, lua_gettop(L), &name))
 		state_raise(L, "template/wrong-type", "`site.has` needs the name of a page");
-	bind_note(e, FACT_PAGE_HEAD, str_copy(bind_of(e)->scratch, name));
+	bind_note_place(e, name);
 	lua_pushboolean(L, site_page_by_key(bind_of(e)->site, name) != NULL);
 	return 1;
 }

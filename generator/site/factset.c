@@ -21,20 +21,33 @@ void factset_init(struct factset *s, struct arena *a)
 	s->arena = a;
 }
 
-void factset_clear(struct factset *s)
+/* Keys of pages and names of templates have one address each, so neither their bytes nor their hash is looked at. */
+bool factset_is_interned(enum fact_kind kind)
 {
-	s->len = 0;
-	if (s->n_slots)
-		memset(s->slots, 0, s->n_slots * sizeof(*s->slots));
+	return kind <= FACT_PAGE_MEMBERS || kind == FACT_TEMPLATE;
 }
-
 
 static size_t slot_of(const struct factset *s, uint32_t kind, struct str key)
 {
-	uint64_t h = str_hash(key) * 31 + kind;
+	uint64_t h = factset_is_interned((enum fact_kind)kind) ? (uint64_t)(uintptr_t)key.ptr : str_hash(key);
 
-	return (size_t)(h & (s->n_slots - 1));
+	return (size_t)(((h ^ (uint64_t)kind << 48) * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & (s->n_slots - 1);
 }
+
+void factset_clear(struct factset *s)
+{
+	/* Few facts in a large table: empty only their slots. */
+	for (size_t i = 0; i < s->len && s->len * 8 < s->n_slots; i++) {
+		size_t at = slot_of(s, s->entries[i].kind, s->entries[i].key);
+
+		while (s->slots[at])
+			s->slots[at] = 0, at = (at + 1) & (s->n_slots - 1);
+	}
+	if (s->n_slots && s->len * 8 >= s->n_slots)
+		memset(s->slots, 0, s->n_slots * sizeof(*s->slots));
+	s->len = 0;
+}
+
 
 static void rehash(struct factset *s)
 {
@@ -59,7 +72,7 @@ void factset_note(struct factset *s, enum fact_kind kind, struct str key)
 	while (s->slots[at]) {
 		const struct factset_entry *e = &s->entries[s->slots[at] - 1];
 
-		if (e->kind == (uint32_t)kind && (e->key.ptr == key.ptr || str_eq(e->key, key)) && e->key.len == key.len)
+		if (e->kind == (uint32_t)kind && (factset_is_interned((enum fact_kind)kind) ? e->key.ptr == key.ptr : str_eq(e->key, key)))
 			return;
 		at = (at + 1) & (s->n_slots - 1);
 	}

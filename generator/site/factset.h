@@ -1,6 +1,8 @@
 #ifndef FACTSET_H
 #define FACTSET_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/str.h"
@@ -54,10 +56,12 @@ struct factset {
 void factset_init(struct factset *s, struct arena *a);
 void factset_clear(struct factset *s);
 /*
- * Notes a read. `key` is borrowed and must outlive the set. Cheap when noted
- * before: pages and facts give their stable key's address, which is compared first.
+ * Notes a read. `key` is borrowed and must outlive the set. Keys of pages must
+ * be the page's own (page->key): they are told apart by their address alone.
  */
 void factset_note(struct factset *s, enum fact_kind kind, struct str key);
+/* Whether keys of this kind are given by one address each: those of pages, and names of templates. */
+bool factset_is_interned(enum fact_kind kind);
 const char *factset_kind_name(enum fact_kind kind); /* "page head", "query", … for --explain */
 
 #endif

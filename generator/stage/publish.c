@@ -43,31 +43,49 @@ void publish_discard(struct publish_item *items, size_t n)
 	arena_release(&scratch);
 }
 
+static uint32_t add_fact(struct publish_facts *p, uint32_t kind, struct str key)
+{
+	if (p->n == p->cap) {
+		size_t cap = p->cap ? p->cap * 2 : 256;
+
+		p->facts = arena_grow(p->arena, p->facts, p->cap, cap, sizeof(*p->facts), _Alignof(struct manifest_fact));
+		p->cap = cap;
+	}
+	p->facts[p->n] = (struct manifest_fact){ kind, key, { 0, 0 } };
+	return (uint32_t)p->n++;
+}
+
+static uint32_t intern_text(struct publish_facts *p, uint32_t kind, struct str key)
+{
+	struct map_entry *m;
+	bool is_new;
+	uint64_t at;
+
+	if (map_get(&p->texts[kind], key, &at))
+		return (uint32_t)at;
+	/* The key may lie in memory of this render alone. */
+	key = str_copy(p->arena, key);
+	m = map_at(p->arena, &p->texts[kind], key, &is_new);
+	m->value = add_fact(p, kind, key);
+	return (uint32_t)m->value;
+}
+
 const uint32_t *publish_intern(struct publish_facts *p, const struct factset *set)
 {
 	uint32_t *ids = arena_array(p->arena, uint32_t, set->len ? set->len : 1);
 
 	for (size_t i = 0; i < set->len; i++) {
 		const struct factset_entry *e = &set->entries[i];
-		struct map_entry *m;
-		bool is_new;
-		uint64_t at;
 
-		if (map_get(&p->ids[e->kind], e->key, &at)) {
-			ids[i] = (uint32_t)at;
+		if (!factset_is_interned((enum fact_kind)e->kind)) {
+			ids[i] = intern_text(p, e->kind, e->key);
 			continue;
 		}
-		/* The key may lie in memory of this render alone. */
-		m = map_at(p->arena, &p->ids[e->kind], str_copy(p->arena, e->key), &is_new);
-		m->value = p->n;
-		if (p->n == p->cap) {
-			size_t cap = p->cap ? p->cap * 2 : 256;
-
-			p->facts = arena_grow(p->arena, p->facts, p->cap, cap, sizeof(*p->facts), _Alignof(struct manifest_fact));
-			p->cap = cap;
+		ids[i] = idmap_get(&p->interned, e->key.ptr, e->kind);
+		if (ids[i] == UINT32_MAX) {
+			ids[i] = add_fact(p, e->kind, e->key);
+			idmap_put(p->arena, &p->interned, e->key.ptr, e->kind, ids[i]);
 		}
-		p->facts[p->n] = (struct manifest_fact){ e->kind, m->key, { 0, 0 } };
-		ids[i] = (uint32_t)p->n++;
 	}
 	return ids;
 }

@@ -3,6 +3,7 @@
 
 #include "base/diag.h"
 #include "base/fs.h"
+#include "base/idmap.h"
 #include "base/map.h"
 #include "site/manifest.h"
 #include "site/factset.h"
@@ -31,7 +32,8 @@ void publish_discard(struct publish_item *items, size_t n);
 /* What an output read, as one worker saw it: the manifest numbers facts for all workers alike. */
 struct publish_facts {
 	struct arena *arena;
-	struct map ids[FACT_KINDS];    /* key → number */
+	struct map texts[FACT_KINDS];  /* key → number */
+	struct idmap interned;         /* the same by address, for keys that have one */
 	struct manifest_fact *facts;   /* without digests */
 	size_t n, cap;
 };
