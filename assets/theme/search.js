@@ -193,12 +193,12 @@
 		el.append(s.slice(at));
 		return el;
 	}
-	/* The sentence with most of the words, the first of such; else the summary. */
+	/* The sentence that has most of the words with its heading, the first of such; else the summary. */
 	function excerpt(page, query) {
 		let best = { n: 0, s: page[4], id: "" };
-		for (const [id, , body] of page[5])
+		for (const [id, title, body] of page[5])
 			for (const s of body.match(/[^\n.!?。！？]+(?:[.!?](?!\s)[^\n.!?。！？]*)*[.!?。！？]*["”’')\]」』）]*/g) || []) {
-				const found = places(s, query), n = new Set(found.map(p => p[2])).size + (found.length && isIn(s, query) ? 9 : 0);
+				const found = places(s, query), n = found.length && new Set([...found, ...places(title, query)].map(p => p[2])).size + (isIn(s, query) ? 9 : 0);
 				const from = n && found[0][0] > 160 ? s.lastIndexOf(" ", found[0][0] - 60) + 1 : 0;
 				if (n > best.n)
 					best = { n, s: (from ? "… " : "") + s.slice(from).trim(), id };

@@ -1,0 +1,512 @@
+#include "fixture.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/path.h"
+#include "stage/search.h"
+
+static void add_term(void *ctx, struct str term)
+{
+	struct buf *b = ctx;
+
+	if (b->len)
+		buf_add_char(b, '|');
+	buf_add(b, term);
+}
+
+static const struct {
+	const char *name, *text, *terms;
+} texts[] = {
+	{ "nothing", "", "" },
+	{ "no words", " .,;-- \xe2\x80\xa6!", "" },
+	{ "words", "DeepSeek is a lab", "deepseek|is|a|lab" },
+	{ "hyphens and underscores", "GPT-4o_mini", "gpt|4o|mini" },
+	{ "marks", "Z\xc3\xbcrich, \xc5\x81\xc3\xb3" "d\xc5\xba, Stra\xc3\x9f" "e", "zurich|lodz|strasse" },
+	{ "decomposed marks", "Zu\xcc\x88rich", "zurich" },
+	{ "full width", "\xef\xbc\xa1\xef\xbc\xa9", "ai" },
+	{ "possessive", "DeepSeek's labs\xe2\x80\x99 China\xe2\x80\x99s", "deepseek|lab|china" },
+	{ "apostrophe in a word", "O'Brien l'\xc3\xa9" "cole", "o|brien|l|ecole" },
+	{ "plurals", "universities companies labs boxes", "university|company|lab|boxe" },
+	{ "no plurals", "analysis campus process Paris gas R1s", "analysis|campus|process|paris|gas|r1s" },
+	{ "thousands", "2,300 1,234,567 1,23 12,3456", "2300|1234567|1|23|12|3456" },
+	{ "decimals", "3.5 billion", "3|5|billion" },
+	{ "Chinese", "\xe6\xb7\xb1\xe5\xba\xa6\xe6\xb1\x82", "\xe6\xb7\xb1\xe5\xba\xa6|\xe5\xba\xa6\xe6\xb1\x82|\xe6\xb1\x82" },
+	{ "one character", "\xe6\xb7\xb1", "\xe6\xb7\xb1" },
+	{ "Latin in Chinese", "\xe4\xb8\xad\xe5\x9b\xbd" "AI\xe4\xba\xba", "\xe4\xb8\xad\xe5\x9b\xbd|\xe5\x9b\xbd|ai|\xe4\xba\xba" },
+	{ "Cyrillic keeps its marks", "\xd0\xb9\xd0\xbe", "\xd0\xb9\xd0\xbe" },
+	{ "what is too long is no word", "a0123456789012345678901234567890123456789012345678901234567890123456789 b", "b" },
+};
+
+static void splits_texts_into_terms(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct arena a = { 0 };
+		struct buf b;
+
+		print_message("  case: %s\n", texts[i].name);
+		buf_init(&b, 0);
+		search_split(&a, str_from(texts[i].text), true, add_term, &b);
+		assert_string_equal(b.ptr, texts[i].terms);
+		buf_release(&b);
+		arena_release(&a);
+	}
+}
+
+static void leaves_plurals_of_other_languages(void **state)
+{
+	struct arena a = { 0 };
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	search_split(&a, STR("laboratoires"), false, add_term, &b);
+	assert_string_equal(b.ptr, "laboratoires");
+	buf_release(&b);
+	arena_release(&a);
+}
+
+static const struct fixture_page few[] = {
+	{ "companies/deepseek",
+	  "title = 'DeepSeek'\naliases = ['Deep Quest', { name = 'Dipsik', use = 'search' }]\nsummary = 'A laboratory.'\ntags = ['models']",
+	  "Founded in Hangzhou by traders. Traders traders traders everywhere.\n\n# The founder\n\nHe said hangzhou often enough." },
+	{ "companies/kimi", "title = 'Kimi'\naliases = ['\xe6\x9c\x88\xe4\xb9\x8b\xe6\x9a\x97\xe9\x9d\xa2']", "Text about a laboratory." },
+	{ "index", "title = 'Home'", NULL },
+};
+
+static int level_of(const struct search_terms *t, const char *term)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (str_eq((struct str){ t->text + t->items[i].text, t->items[i].len }, str_from(term)))
+			return t->items[i].level;
+	return -1;
+}
+
+static void weighs_terms_by_where_they_stand(void **state)
+{
+	static const struct {
+		const char *term;
+		int level;
+	} wanted[] = {
+		{ "deepseek", SEARCH_WHOLE }, { "dipsik", SEARCH_WHOLE },	{ "quest", SEARCH_NAME }, { "founder", SEARCH_HEADING },
+		{ "laboratory", SEARCH_SUMMARY }, { "model", SEARCH_SUMMARY }, { "nowhere", -1 },
+	};
+	struct arena a = { 0 };
+	const struct site *s = fixture_site(&a, few, COUNT(few));
+	struct search_plan plan;
+	struct search_terms terms;
+
+	(void)state;
+	search_plan(&a, s, &plan);
+	search_page_terms(&a, s, &plan, &s->pages[0], &terms);
+	for (size_t i = 0; i < COUNT(wanted); i++) {
+		print_message("  case: %s\n", wanted[i].term);
+		assert_int_equal(level_of(&terms, wanted[i].term), wanted[i].level);
+	}
+	assert_true(level_of(&terms, "trader") > level_of(&terms, "often"));
+	assert_true(level_of(&terms, "trader") < SEARCH_SUMMARY);
+	arena_release(&a);
+}
+
+static bool is_power(uint32_t n)
+{
+	return n && (n & (n - 1)) == 0;
+}
+
+static struct site *many(struct arena *a, size_t n, uint32_t seed)
+{
+	struct fixture_page *pages = arena_array(a, struct fixture_page, n + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		struct buf b;
+
+		buf_init(&b, 0);
+		buf_add_z(&b, "The company everywhere.");
+		for (int k = 0; k < 40; k++) {
+			seed = seed * 1664525u + 1013904223u;
+			/* Half of the draws from forty words, half from some thousand. */
+			buf_add_format(&b, " w%ux", (seed >> 8) % (seed >> 30 & 1 ? 40 : 2000));
+		}
+		pages[i].key = str_z(a, str_format(a, "companies/c%05zu", i));
+		pages[i].head = str_z(a, str_format(a, "title = 'Company Num%zu'\n", i));
+		pages[i].text = str_z(a, buf_str(&b));
+		buf_release(&b);
+	}
+	return fixture_site(a, pages, n);
+}
+
+static void plans_before_anything_is_read(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 3, 64, 65, 300, 3000 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		struct arena a = { 0 };
+		const struct site *s = many(&a, sizes[i], 1);
+		struct search_plan p;
+		struct map seen = { 0 };
+
+		search_plan(&a, s, &p);
+		assert_int_equal(p.n_docs, sizes[i]);
+		assert_true(is_power(p.n_terms) && is_power(p.n_endings) && (is_power(p.n_lists) || sizes[i] <= SEARCH_INLINE));
+		assert_int_equal(p.n_paths, 1 + s->config->n_kinds + p.n_docs + p.n_terms * (1 + p.n_lists) + p.n_endings);
+		for (size_t k = 0; k < p.n_paths; k++)
+			assert_true(map_put(&a, &seen, p.paths[k], 0));
+		for (uint32_t k = 1; k < p.n_docs; k++)
+			assert_true(p.slots[p.order[k - 1]] < p.slots[p.order[k]]);
+		arena_release(&a);
+	}
+}
+
+static struct str *build(struct arena *a, const struct site *s, struct search_plan *plan, size_t workers)
+{
+	struct pool *pool = pool_new(workers);
+	struct arena *own = arena_array(a, struct arena, workers);
+	struct str *bytes;
+
+	search_plan(a, s, plan);
+	bytes = arena_array(a, struct str, plan->n_paths);
+	search_build(s, plan, pool, own, bytes);
+	for (size_t i = 0; i < plan->n_paths; i++)
+		bytes[i] = str_copy(a, bytes[i]);
+	for (size_t i = 0; i < workers; i++)
+		arena_release(&own[i]);
+	pool_free(pool);
+	return bytes;
+}
+
+/* The format read back, from its description. */
+struct reader {
+	const char *p, *end;
+};
+
+static uint32_t number(struct reader *r)
+{
+	uint32_t c = (unsigned char)*r->p++, v = c - (c > 92 ? 35 : c > 34 ? 34 : 33);
+
+	assert_true(r->p <= r->end && c > ' ' && c < 0x7f && c != '"' && c != '\\');
+	return v < 62 ? v : v + 30 * number(r);
+}
+
+static struct reader open_call(struct arena *a, struct str bytes, struct str path)
+{
+	struct str head = str_format(a, "dossierSearch(\"%.*s\",\"", STR_ARG(str_cut(path, 7, path.len - 3)));
+
+	assert_true(str_starts(bytes, head) && str_ends(bytes, STR("\")\n")));
+	return (struct reader){ bytes.ptr + head.len, bytes.ptr + bytes.len - 3 };
+}
+
+struct index {
+	struct map terms;   /* → list number << 1 | common */
+	struct str *lists;  /* as "slot:level slot:level" */
+	size_t n;
+};
+
+static struct str postings(struct arena *a, struct reader *r, uint32_t n)
+{
+	struct buf b;
+	struct str s;
+	uint32_t slot = 0;
+
+	buf_init(&b, 0);
+	for (; n > 0; n--, slot++) {
+		uint32_t v = number(r);
+
+		slot += v >> 3;
+		buf_add_format(&b, "%u:%u ", slot, v & 7);
+	}
+	s = buf_copy(&b, a);
+	buf_release(&b);
+	return s;
+}
+
+static struct str read_until_space(struct reader *r)
+{
+	const char *space = memchr(r->p, ' ', (size_t)(r->end - r->p));
+	struct str s = { r->p, 0 };
+
+	assert_non_null(space);
+	s.len = (size_t)(space - r->p);
+	r->p = space + 1;
+	return s;
+}
+
+static void read_lists(struct arena *a, struct reader r, struct map *out, struct str *lists, size_t *n)
+{
+	while (r.p < r.end) {
+		struct str term = read_until_space(&r);
+
+		assert_true(map_put(a, out, term, *n));
+		lists[(*n)++] = postings(a, &r, number(&r) >> 1);
+	}
+}
+
+static void read_index(struct arena *a, const struct search_plan *p, const struct str *bytes, struct index *out)
+{
+	struct map far = { 0 };
+	struct str *far_lists = arena_array(a, struct str, 10000);
+	size_t n_far = 0;
+
+	out->lists = arena_array(a, struct str, 10000);
+	for (size_t i = 0; i < p->n_paths; i++)
+		if (str_starts(p->paths[i], STR("search/p/")))
+			read_lists(a, open_call(a, bytes[i], p->paths[i]), &far, far_lists, &n_far);
+	for (size_t i = 0; i < p->n_paths; i++) {
+		struct reader r;
+		struct str last = STR_NONE;
+
+		if (!str_starts(p->paths[i], STR("search/t/")))
+			continue;
+		r = open_call(a, bytes[i], p->paths[i]);
+		while (r.p < r.end) {
+			uint32_t shared = number(&r), head;
+			struct str rest = read_until_space(&r);
+			uint64_t at;
+
+			last = str_format(a, "%.*s%.*s", (int)shared, last.ptr ? last.ptr : "", STR_ARG(rest));
+			head = number(&r);
+			assert_true(map_put(a, &out->terms, last, out->n << 1 | (head & 1)));
+			if (head >> 1 > SEARCH_INLINE) {
+				assert_true(map_get(&far, last, &at));
+				out->lists[out->n++] = far_lists[at];
+			} else {
+				out->lists[out->n++] = postings(a, &r, head >> 1);
+			}
+		}
+	}
+}
+
+/* Every term of every page, by slots: what the index must say. */
+static void holds_every_posting_once(void **state)
+{
+	struct arena a = { 0 };
+	const struct site *s = many(&a, 500, 7);
+	struct search_plan plan;
+	struct str *bytes = build(&a, s, &plan, 2);
+	struct index x = { .n = 0 };
+	struct map wanted = { 0 }, counts = { 0 };
+	struct buf *lists = calloc(10000, sizeof(*lists));
+	size_t n_common = 0, n_far = 0;
+
+	(void)state;
+	assert_non_null(lists);
+	read_index(&a, &plan, bytes, &x);
+	for (uint32_t d = 0; d < plan.n_docs; d++) {
+		struct search_terms t;
+
+		search_page_terms(&a, s, &plan, &s->pages[plan.order[d]], &t);
+		for (size_t i = 0; i < t.n; i++) {
+			struct map_entry *e = map_at(&a, &wanted, (struct str){ t.text + t.items[i].text, t.items[i].len }, NULL);
+
+			if (e->value == 0)
+				e->value = wanted.len;
+			map_at(&a, &counts, e->key, NULL)->value++;
+			buf_add_format(&lists[e->value], "%u:%u ", plan.slots[plan.order[d]], t.items[i].level);
+		}
+	}
+	assert_int_equal(x.terms.len, wanted.len);
+	for (size_t i = 0; i < wanted.len; i++) {
+		const struct map_entry *e = &wanted.entries[i];
+		uint64_t at, count;
+
+		assert_true(map_get(&x.terms, e->key, &at));
+		assert_true(map_get(&counts, e->key, &count));
+		n_common += at & 1;
+		n_far += count > SEARCH_INLINE;
+		if (at & 1)
+			assert_true(count > 250 && x.lists[at >> 1].len <= lists[e->value].len);
+		else
+			assert_true(str_eq(x.lists[at >> 1], buf_str(&lists[e->value])));
+		buf_release(&lists[e->value]);
+	}
+	/* "the" and "everywhere"; "company" stands in every title. */
+	assert_int_equal(n_common, 3);
+	assert_true(n_far > 20);
+	free(lists);
+	arena_release(&a);
+}
+
+static void writes_the_same_with_any_number_of_workers(void **state)
+{
+	struct arena a = { 0 };
+	const struct site *s = many(&a, 200, 3);
+	struct search_plan one, four;
+	struct str *x = build(&a, s, &one, 1), *y = build(&a, s, &four, 4);
+
+	(void)state;
+	assert_int_equal(one.n_paths, four.n_paths);
+	for (size_t i = 0; i < one.n_paths; i++) {
+		assert_true(str_eq(one.paths[i], four.paths[i]));
+		assert_true(str_eq(x[i], y[i]));
+	}
+	arena_release(&a);
+}
+
+static size_t count_changes(struct arena *a, const struct search_plan *p, const struct str *x, const struct search_plan *q, const struct str *y)
+{
+	struct map old = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_paths; i++)
+		map_put(a, &old, p->paths[i], i);
+	for (size_t i = 0; i < q->n_paths; i++) {
+		uint64_t at;
+
+		n += !map_get(&old, q->paths[i], &at) || !str_eq(x[at], y[i]);
+	}
+	return n;
+}
+
+static void changes_little_when_a_page_does(void **state)
+{
+	struct arena a = { 0 };
+	struct site *s = many(&a, 3000, 5);
+	struct search_plan p, q;
+	struct str *x = build(&a, s, &p, 2), *y;
+
+	(void)state;
+	/* One word more: its page, its shard; another if a level moved. */
+	s->pages[100].doc = fixture_doc(&a, "The company everywhere. Novelty.");
+	x = build(&a, s, &p, 2);
+	s->pages[100].doc = fixture_doc(&a, "The company everywhere. Novelty twice.");
+	y = build(&a, s, &q, 2);
+	assert_in_range(count_changes(&a, &p, x, &q, y), 2, 3);
+	/* A page less moves few others; its terms go from their shards. */
+	s->n_pages--;
+	x = build(&a, s, &q, 2);
+	assert_in_range(count_changes(&a, &p, y, &q, x), 2, 160);
+	arena_release(&a);
+}
+
+static void leaves_the_search_page_out(void **state)
+{
+	struct arena a = { 0 };
+	struct site *s = fixture_site(&a, few, COUNT(few));
+	struct search_plan p;
+
+	(void)state;
+	s->pages[2].is_builtin = true;
+	s->pages[2].slug = STR("search");
+	search_plan(&a, s, &p);
+	assert_int_equal(p.n_docs, 2);
+	assert_int_equal(p.slots[2], UINT32_MAX);
+	arena_release(&a);
+}
+
+static void writes_a_page_as_a_call(void **state)
+{
+	struct arena a = { 0 };
+	const struct site *s = fixture_site(&a, few, COUNT(few));
+	struct search_plan p;
+	struct str wanted;
+	struct buf b;
+
+	(void)state;
+	search_plan(&a, s, &p);
+	wanted = str_format(&a,
+			    "dossierSearch(\"d/%u\",[\"/companies/deepseek/\",\"DeepSeek\",0,[\"Deep Quest\",\"Dipsik\"],\"A laboratory.\","
+			    "[[\"\",\"\",\"Founded in Hangzhou by traders. Traders traders traders everywhere.\"],"
+			    "[\"the-founder\",\"The founder\",\"He said hangzhou often enough.\"]],0])\n",
+			    p.slots[0]);
+	buf_init(&b, 0);
+	search_write_page(&b, s, &p, &s->pages[0]);
+	fixture_equal(wanted, b.ptr);
+	/* What is cut off is cut between characters, and said. */
+	p.text_max = 10;
+	buf_clear(&b);
+	search_write_page(&b, s, &p, &s->pages[0]);
+	assert_true(str_contains(buf_str(&b), STR("\"Founded in\"]")) && str_ends(buf_str(&b), STR(",1])\n")));
+	buf_release(&b);
+	arena_release(&a);
+}
+
+static const struct {
+	const char *query, *status, *first; /* the first hit's address, as JSON writes it */
+} queries[] = {
+	{ "deepseek", "1 page", "/companies/deepseek/" },
+	{ "DEEPS", "1 page", "/companies/deepseek/" },
+	{ "deepsek", "1 page fixed deepseek", "/companies/deepseek/" },
+	{ "eepseek", "1 page fixed deepseek", "/companies/deepseek/" },
+	{ "edepseek", "1 page fixed deepseek", "/companies/deepseek/" },
+	{ "Dipsik", "1 page", "/companies/deepseek/" },
+	{ "\xe4\xb9\x8b\xe6\x9a\x97", "1 page", "/companies/kimi/" },
+	{ "\xe4\xb9\x8b\xe9\x9d\xa2", "none", NULL },
+	{ "laboratories", "2 pages", "/companies/deepseek/" },
+	{ "\"about a laboratory\"", "1 page", "/companies/kimi/" },
+	{ "\"laboratory about\"", "none", NULL },
+	{ "hangzhou founder", "1 page", "/companies/deepseek/#the-founder" },
+	{ "zzzzzz", "none", NULL },
+	{ "...", "", NULL },
+};
+
+static struct str run_client(struct arena *a, struct str site, const char *query)
+{
+	struct str command = str_format(a, "node tests/unit/search_client.js '%.*s' '%s'", STR_ARG(site), query);
+	FILE *f = popen(str_z(a, command), "r");
+	struct buf b;
+	struct str s;
+	char part[4096];
+	size_t n;
+
+	assert_non_null(f);
+	buf_init(&b, 0);
+	while ((n = fread(part, 1, sizeof(part), f)) > 0)
+		buf_add_mem(&b, part, n);
+	assert_int_equal(pclose(f), 0);
+	s = buf_copy(&b, a);
+	buf_release(&b);
+	return s;
+}
+
+/* The browser's half, where Node is installed. */
+static void is_read_by_the_client(void **state)
+{
+	char folder[] = "/tmp/dossier-search-XXXXXX";
+	struct arena a = { 0 };
+	const struct site *s = fixture_site(&a, few, COUNT(few));
+	struct search_plan p;
+	struct str *bytes, site;
+	struct diag_list dl;
+
+	(void)state;
+	if (system("command -v node >/dev/null 2>&1") != 0 || access("tests/unit/search_client.js", R_OK) != 0) {
+		arena_release(&a);
+		skip();
+	}
+	assert_non_null(mkdtemp(folder));
+	site = str_from(folder);
+	diag_init(&dl, &a);
+	bytes = build(&a, s, &p, 1);
+	for (size_t i = 0; i < p.n_paths; i++)
+		assert_int_equal(fs_write(path_join(&a, site, p.paths[i]), bytes[i], &dl), FS_WRITE_NEW);
+	for (size_t i = 0; i < COUNT(queries); i++) {
+		struct str out = run_client(&a, site, queries[i].query);
+
+		print_message("  case: %s\n", queries[i].query);
+		assert_true(str_contains(out, str_format(&a, "\"status\": \"%s\"", queries[i].status)));
+		if (queries[i].first)
+			assert_true(str_contains(str_cut(out, 0, 200), str_format(&a, "\"url\": \"%s\"", queries[i].first)));
+	}
+	assert_true(fs_remove_tree(site, &dl));
+	arena_release(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(splits_texts_into_terms),
+		cmocka_unit_test(leaves_plurals_of_other_languages),
+		cmocka_unit_test(weighs_terms_by_where_they_stand),
+		cmocka_unit_test(plans_before_anything_is_read),
+		cmocka_unit_test(holds_every_posting_once),
+		cmocka_unit_test(writes_the_same_with_any_number_of_workers),
+		cmocka_unit_test(changes_little_when_a_page_does),
+		cmocka_unit_test(leaves_the_search_page_out),
+		cmocka_unit_test(writes_a_page_as_a_call),
+		cmocka_unit_test(is_read_by_the_client),
+	};
+
+	return cmocka_run_group_tests_name("search", tests, NULL, NULL);
+}
