@@ -1,11 +1,10 @@
-#include "stage/search.h"
+#include "stage/search_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "base/vec.h"
 
 #define ENDING_MIN 5   /* letters of a word that may hold a typing mistake */
 #define ENDING_DEPTH 2 /* last letters that decide the shard of an ending */
@@ -87,6 +86,7 @@ void search_plan(struct arena *a, const struct site *s, struct search_plan *out)
 	vec_push(a, &paths, STR("search/index.js"));
 	for (size_t i = 0; i < s->config->n_kinds; i++)
 		vec_push(a, &paths, str_format(a, "search/k/%zu.js", i));
+	out->first_page = paths.len;
 	for (uint32_t i = 0; i < n; i++)
 		vec_push(a, &paths, str_format(a, "search/d/%u.js", out->slots[out->order[i]]));
 	for (uint32_t i = 0; i < out->n_terms; i++)
@@ -171,25 +171,22 @@ static void write_term(struct buf *b, struct str *last, struct str term)
 	*last = term;
 }
 
-/* One term of one page. */
-struct place_ref {
-	uint32_t doc, term; /* position in plan->order, in that page's terms */
-};
-
 struct indexer {
 	const struct site *site;
 	const struct search_plan *plan;
 	struct arena *workers;
-	struct arena *scratch; /* one per worker */
+	struct arena *scratch;      /* one per worker */
+	struct arena *kept;         /* one per worker: terms of pages, then endings */
 	struct search_terms *terms; /* by doc */
-	struct place_ref *refs;     /* grouped by shard */
-	size_t *starts;             /* of the shards' refs; one more than there are shards */
+	char *stream;               /* each term of each page, by shard and slot: posting, length, bytes */
+	size_t *starts;             /* of the shards in the stream; one more than there are shards */
 	struct str **endings;       /* by shard of t: reversed terms */
 	size_t *n_endings;
 	struct str *ending_list; /* grouped by shard of r */
 	size_t *ending_starts;
 	struct str *bytes;
-	size_t first_doc, first_term, first_list, first_ending; /* in bytes */
+	size_t first_term, first_list, first_ending; /* in bytes */
+	bool with_pages;
 };
 
 static struct str finished(struct buf *b, struct arena *a)
@@ -206,13 +203,21 @@ static void read_page(void *ctx, size_t worker, size_t i)
 	const struct page *p = &x->site->pages[x->plan->order[i]];
 	struct buf b;
 
-	search_page_terms(&x->scratch[worker], x->site, x->plan, p, &x->terms[i]);
+	search_page_terms(&x->kept[worker], &x->scratch[worker], x->site, x->plan, p, &x->terms[i]);
+	arena_reset(&x->scratch[worker]);
+	if (!x->with_pages)
+		return;
 	buf_init(&b, 0);
 	search_write_page(&b, x->site, x->plan, p);
-	x->bytes[x->first_doc + i] = finished(&b, &x->workers[worker]);
+	x->bytes[x->plan->first_page + i] = finished(&b, &x->workers[worker]);
 }
 
-/* By shard, and there by slot: two passes of counting. */
+#define RECORD_HEAD (sizeof(uint32_t) + 1)
+
+/*
+ * By shard, and there by slot: two passes of counting. The terms go along, because looking each up in its page's
+ * list later would miss the cache each time.
+ */
 static void group_terms(struct indexer *x, struct arena *a)
 {
 	const struct search_plan *plan = x->plan;
@@ -221,22 +226,24 @@ static void group_terms(struct indexer *x, struct arena *a)
 	x->starts = arena_array(a, size_t, plan->n_terms + 1);
 	for (uint32_t d = 0; d < plan->n_docs; d++)
 		for (size_t t = 0; t < x->terms[d].n; t++)
-			x->starts[x->terms[d].items[t].shard + 1]++;
+			x->starts[x->terms[d].items[t].shard + 1] += RECORD_HEAD + x->terms[d].items[t].len;
 	for (uint32_t i = 0; i < plan->n_terms; i++)
 		x->starts[i + 1] += x->starts[i];
-	x->refs = arena_alloc(a, x->starts[plan->n_terms] + 1, sizeof(*x->refs), _Alignof(struct place_ref));
+	x->stream = arena_alloc(a, x->starts[plan->n_terms] + 1, 1, 1);
 	at = arena_array(a, size_t, plan->n_terms);
 	memcpy(at, x->starts, plan->n_terms * sizeof(*at));
-	for (uint32_t d = 0; d < plan->n_docs; d++)
-		for (uint32_t t = 0; t < x->terms[d].n; t++)
-			x->refs[at[x->terms[d].items[t].shard]++] = (struct place_ref){ d, t };
-}
+	for (uint32_t d = 0; d < plan->n_docs; d++) {
+		for (size_t t = 0; t < x->terms[d].n; t++) {
+			const struct search_term *term = &x->terms[d].items[t];
+			uint32_t posting = plan->slots[plan->order[d]] << 3 | term->level;
+			char *to = x->stream + at[term->shard];
 
-static struct str term_text(const struct indexer *x, struct place_ref r)
-{
-	const struct search_terms *list = &x->terms[r.doc];
-
-	return (struct str){ list->text + list->items[r.term].text, list->items[r.term].len };
+			memcpy(to, &posting, sizeof(posting));
+			to[sizeof(posting)] = (char)term->len;
+			memcpy(to + RECORD_HEAD, x->terms[d].text + term->text, term->len);
+			at[term->shard] += RECORD_HEAD + term->len;
+		}
+	}
 }
 
 /* Of a word that most pages have, only where it is prominent. */
@@ -253,36 +260,45 @@ static void thin_out(struct entry *e, uint32_t n_docs)
 	e->n = n;
 }
 
+/* Reads one record of the stream; gives what follows it. */
+static const char *read_record(const char *p, uint32_t *posting, struct str *term)
+{
+	memcpy(posting, p, sizeof(*posting));
+	*term = (struct str){ p + RECORD_HEAD, (unsigned char)p[sizeof(*posting)] };
+	return term->ptr + term->len;
+}
+
 static size_t collect_entries(const struct indexer *x, struct arena *a, size_t shard, struct entry **out)
 {
-	const struct place_ref *refs = x->refs + x->starts[shard];
-	size_t n_refs = x->starts[shard + 1] - x->starts[shard];
-	uint32_t *entry_of = arena_array(a, uint32_t, n_refs + 1);
-	struct map map = { 0 };
+	const char *begin = x->stream + x->starts[shard], *end = x->stream + x->starts[shard + 1];
+	struct term_table table = { .n_slots = 0 };
 	VEC(struct entry) list = { 0 };
+	VEC(uint32_t) entry_of = { 0 };
+	struct str term;
+	uint32_t posting, i = 0;
 
-	for (size_t i = 0; i < n_refs; i++) {
+	for (const char *p = begin; p < end;) {
 		bool is_new;
-		struct map_entry *e = map_at(a, &map, term_text(x, refs[i]), &is_new);
+		uint32_t at;
 
-		if (is_new) {
-			e->value = list.len;
-			vec_push(a, &list, ((struct entry){ .term = e->key }));
-		}
-		entry_of[i] = (uint32_t)e->value;
-		list.ptr[e->value].n++;
+		p = read_record(p, &posting, &term);
+		at = term_table_at(a, &table, term, &is_new);
+		if (is_new)
+			vec_push(a, &list, ((struct entry){ .term = term }));
+		list.ptr[at].n++;
+		vec_push(a, &entry_of, at);
 	}
-	for (size_t i = 0; i < list.len; i++)
-		list.ptr[i].postings = arena_alloc(a, list.ptr[i].n, sizeof(uint32_t), _Alignof(uint32_t));
-	for (size_t i = 0; i < n_refs; i++) {
-		struct entry *e = &list.ptr[entry_of[i]];
-		uint8_t level = x->terms[refs[i].doc].items[refs[i].term].level;
+	for (size_t k = 0; k < list.len; k++)
+		list.ptr[k].postings = arena_alloc(a, list.ptr[k].n, sizeof(uint32_t), _Alignof(uint32_t));
+	for (const char *p = begin; p < end; i++) {
+		struct entry *e = &list.ptr[entry_of.ptr[i]];
 
-		e->postings[e->at++] = x->plan->slots[x->plan->order[refs[i].doc]] << 3 | level;
-		e->is_prominent |= level >= SEARCH_SUMMARY;
+		p = read_record(p, &posting, &term);
+		e->postings[e->at++] = posting;
+		e->is_prominent |= (posting & 7) >= SEARCH_SUMMARY;
 	}
-	for (size_t i = 0; i < list.len; i++)
-		thin_out(&list.ptr[i], x->plan->n_docs);
+	for (size_t k = 0; k < list.len; k++)
+		thin_out(&list.ptr[k], x->plan->n_docs);
 	if (list.len)
 		qsort(list.ptr, list.len, sizeof(struct entry), cmp_entries);
 	*out = list.ptr;
@@ -326,10 +342,10 @@ static uint32_t list_shard(const struct search_plan *plan, size_t shard, struct 
 static void write_shard(void *ctx, size_t worker, size_t shard)
 {
 	struct indexer *x = ctx;
-	struct arena *a = &x->workers[worker], local = { 0 };
+	struct arena *a = &x->workers[worker], *local = &x->scratch[worker];
 	struct buf terms, lists[16];
 	struct entry *entries;
-	size_t n = collect_entries(x, &local, shard, &entries);
+	size_t n = collect_entries(x, local, shard, &entries);
 	struct str last = STR_NONE;
 
 	buf_init(&terms, 0);
@@ -338,7 +354,7 @@ static void write_shard(void *ctx, size_t worker, size_t shard)
 		buf_init(&lists[i], 0);
 		buf_add_format(&lists[i], "dossierSearch(\"p/%zu\",\"", shard * x->plan->n_lists + i);
 	}
-	x->endings[shard] = arena_array(&x->scratch[worker], struct str, n ? n : 1);
+	x->endings[shard] = arena_array(&x->kept[worker], struct str, n ? n : 1);
 	for (size_t i = 0; i < n; i++) {
 		const struct entry *e = &entries[i];
 
@@ -354,7 +370,7 @@ static void write_shard(void *ctx, size_t worker, size_t shard)
 			write_list(b, e);
 		}
 		if (can_be_meant(e))
-			x->endings[shard][x->n_endings[shard]++] = reversed(&x->scratch[worker], e->term);
+			x->endings[shard][x->n_endings[shard]++] = reversed(&x->kept[worker], e->term);
 	}
 	buf_add_z(&terms, "\")\n");
 	x->bytes[x->first_term + shard] = finished(&terms, a);
@@ -362,7 +378,7 @@ static void write_shard(void *ctx, size_t worker, size_t shard)
 		buf_add_z(&lists[i], "\")\n");
 		x->bytes[x->first_list + shard * x->plan->n_lists + i] = finished(&lists[i], a);
 	}
-	arena_release(&local);
+	arena_reset(local);
 }
 
 static uint32_t ending_shard(const struct search_plan *plan, struct str reversed_term)
@@ -450,26 +466,31 @@ static void write_kinds(struct indexer *x, struct arena *a)
 	x->bytes[0] = finished(&index, &x->workers[0]);
 }
 
-void search_build(const struct site *s, const struct search_plan *plan, struct pool *pool, struct arena *workers, struct str *bytes)
+void search_build(const struct site *s, const struct search_plan *plan, bool with_pages, struct pool *pool, struct arena *workers,
+		  struct str *bytes)
 {
 	struct arena a = { 0 };
-	struct indexer x = { .site = s, .plan = plan, .workers = workers, .bytes = bytes };
+	struct indexer x = { .site = s, .plan = plan, .workers = workers, .bytes = bytes, .with_pages = with_pages };
 
-	x.first_doc = 1 + s->config->n_kinds;
-	x.first_term = x.first_doc + plan->n_docs;
+	x.first_term = plan->first_page + plan->n_docs;
 	x.first_list = x.first_term + plan->n_terms;
 	x.first_ending = x.first_list + (size_t)plan->n_terms * plan->n_lists;
 	x.scratch = arena_array(&a, struct arena, pool_size(pool));
+	x.kept = arena_array(&a, struct arena, pool_size(pool));
 	x.terms = arena_array(&a, struct search_terms, plan->n_docs + 1);
 	x.endings = arena_array(&a, struct str *, plan->n_terms);
 	x.n_endings = arena_array(&a, size_t, plan->n_terms);
 	pool_each(pool, plan->n_docs, read_page, &x);
 	group_terms(&x, &a);
+	for (size_t i = 0; i < pool_size(pool); i++)
+		arena_release(&x.kept[i]);
 	pool_each(pool, plan->n_terms, write_shard, &x);
 	group_endings(&x, &a);
 	pool_each(pool, plan->n_endings, write_endings, &x);
 	write_kinds(&x, &a);
-	for (size_t i = 0; i < pool_size(pool); i++)
+	for (size_t i = 0; i < pool_size(pool); i++) {
 		arena_release(&x.scratch[i]);
+		arena_release(&x.kept[i]);
+	}
 	arena_release(&a);
 }

@@ -58,6 +58,7 @@ struct search_terms {
 struct search_plan {
 	struct str *paths; /* under the output folder; fixed before anything is indexed */
 	size_t n_paths;
+	size_t first_page; /* of paths: n_docs d files from here on, in the order of `order` */
 	uint32_t *slots;   /* by page; UINT32_MAX: not indexed */
 	uint32_t *order;   /* indexed pages by slot */
 	uint32_t n_docs;
@@ -69,14 +70,19 @@ struct search_plan {
 
 /* Slots, sizes and output paths. All lies in `a`. */
 void search_plan(struct arena *a, const struct site *s, struct search_plan *out);
-/* The bytes of every path, in `bytes` by its place in plan->paths; they lie in `workers` (pool_size of them). */
-void search_build(const struct site *s, const struct search_plan *plan, struct pool *pool, struct arena *workers, struct str *bytes);
+/*
+ * The bytes of every path, in `bytes` by its place in plan->paths; they lie in `workers` (pool_size of them). Without
+ * `with_pages` those of the d files stay empty: search_write_page gives each on its own, from what its page alone says.
+ */
+void search_build(const struct site *s, const struct search_plan *plan, bool with_pages, struct pool *pool, struct arena *workers,
+		  struct str *bytes);
 
 /* Calls `word` for each term of a text, as search.js splits queries: folded, without marks and plurals, CJK in pairs. */
 void search_split(struct arena *scratch, struct str text, bool has_stems, void (*word)(void *ctx, struct str term), void *ctx);
-void search_page_terms(struct arena *a, const struct site *s, const struct search_plan *plan, const struct page *p,
-		       struct search_terms *out);
-/* The call that a d file makes. */
+/* `scratch` may be reset afterwards. */
+void search_page_terms(struct arena *a, struct arena *scratch, const struct site *s, const struct search_plan *plan,
+		       const struct page *p, struct search_terms *out);
+/* The d file of a page. */
 void search_write_page(struct buf *out, const struct site *s, const struct search_plan *plan, const struct page *p);
 
 /* FNV-1a over code points, mixed; what search.js computes. */

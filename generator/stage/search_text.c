@@ -2,7 +2,7 @@
 
 #include "base/doc.h"
 #include "base/utf8.h"
-#include "stage/search.h"
+#include "stage/search_impl.h"
 
 #define WORD_MAX 64     /* bytes; what is longer is no word */
 #define AVERAGE_LENGTH 400 /* of a page, in words; fixed, so that no page's levels depend on another */
@@ -157,7 +157,8 @@ void search_split(struct arena *scratch, struct str text, bool has_stems, void (
 
 struct collector {
 	struct arena *scratch;
-	struct map terms; /* → occurrences in the text << 8 | level */
+	struct term_table terms;
+	VEC(uint32_t) weights; /* by term: occurrences in the text << 8 | level */
 	uint32_t level;   /* of what is being read; SEARCH_TEXT: counted */
 	uint32_t words;   /* of the text */
 	uint32_t n;       /* terms of the piece at hand */
@@ -168,16 +169,19 @@ static void take(void *ctx, struct str term)
 {
 	struct collector *c = ctx;
 	bool is_new;
-	struct map_entry *e = map_at(c->scratch, &c->terms, term, &is_new);
+	uint32_t i = term_table_at(c->scratch, &c->terms, term, &is_new), *weight;
 
 	c->n++;
-	if (is_new)
-		e->key = str_copy(c->scratch, term);
+	if (is_new) {
+		c->terms.keys.ptr[i].ptr = str_copy(c->scratch, term).ptr;
+		vec_push(c->scratch, &c->weights, 0);
+	}
+	weight = &c->weights.ptr[i];
 	if (c->level == SEARCH_TEXT) {
 		c->words++;
-		e->value += 1 << 8;
-	} else if ((e->value & 255) < c->level) {
-		e->value = (e->value & ~(uint64_t)255) | c->level;
+		*weight += 1 << 8;
+	} else if ((*weight & 255) < c->level) {
+		*weight = (*weight & ~255u) | c->level;
 	}
 }
 
@@ -306,33 +310,32 @@ static uint8_t text_level(uint32_t times, uint32_t words)
 	return x < 0.4 ? 0 : x < 0.6 ? 1 : x < 0.75 ? 2 : 3;
 }
 
-void search_page_terms(struct arena *a, const struct site *s, const struct search_plan *plan, const struct page *p,
-		       struct search_terms *out)
+void search_page_terms(struct arena *a, struct arena *scratch, const struct site *s, const struct search_plan *plan,
+		       const struct page *p, struct search_terms *out)
 {
-	struct arena scratch = { 0 };
-	struct collector c = { .scratch = &scratch, .has_stems = plan->has_stems };
-	size_t bytes = 0;
+	struct collector c = { .scratch = scratch, .has_stems = plan->has_stems };
+	size_t n, bytes = 0;
 	char *text;
 
 	each_section(s, p, collect_section, &c);
 	collect_head(&c, p);
-	for (size_t i = 0; i < c.terms.len; i++)
-		bytes += c.terms.entries[i].key.len;
+	n = c.terms.keys.len;
+	for (size_t i = 0; i < n; i++)
+		bytes += c.terms.keys.ptr[i].len;
 	text = arena_alloc(a, bytes + 1, 1, 1);
-	out->items = arena_array(a, struct search_term, c.terms.len ? c.terms.len : 1);
-	out->n = c.terms.len;
+	out->items = arena_array(a, struct search_term, n ? n : 1);
+	out->n = n;
 	out->text = text;
 	bytes = 0;
-	for (size_t i = 0; i < c.terms.len; i++) {
-		const struct map_entry *e = &c.terms.entries[i];
-		uint8_t level = (uint8_t)(e->value & 255);
+	for (size_t i = 0; i < n; i++) {
+		struct str term = { c.terms.keys.ptr[i].ptr, c.terms.keys.ptr[i].len };
+		uint8_t level = (uint8_t)(c.weights.ptr[i] & 255);
 
-		memcpy(text + bytes, e->key.ptr, e->key.len);
-		out->items[i] = (struct search_term){ .text = (uint32_t)bytes, .shard = (uint16_t)search_shard(plan, e->key), .len = (uint8_t)e->key.len,
-						      .level = level ? level : text_level((uint32_t)(e->value >> 8), c.words) };
-		bytes += e->key.len;
+		memcpy(text + bytes, term.ptr, term.len);
+		out->items[i] = (struct search_term){ .text = (uint32_t)bytes, .shard = (uint16_t)search_shard(plan, term), .len = (uint8_t)term.len,
+						      .level = level ? level : text_level(c.weights.ptr[i] >> 8, c.words) };
+		bytes += term.len;
 	}
-	arena_release(&scratch);
 }
 
 struct page_writer {

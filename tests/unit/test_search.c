@@ -100,7 +100,7 @@ static void weighs_terms_by_where_they_stand(void **state)
 
 	(void)state;
 	search_plan(&a, s, &plan);
-	search_page_terms(&a, s, &plan, &s->pages[0], &terms);
+	search_page_terms(&a, &a, s, &plan, &s->pages[0], &terms);
 	for (size_t i = 0; i < COUNT(wanted); i++) {
 		print_message("  case: %s\n", wanted[i].term);
 		assert_int_equal(level_of(&terms, wanted[i].term), wanted[i].level);
@@ -168,7 +168,7 @@ static struct str *build(struct arena *a, const struct site *s, struct search_pl
 
 	search_plan(a, s, plan);
 	bytes = arena_array(a, struct str, plan->n_paths);
-	search_build(s, plan, pool, own, bytes);
+	search_build(s, plan, true, pool, own, bytes);
 	for (size_t i = 0; i < plan->n_paths; i++)
 		bytes[i] = str_copy(a, bytes[i]);
 	for (size_t i = 0; i < workers; i++)
@@ -296,7 +296,7 @@ static void holds_every_posting_once(void **state)
 	for (uint32_t d = 0; d < plan.n_docs; d++) {
 		struct search_terms t;
 
-		search_page_terms(&a, s, &plan, &s->pages[plan.order[d]], &t);
+		search_page_terms(&a, &a, s, &plan, &s->pages[plan.order[d]], &t);
 		for (size_t i = 0; i < t.n; i++) {
 			struct map_entry *e = map_at(&a, &wanted, (struct str){ t.text + t.items[i].text, t.items[i].len }, NULL);
 
@@ -341,6 +341,33 @@ static void writes_the_same_with_any_number_of_workers(void **state)
 		assert_true(str_eq(one.paths[i], four.paths[i]));
 		assert_true(str_eq(x[i], y[i]));
 	}
+	arena_release(&a);
+}
+
+static void leaves_pages_to_those_who_render_them(void **state)
+{
+	struct arena a = { 0 }, own = { 0 };
+	const struct site *s = many(&a, 70, 3);
+	struct pool *pool = pool_new(1);
+	struct search_plan p;
+	struct str *all = build(&a, s, &p, 1), *bytes = arena_array(&a, struct str, p.n_paths);
+
+	(void)state;
+	search_build(s, &p, false, pool, &own, bytes);
+	for (size_t i = 0; i < p.n_paths; i++) {
+		struct buf b;
+
+		buf_init(&b, 0);
+		if (i >= p.first_page && i < p.first_page + p.n_docs)
+			search_write_page(&b, s, &p, &s->pages[p.order[i - p.first_page]]);
+		else
+			buf_add(&b, bytes[i]);
+		assert_true(str_eq(buf_str(&b), all[i]));
+		assert_int_equal(str_starts(p.paths[i], STR("search/d/")), bytes[i].len == 0);
+		buf_release(&b);
+	}
+	pool_free(pool);
+	arena_release(&own);
 	arena_release(&a);
 }
 
@@ -502,6 +529,7 @@ int main(void)
 		cmocka_unit_test(plans_before_anything_is_read),
 		cmocka_unit_test(holds_every_posting_once),
 		cmocka_unit_test(writes_the_same_with_any_number_of_workers),
+		cmocka_unit_test(leaves_pages_to_those_who_render_them),
 		cmocka_unit_test(changes_little_when_a_page_does),
 		cmocka_unit_test(leaves_the_search_page_out),
 		cmocka_unit_test(writes_a_page_as_a_call),
