@@ -567,6 +567,24 @@ static bool stands_at(struct str s, size_t i, const struct name *n)
 	return !is_word_byte(n->text, n->text.len - 1) || !is_word_byte(s, end) || (s.ptr[end] == 's' && !is_word_byte(s, end + 1));
 }
 
+static bool is_marked(const struct name *n)
+{
+	return n->use != NAME_SEARCH && n->text.len > 0;
+}
+
+/* The bytes that begin a name of the page: few enough to pass over most of a sentence. */
+static void first_bytes(const struct page *p, bool out[256])
+{
+	memset(out, 0, 256 * sizeof(*out));
+	for (size_t k = 0; k < p->n_names; k++) {
+		unsigned char c = is_marked(&p->names[k]) ? (unsigned char)p->names[k].text.ptr[0] : 0;
+
+		out[c] = true;
+		if (p->names[k].any_case && is_word_byte(p->names[k].text, 0))
+			out[c ^ 0x20] = true;
+	}
+}
+
 /* Length of the longest name of the page that stands at `i`; 0: none. */
 static size_t name_at(struct str s, size_t i, const struct page *p)
 {
@@ -575,7 +593,7 @@ static size_t name_at(struct str s, size_t i, const struct page *p)
 	for (size_t k = 0; k < p->n_names; k++) {
 		const struct name *n = &p->names[k];
 
-		if (n->use != NAME_SEARCH && n->text.len > best && stands_at(s, i, n))
+		if (is_marked(n) && n->text.len > best && stands_at(s, i, n))
 			best = n->text.len;
 	}
 	return best;
@@ -584,6 +602,7 @@ static size_t name_at(struct str s, size_t i, const struct page *p)
 void body_write_sentence(struct buf *out, struct body *b, const struct page *from, const struct backlink *link,
 			 const struct page *target)
 {
+	bool begins[256];
 	struct str s;
 	size_t done = 0;
 
@@ -592,8 +611,9 @@ void body_write_sentence(struct buf *out, struct body *b, const struct page *fro
 		return;
 	note(b, FACT_PAGE_BODY, from->key);
 	s = page_sentence(b->scratch, from, link->node, link->off, BODY_SENTENCE_MAX);
+	first_bytes(target, begins);
 	for (size_t i = 0; i < s.len;) {
-		size_t len = name_at(s, i, target);
+		size_t len = begins[(unsigned char)s.ptr[i]] ? name_at(s, i, target) : 0;
 
 		if (len) {
 			buf_add_html(out, str_cut(s, done, i));

@@ -5,7 +5,7 @@
 
 static const struct fixture_page pages[] = {
 	{ "about", "title = 'About \"us\" & <them>'", NULL },
-	{ "companies/acme", "title = 'Acme'\naliases = ['ACME Inc', '北大']", NULL },
+	{ "companies/acme", "title = 'Acme'\naliases = ['ACME Inc', 'Akme', '北大']", NULL },
 	{ "index", "title = 'Home'", NULL },
 	{ "notes", "title = 'Notes'", NULL },
 	{ "sources/report", "title = 'A report'", NULL },
@@ -319,6 +319,7 @@ static const struct {
 	{ "Acme's rivals & ACME Inc, Acmes.", "Acme", "<mark>Acme</mark>&#39;s rivals &amp; <mark>ACME Inc</mark>, <mark>Acme</mark>s." },
 	{ "Acmeist art at PreAcme.", "Acmeist", "Acmeist art at PreAcme." },
 	{ "Sie gingen an die 北大. Dann", "北大", "Sie gingen an die <mark>北大</mark>." },
+	{ "An ACME firm is acme, but akme and AKME are it.", "AKME", "An ACME firm is acme, but <mark>akme</mark> and <mark>AKME</mark> are it." },
 	{ "The company <b> grew.", "company", "The company &lt;b&gt; grew." },
 };
 
@@ -330,6 +331,7 @@ static void marks_names_in_sentences(void **state)
 		struct world w;
 
 		set_up(&w, "/companies/acme/");
+		w.site->pages[ACME].names[2].any_case = true;
 		w.site->pages[HOME].doc = fixture_doc(&w.a, sentences[i].text);
 		for (link.node = 0; doc_nodes(w.site->pages[HOME].doc)[link.node].type != DOC_TEXT; link.node++)
 			;
