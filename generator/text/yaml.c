@@ -774,7 +774,7 @@ static void read_events(struct reader *r)
 		goto out;
 	fy_diag_set_collect_errors(cfg.diag, true);
 	parser = fy_parser_create(&cfg);
-	if (!parser || fy_parser_set_string(parser, r->text.ptr, r->text.len))
+	if (!parser || fy_parser_set_string(parser, r->text.len ? r->text.ptr : "", r->text.len))
 		goto out;
 	while (ok && (event = fy_parser_parse(parser))) {
 		is_done = event->type == FYET_STREAM_END;

@@ -306,6 +306,19 @@ static void reads_back_what_is_written(void **state)
 	buf_release(&b);
 }
 
+static void takes_a_text_that_is_nowhere(void **state)
+{
+	struct arena arena = { 0 };
+	struct diag_list dl;
+	struct value *root = NULL;
+
+	(void)state;
+	diag_init(&dl, &arena);
+	assert_false(csv_parse(&arena, STR("a.csv"), STR_NONE, &root, &dl));
+	assert_non_null(root);
+	arena_release(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +329,7 @@ int main(void)
 		cmocka_unit_test(limits_columns_and_messages),
 		cmocka_unit_test(reads_a_megabyte_of_anything_in_no_time),
 		cmocka_unit_test(reads_back_what_is_written),
+		cmocka_unit_test(takes_a_text_that_is_nowhere),
 	};
 
 	return cmocka_run_group_tests_name("csv", tests, NULL, NULL);

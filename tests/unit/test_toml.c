@@ -425,6 +425,19 @@ static void keeps_what_could_be_read(void **state)
 	release(&p);
 }
 
+static void takes_a_text_that_is_nowhere(void **state)
+{
+	struct arena arena = { 0 };
+	struct diag_list dl;
+	struct value *root = NULL;
+
+	(void)state;
+	diag_init(&dl, &arena);
+	assert_true(toml_parse(&arena, STR("a.toml"), STR_NONE, 1, &root, &dl));
+	assert_non_null(root);
+	arena_release(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -437,6 +450,7 @@ int main(void)
 		cmocka_unit_test(reads_a_megabyte_of_anything_in_no_time),
 		cmocka_unit_test(survives_every_cut_and_every_byte),
 		cmocka_unit_test(keeps_what_could_be_read),
+		cmocka_unit_test(takes_a_text_that_is_nowhere),
 	};
 
 	return cmocka_run_group_tests_name("toml", tests, NULL, NULL);

@@ -518,6 +518,21 @@ static void reads_the_same_on_many_threads(void **state)
 	pool_free(pool);
 }
 
+static void takes_a_text_that_is_nowhere(void **state)
+{
+	struct arena arena = { 0 };
+	struct diag_list dl;
+	struct value *root = NULL;
+
+	(void)state;
+	diag_init(&dl, &arena);
+	assert_true(yaml_parse(&arena, STR("a.md"), STR_NONE, 1, &root, &dl));
+	assert_non_null(root);
+	assert_false(yaml_parse_json(&arena, STR("a.json"), STR_NONE, &root, &dl));
+	assert_int_equal(dl.len, 1);
+	arena_release(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -533,6 +548,7 @@ int main(void)
 		cmocka_unit_test(reads_a_megabyte_of_anything_in_no_time),
 		cmocka_unit_test(survives_every_cut_and_every_byte),
 		cmocka_unit_test(reads_the_same_on_many_threads),
+		cmocka_unit_test(takes_a_text_that_is_nowhere),
 	};
 
 	return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
