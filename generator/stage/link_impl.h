@@ -50,6 +50,18 @@ bool link_is_withheld(const struct linker *l, struct str text);
 /* A name in `withheld` that only pages of this kind bear. */
 struct str link_kind_name(struct arena *a, const struct kind *k, struct str name);
 
+/*
+ * Where a name stands in a text as words of its own (link_words.c). A name with
+ * capitals matches only with those capitals (its first letter may have one
+ * more), or in a text all in capitals.
+ */
+bool link_case_fits(struct str name, struct str text, bool any_case);
+bool link_begins_word(struct str run, size_t start);
+/* Byte length of a plural ending at `end` that belongs to the name, 0 for none, -1 where no word ends. */
+int link_ending(struct str run, size_t start, size_t end);
+/* Whether a name of one word is part of another: "Sydney Opera House", "University of Sydney"; of weak names "Jack Ma", too. */
+bool link_is_in_name(struct str run, size_t start, size_t end, bool is_weak);
+
 void link_pages(struct linker *l);    /* who is published; addresses; sections, stubs, built-in pages */
 void link_names(struct linker *l);    /* by_name, by_key, by_url */
 void link_add_names(struct linker *l, uint32_t page); /* of one page made later */

@@ -372,67 +372,6 @@ static void embed(struct text *t, uint32_t node, struct str target, struct str a
 	vec_push(&t->s->arena, &t->s->links, ln);
 }
 
-static bool is_upper_byte(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-/* A name with capitals matches only with those capitals (its first letter may have one more), or in a text all in capitals. */
-static bool case_fits(struct str name, struct str text, bool any_case)
-{
-	bool has_capital = false, has_lower = false, same = true;
-
-	if (any_case)
-		return true;
-	for (size_t i = 0; i < name.len; i++) {
-		has_capital |= is_upper_byte(name.ptr[i]);
-		has_lower |= text.ptr[i] >= 'a' && text.ptr[i] <= 'z';
-		same &= name.ptr[i] == text.ptr[i] || (i == 0 && !is_upper_byte(name.ptr[0]));
-	}
-	if (same || !has_capital)
-		return true;
-	return !has_lower && name.len > 3;
-}
-
-/* Byte length of a plural ending at `end` that belongs to the name, 0 for none, -1 where no word ends. */
-static int ending(struct str run, size_t start, size_t end)
-{
-	size_t next;
-	uint32_t cp, last;
-	size_t at;
-
-	last = utf8_decode_back(run, end, &at);
-	if (utf8_is_cjk(last) || !utf8_is_word(last) || end == run.len)
-		return 0;
-	cp = utf8_decode(run, end, &next);
-	if (utf8_is_cjk(cp))
-		return 0;
-	/* A name inside an address: "apple.com", "user@meta". */
-	if (cp == '.' && next < run.len && utf8_is_lower(utf8_decode(run, next, &at)))
-		return -1;
-	if (cp == '@' || cp == '_')
-		return -1;
-	if (!utf8_is_word(cp))
-		return 0;
-	if (cp == 's' && end - start >= 3 && last < 0x80 && utf8_is_letter(last) &&
-	    (next == run.len || !utf8_is_word(utf8_decode(run, next, &at)) || utf8_is_cjk(utf8_decode(run, next, &at))))
-		return 1;
-	return -1;
-}
-
-static bool begins_word(struct str run, size_t start)
-{
-	size_t at;
-	uint32_t cp;
-
-	if (start == 0 || utf8_is_cjk(utf8_decode(run, start, &at)))
-		return true;
-	cp = utf8_decode_back(run, start, &at);
-	if (cp == '@' || cp == '_' || cp == '#')
-		return false;
-	return !utf8_is_word(cp) || utf8_is_cjk(cp);
-}
-
 static void on_hit(void *ctx, uint32_t pattern, size_t start, size_t end)
 {
 	struct text *t = ctx;
@@ -445,11 +384,11 @@ static void on_hit(void *ctx, uint32_t pattern, size_t start, size_t end)
 	for (size_t i = 0; i < c->n && !fits; i++) {
 		const struct name *n = &t->l->site->pages[c->items[i].page].names[c->items[i].name];
 
-		fits = case_fits(c->items[i].text, text, n->any_case);
+		fits = link_case_fits(c->items[i].text, text, n->any_case);
 	}
-	if (!fits || !begins_word(t->run, start))
+	if (!fits || !link_begins_word(t->run, start))
 		return;
-	more = ending(t->run, start, end);
+	more = link_ending(t->run, start, end);
 	if (more < 0)
 		return;
 	h.end += (uint32_t)more;
@@ -470,7 +409,7 @@ static size_t pick(struct text *t, uint32_t pattern, struct str text, enum stren
 		const struct page *p = &t->l->site->pages[c->items[i].page];
 		const struct name *name = &p->names[c->items[i].name];
 
-		if ((name->use == NAME_WEAK) == (strength == STRONG) || !case_fits(c->items[i].text, text, name->any_case))
+		if ((name->use == NAME_WEAK) == (strength == STRONG) || !link_case_fits(c->items[i].text, text, name->any_case))
 			continue;
 		if (strength == NAMED && p != t->page && t->s->named[p->index] != t->page_stamp)
 			continue;
@@ -534,6 +473,25 @@ static int by_start(const void *x, const void *y)
 	return a->is_plural - b->is_plural;
 }
 
+/* "Sydney" in "Sydney Opera House". What follows may be a name that the site knows, and begin there itself. */
+static bool is_of_other_name(const struct text *t, size_t i)
+{
+	const struct scratch *s = t->s;
+	const struct hit *h = &s->hits.ptr[i];
+	const struct candidates *c = &t->l->names[h->pattern];
+	bool is_weak = true;
+
+	/* German writes every noun with a capital. */
+	if (str_starts(t->page->lang, STR("de")))
+		return false;
+	for (size_t k = i + 1; k < s->hits.len && s->hits.ptr[k].start <= h->end + 1; k++)
+		if (s->hits.ptr[k].start == h->end + 1)
+			return false;
+	for (size_t k = 0; k < c->n; k++)
+		is_weak &= t->l->site->pages[c->items[k].page].names[c->items[k].name].use == NAME_WEAK;
+	return link_is_in_name(t->run, h->start, h->end, is_weak);
+}
+
 /* Leftmost, then longest, a name before a plural, without overlap. */
 static void scan_run(struct text *t)
 {
@@ -545,7 +503,7 @@ static void scan_run(struct text *t)
 	if (s->hits.len > 1)
 		qsort(s->hits.ptr, s->hits.len, sizeof(*s->hits.ptr), by_start);
 	for (size_t i = 0; i < s->hits.len; i++) {
-		if (s->hits.ptr[i].start < from)
+		if (s->hits.ptr[i].start < from || is_of_other_name(t, i))
 			continue;
 		add_mention(t, &s->hits.ptr[i]);
 		from = s->hits.ptr[i].end;
