@@ -183,7 +183,8 @@
 	function make(tag, name, s, query) {
 		const el = document.createElement(tag);
 		let at = 0;
-		el.className = name;
+		if (name)
+			el.className = name;
 		for (const [from, to] of query ? places(s, query) : []) {
 			if (from < at)
 				continue;
@@ -241,8 +242,9 @@
 			return next(state);
 		const fixed = query.tokens.filter(t => t.found[0] && t.found[0].q < 0.6).map(t => t.found[0].e.w);
 		const n = query.whole.length ? state.shown : hits.length;
-		status.textContent = !n ? text.none : (n === 1 ? text.one : (query.whole.length && !more.hidden ? text.first : text.count).replace("{n}", n)) +
-			(fixed.length ? " " + text.fixed.replace("{word}", fixed.join(" ")) : query.isPartial ? " " + text.partial : "");
+		const said = query.whole.length && !more.hidden ? text.first : n > 1 ? text.count : n ? text.one : text.none;
+		status.textContent = said.replace("{n}", n) +
+			(n && fixed.length ? " " + text.fixed.replace("{word}", fixed.join(" ")) : n && query.isPartial ? " " + text.partial : "");
 	}
 	async function search() {
 		const mine = ++run, q = input.value.trim(), kind = kinds.value;

@@ -445,9 +445,12 @@ static void write_kinds(struct indexer *x, struct arena *a)
 		const struct kind *kind = &x->site->config->kinds[k];
 
 		e.n = 0;
-		for (uint32_t d = 0; d < plan->n_docs; d++)
-			if (x->site->pages[plan->order[d]].kind == kind)
-				e.postings[e.n++] = plan->slots[plan->order[d]] << 3;
+		for (uint32_t d = 0; d < plan->n_docs; d++) {
+			const struct page *p = &x->site->pages[plan->order[d]];
+
+			if (p->kind == kind && !p->is_section && !p->is_builtin && !p->is_home)
+				e.postings[e.n++] = plan->slots[p->index] << 3;
+		}
 		buf_init(&b, 0);
 		buf_add_format(&b, "dossierSearch(\"k/%u\",\"", k);
 		write_list(&b, &e);

@@ -12,7 +12,7 @@
  *     search/t/N.js     terms by their first letters, with the postings of the rare ones
  *     search/p/N.js     postings of the terms that more than SEARCH_INLINE pages have
  *     search/r/N.js     terms by their last letters: for typing mistakes in the first
- *     search/k/N.js     the pages of a kind
+ *     search/k/N.js     the pages of a kind, without its section page
  *     search/d/N.js     one page: address, names, summary, sections of text for excerpts
  *
  * A page has a slot, which its key alone decides (but for collisions), and a
