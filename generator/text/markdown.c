@@ -428,7 +428,7 @@ static const struct str *callout_kind(struct markdown *m, cmark_node *quote, str
 		if (str_eq_nocase(word, callouts[i]))
 			return &callouts[i];
 	}
-	if (word.len && memchr(word.ptr, ' ', word.len) == NULL) {
+	if (word.len && memchr(word.ptr, ' ', word.len) == NULL && markdown_may_report(m)) {
 		diag_add(&m->diags, DIAG_WARNING, "markdown/unknown-callout", m->path,
 			 markdown_pos(m, block_source(m, first)), "there is no callout '%.*s'", STR_ARG(word));
 		diag_suggest(&m->diags, word, callouts, sizeof(callouts) / sizeof(callouts[0]));

@@ -159,6 +159,11 @@ void markdown_need_mask(struct markdown *m); /* makes cooked_file a copy that ma
 struct str markdown_unmask(struct markdown *m, struct str s); /* s itself, or a copy in scratch */
 /* Reads the shortcode that begins at `at` ("{{<"); false when it is none or does not end before `end`. */
 bool markdown_read_tag(const char *text, uint32_t at, uint32_t end, struct markdown_tag *out);
+/* False when so much was said of the page that more would only cost time. */
+static inline bool markdown_may_report(const struct markdown *m)
+{
+	return m->diags.len < 200;
+}
 struct pos markdown_pos(const struct markdown *m, uint32_t source);
 uint32_t markdown_line_start(const struct markdown *m, uint32_t line); /* cmark's line, from 1; clamped */
 uint32_t markdown_line_end(const struct markdown *m, uint32_t line);   /* without its line end */

@@ -8,6 +8,8 @@
 #define MAX_DOMAIN 300
 /* cmark-gfm gives up on a text after so many '@'. */
 #define MAX_MAILS 1000
+/* Shortcodes without an end that may stand between the two of a pair. */
+#define MAX_UNCLOSED 1000
 
 uint32_t markdown_source(struct markdown *m, uint32_t content)
 {
@@ -72,6 +74,8 @@ static bool is_blank(struct str s)
 static void warn(struct markdown *m, enum diag_severity severity, const char *code, uint32_t content, uint32_t width,
 		 const char *message, const char *hint)
 {
+	if (!markdown_may_report(m))
+		return;
 	diag_add(&m->diags, severity, code, m->path, markdown_pos(m, markdown_source(m, content)), "%s", message);
 	diag_width(&m->diags, width);
 	diag_hint(&m->diags, "%s", hint);
@@ -969,9 +973,11 @@ void markdown_emit_tag(struct markdown *m, const struct markdown_tag *tag, uint3
 		vec_push(&m->scratch, &m->pending, p);
 		return;
 	}
-	for (size_t i = m->pending.len; i > 0 && m->pending.ptr[i - 1].parent == parent; i--) {
+	for (size_t i = m->pending.len, tries = 0; i > 0 && tries < MAX_UNCLOSED; i--, tries++) {
 		const struct markdown_pending *open = &m->pending.ptr[i - 1];
 
+		if (open->parent != parent)
+			break;
 		if (!str_eq(open->name, tag->name))
 			continue;
 		n = &m->doc.nodes[open->node];
@@ -980,6 +986,8 @@ void markdown_emit_tag(struct markdown *m, const struct markdown_tag *tag, uint3
 		m->pending.len = i - 1;
 		return;
 	}
+	if (!markdown_may_report(m))
+		return;
 	diag_add(&m->diags, DIAG_ERROR, "markdown/stray-shortcode-end", m->path, markdown_pos(m, source),
 		 "this closes the shortcode '%.*s', but none is open here", STR_ARG(tag->name));
 	diag_width(&m->diags, tag->to - tag->from);

@@ -14,17 +14,21 @@
 #define MAX_DEPTH 100           /* nested quotes and list items */
 #define MAX_BLANK_WORK 20000000 /* blank lines times open list items */
 #define MAX_IMAGE_WORK 50000000 /* "![" times "]" in a paragraph */
+#define MAX_EMPHASIS_WORK 40000000 /* runs of '*' or '_' times "]" in a paragraph */
 #define MAX_HTML_WORK 300000000 /* bytes searched for the ends of <? <! <![CDATA[ */
 #define MAX_COLUMNS 500
 #define MAX_CELLS 200000
 #define MAX_TABLE_WORK 4000000     /* lines read again for each possible start of a table */
 #define MAX_REFERENCE_BYTES (32 << 20) /* longest link definition times references */
 
-enum class { PLAIN, OPEN, CLOSE, LESS, COLON, AT, W, BRACE, TILDE, ESCAPE, CONTROL };
+/* The longest shortcode tag; keeps the search for its end linear. */
+#define MAX_TAG 2000
+
+enum class { PLAIN, OPEN, CLOSE, LESS, COLON, AT, W, BRACE, TILDE, ESCAPE, EMPHASIS, CONTROL };
 
 static const uint8_t classes[256] = {
 	['['] = OPEN,  [']'] = CLOSE,   ['<'] = LESS,    [':'] = COLON,  ['@'] = AT,     ['w'] = W,      ['{'] = BRACE,
-	['~'] = TILDE, ['\\'] = ESCAPE, ['&'] = ESCAPE,  [1] = CONTROL,  [2] = CONTROL,  [3] = CONTROL,  [4] = CONTROL,
+	['~'] = TILDE, ['\\'] = ESCAPE, ['&'] = ESCAPE,  ['*'] = EMPHASIS, ['_'] = EMPHASIS,  [1] = CONTROL,  [2] = CONTROL,  [3] = CONTROL,  [4] = CONTROL,
 	[5] = CONTROL, [6] = CONTROL,   [7] = CONTROL,   [8] = CONTROL,  [14] = CONTROL, [15] = CONTROL, [16] = CONTROL,
 	[17] = CONTROL, [18] = CONTROL, [19] = CONTROL,  [20] = CONTROL, [21] = CONTROL, [22] = CONTROL, [23] = CONTROL,
 	[24] = CONTROL, [25] = CONTROL, [26] = CONTROL,  [27] = CONTROL, [28] = CONTROL, [29] = CONTROL, [30] = CONTROL,
@@ -46,7 +50,7 @@ struct scanner {
 	uint64_t blank_work;
 	/* the paragraph at hand */
 	uint32_t start, line, lines;
-	uint64_t images, closes;
+	uint64_t images, closes, emphasis;
 	uint64_t table_work, cells, table_columns;
 	uint64_t open_ends, open_ends_at; /* HTML openers without end: number and sum of offsets */
 	uint64_t html_work;
@@ -165,7 +169,7 @@ static bool open_container(struct scanner *s, uint32_t column, uint32_t at)
  * Reads quote marks and list markers; *at is where the text begins. A line of
  * nothing but '>' counts as blank only where cmark cannot take it for text.
  */
-static bool scan_prefix(struct scanner *s, uint32_t *at, uint32_t end, bool *is_blank)
+static bool scan_prefix(struct scanner *s, uint32_t *at, uint32_t end, bool *is_blank, bool *is_item)
 {
 	uint32_t column = 0, gap = 0, i = *at;
 	bool is_first = true, is_text = false;
@@ -188,6 +192,8 @@ static bool scan_prefix(struct scanner *s, uint32_t *at, uint32_t end, bool *is_
 			is_text = true;
 		if (!open_container(s, column, i))
 			return false;
+		/* A bullet within three columns of the margin ends any paragraph, if text follows. */
+		*is_item |= is_first && column < 4 && n == 1 && s->text[i] != '>';
 		is_first = false;
 		i += n;
 		column += n;
@@ -217,10 +223,13 @@ static bool end_paragraph(struct scanner *s, uint32_t at)
 	if (s->images * s->closes > MAX_IMAGE_WORK)
 		return refuse(s, s->start, "this paragraph has too many unfinished images",
 			      "close each '![' with '](address)', or put a blank line between them");
+	if (s->emphasis * s->closes > MAX_EMPHASIS_WORK)
+		return refuse(s, s->start, "this paragraph has too much emphasis and too many links",
+			      "put a blank line between its parts");
 	if (s->html_work > MAX_HTML_WORK)
 		return refuse(s, s->start, "this paragraph has too many unfinished '<?' or '<!'",
 			      "write a single '<' as '&lt;', or put the lines into a code block");
-	s->images = s->closes = s->lines = 0;
+	s->images = s->closes = s->emphasis = s->lines = 0;
 	s->open_ends = s->open_ends_at = 0;
 	s->table_columns = 0;
 	s->may_define = false;
@@ -337,7 +346,7 @@ static bool has_class(const char *p)
 	memcpy(&v, p, sizeof(v));
 	memcpy(&next, p + 1, sizeof(next));
 	hit = (vector)(v < 0x20) | (vector)((v & 0xF9) == 0x38) | (vector)(v == '@') | (vector)(v == '&') |
-	      (vector)(v - '[' < 3) | (vector)(v - '{' < 5) | (vector)((v == 'w') & (next == 'w'));
+	      (vector)(v - '[' < 5) | (vector)(v == '*') | (vector)(v - '{' < 5) | (vector)((v == 'w') & (next == 'w'));
 	memcpy(half, &hit, sizeof(half));
 	return half[0] | half[1];
 }
@@ -380,6 +389,9 @@ static void scan_few(struct scanner *s, uint32_t at, uint32_t stop, uint32_t end
 		case ESCAPE:
 			s->m->has |= HAS_ESCAPE;
 			break;
+		case EMPHASIS:
+			s->emphasis += i == 0 || t[i] != t[i - 1];
+			break;
 		case CONTROL:
 			if (!(s->m->has & HAS_CONTROL))
 				s->control_at = i;
@@ -402,9 +414,11 @@ static void scan_bytes(struct scanner *s, uint32_t at, uint32_t end)
 static bool scan_line(struct scanner *s, uint32_t at, uint32_t end)
 {
 	uint32_t text = at;
-	bool is_blank;
+	bool is_blank, is_item = false;
 
-	if (!scan_prefix(s, &text, end, &is_blank))
+	if (!scan_prefix(s, &text, end, &is_blank, &is_item))
+		return false;
+	if (is_item && text < end && !end_paragraph(s, at))
 		return false;
 	if (is_blank) {
 		s->blank_work += s->depth;
@@ -439,11 +453,21 @@ static bool scan_lines(struct scanner *s)
 	struct markdown *m = s->m;
 	const char *t = s->text;
 	bool has_cr = memchr(t, '\r', s->size) != NULL;
-	uint32_t at = 0;
+	uint32_t at = 0, feed = 0;
+	bool has_feed = true;
 
 	while (at < s->size) {
-		const char *nl = memchr(t + at, '\n', s->size - at);
-		uint32_t end = nl ? (uint32_t)(nl - t) : s->size, next = nl ? end + 1 : end;
+		uint32_t end, next;
+
+		/* A line feed is looked for once: carriage returns alone may stand before it. */
+		if (has_feed && (at == 0 || feed < at)) {
+			const char *nl = memchr(t + at, '\n', s->size - at);
+
+			has_feed = nl != NULL;
+			feed = nl ? (uint32_t)(nl - t) : s->size;
+		}
+		end = feed;
+		next = has_feed ? end + 1 : end;
 
 		if (has_cr) {
 			const char *cr = memchr(t + at, '\r', end - at);
@@ -489,6 +513,8 @@ bool markdown_read_tag(const char *text, uint32_t at, uint32_t end, struct markd
 	const char *close;
 
 	*out = (struct markdown_tag){ .from = at };
+	if (end - at > MAX_TAG)
+		end = at + MAX_TAG;
 	if (end - at < 7 || memcmp(text + at, "{{<", 3) != 0)
 		return false;
 	if (memcmp(text + i, "/*", 2) == 0) {
@@ -693,27 +719,19 @@ static void mask_brackets(struct markdown *m)
 	}
 }
 
-/* Is there nothing but container marks before `at` on its line? */
-static bool stands_first(const struct markdown *m, uint32_t at)
+/* Behind the container marks that the line at `i` begins with. */
+static uint32_t line_text(const struct markdown *m, uint32_t i, uint32_t end)
 {
 	const char *t = m->file.ptr;
-	uint32_t i = at;
 
-	while (i > m->body && t[i - 1] != '\n' && t[i - 1] != '\r')
-		i--;
-	while (i < at) {
-		uint32_t n;
+	while (i < end) {
+		uint32_t n = t[i] == ' ' || t[i] == '\t' ? 1 : marker_length(t + i, t + end);
 
-		if (t[i] == ' ' || t[i] == '\t') {
-			i++;
-			continue;
-		}
-		n = marker_length(t + i, t + at);
 		if (n == 0)
-			return false;
+			break;
 		i += n;
 	}
-	return true;
+	return i;
 }
 
 static bool stands_last(const struct markdown *m, uint32_t at)
@@ -723,14 +741,30 @@ static bool stands_last(const struct markdown *m, uint32_t at)
 	return at == m->file.len || m->file.ptr[at] == '\n' || m->file.ptr[at] == '\r';
 }
 
-/*
- * Shortcodes. One that is alone on its line becomes a processing instruction;
- * in others the bytes that mean something to cmark are masked.
- */
+/* To cmark a processing instruction: a block of its own that ends with the line. */
+static void mask_block_tag(struct markdown *m, const struct markdown_tag *tag)
+{
+	char *p;
+
+	markdown_need_mask(m);
+	for (uint32_t i = tag->from + 3; i < tag->to - 3; i++)
+		markdown_mask_byte(m, i);
+	p = m->cooked_file + (tag->from - m->body);
+	p[0] = '<';
+	p[1] = '?';
+	p[2] = MASK_TAG;
+	p += tag->to - tag->from;
+	p[-3] = MASK_TAG_END;
+	p[-2] = '?';
+	p[-1] = '>';
+	vec_push(&m->scratch, &m->tags, *tag);
+}
+
+/* Shortcodes; those that are not alone on a line keep cmark from what is in them. */
 static void mask_tags(struct markdown *m)
 {
 	const char *t = m->file.ptr;
-	uint32_t at = m->body, size = (uint32_t)m->file.len;
+	uint32_t at = m->body, size = (uint32_t)m->file.len, line_end = at, text = at, close = 0;
 
 	for (;;) {
 		const char *hit = memmem(t + at, size - at, "{{<", 3);
@@ -739,28 +773,32 @@ static void mask_tags(struct markdown *m)
 		if (!hit)
 			return;
 		at = (uint32_t)(hit - t);
-		if (is_escaped(m, at) || !markdown_read_tag(t, at, line_end_at(m, at), &tag)) {
+		if (close <= at) {
+			hit = memmem(t + at, size - at, ">}}", 3);
+			if (!hit)
+				return;
+			close = (uint32_t)(hit - t);
+		}
+		if (at >= line_end) {
+			uint32_t start = at;
+
+			while (start > m->body && t[start - 1] != '\n' && t[start - 1] != '\r')
+				start--;
+			line_end = line_end_at(m, at);
+			text = line_text(m, start, line_end);
+		}
+		if (close >= line_end) {
+			at = line_end;
+			continue;
+		}
+		if (is_escaped(m, at) || !markdown_read_tag(t, at, line_end, &tag)) {
 			at += 3;
 			continue;
 		}
-		if (!tag.escaped && stands_first(m, at) && stands_last(m, tag.to)) {
-			char *p;
-
-			markdown_need_mask(m);
-			p = m->cooked_file + (at - m->body);
-			for (uint32_t i = at + 3; i < tag.to - 3; i++)
-				markdown_mask_byte(m, i);
-			p[0] = '<';
-			p[1] = '?';
-			p[2] = MASK_TAG;
-			p += tag.to - at;
-			p[-3] = MASK_TAG_END;
-			p[-2] = '?';
-			p[-1] = '>';
-			vec_push(&m->scratch, &m->tags, tag);
-		} else {
+		if (!tag.escaped && at == text && stands_last(m, tag.to))
+			mask_block_tag(m, &tag);
+		else
 			mask_range(m, at, tag.to);
-		}
 		at = tag.to;
 	}
 }

@@ -32,6 +32,7 @@ enum tmpl_escape {
 	TMPL_ESCAPE_URL,    /* a quoted attribute that holds a URL: schemes are checked, then escaped for HTML */
 	TMPL_ESCAPE_URL_PART, /* a later part of a URL: percent-encoded, then escaped for HTML */
 	TMPL_ESCAPE_JSON,   /* in <script>: the value as JSON */
+	TMPL_ESCAPE_JSON_ATTR, /* in an attribute that holds script: JSON, then escaped for HTML */
 	TMPL_ESCAPE_RCDATA, /* <title>, <textarea>: text, where marked HTML is escaped as well */
 	TMPL_ESCAPE_ATTR,   /* a quoted attribute: marked HTML is escaped as well */
 	TMPL_ESCAPE_CSS,    /* <style> and style="": a plain word or number only */
@@ -100,6 +101,7 @@ struct tmpl_block {
 	struct tmpl_scope *scope;
 	struct tmpl_block *parent; /* the one that it replaces; after the check */
 	struct tmpl *owner;
+	struct tmpl_place *place; /* where it stands in the HTML; private to tmpl_context.c */
 	uint32_t index;
 	bool is_nested; /* inside another block */
 };

@@ -138,6 +138,7 @@ struct tmpl_ast {
 	struct map local_index;
 	struct map with;  /* names that some include passes to this template */
 	struct map top;   /* names set at the top level */
+	bool has_context;
 	uint32_t mark;    /* of the walk that looks for cycles: 0 not seen, 1 on the path, 2 done */
 };
 
@@ -165,7 +166,7 @@ struct tmpl_parser {
 
 	struct tmpl_scope *scope;
 	struct tmpl_block *block;
-	uint32_t depth, expr_depth, pending, errors;
+	uint32_t depth, expr_depth, pending, errors, no_filter;
 	bool in_component;
 };
 

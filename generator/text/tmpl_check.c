@@ -530,10 +530,13 @@ bool tmpl_check(struct arena *a, struct tmpl **set, size_t n, const struct tmpl_
 			check_names(&c, t);
 		}
 		t->has_top_sets = t->ast->top.len > 0 && (t->n_blocks > 0 || t->parent_name.len > 0);
-		if (!t->has_failed) {
-			tmpl_context(a, t, dl);
-			c.ok = c.ok && !t->has_failed;
-		}
+	}
+	/* When all is resolved: blocks begin where those stand that they replace. */
+	for (size_t i = 0; i < n; i++) {
+		bool was_sound = !set[i]->has_failed;
+
+		tmpl_context(a, set[i], dl);
+		c.ok = c.ok && was_sound && !set[i]->has_failed;
 	}
 	return c.ok;
 }

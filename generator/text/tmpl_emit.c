@@ -486,7 +486,8 @@ static void emit_hole(struct emitter *em, const struct tmpl_node *node)
 	struct tmpl_expr *e = node->expr;
 	uint32_t escape = node->escape;
 
-	if (is_writing(e)) {
+	/* Elsewhere than between tags the text of a component is a value, to be escaped. */
+	if (is_writing(e) && escape <= TMPL_ESCAPE_NONE) {
 		flush(em);
 		at_expr(em, e, e->resolved == CALL_SUPER ? TMPL_POS_SUPER : TMPL_POS_COMPONENT);
 		emit_target(em, e);

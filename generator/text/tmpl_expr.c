@@ -9,6 +9,7 @@
 #define PREC_UNARY 12
 
 static struct tmpl_expr *parse_binary(struct tmpl_parser *p, int limit);
+static struct tmpl_expr *parse_inner(struct tmpl_parser *p); /* a whole expression inside of another */
 
 static const struct {
 	int op;
@@ -362,55 +363,43 @@ static struct tmpl_expr *parse_loop(struct tmpl_parser *p, struct tmpl_expr *nam
 	return e;
 }
 
-static struct tmpl_expr *parse_suffixed(struct tmpl_parser *p)
+static struct tmpl_expr *parse_index(struct tmpl_parser *p, struct tmpl_expr *base)
 {
-	struct tmpl_expr *e = parse_loop(p, parse_primary(p));
+	struct tmpl_expr *e = suffix(p, base, EXPR_INDEX);
+
+	p->pending++;
+	e->b = parse_inner(p);
+	p->pending--;
+	tmpl_expr_expect(p, ']', "']'");
+	e->is_chain = e->is_soft = base->is_chain;
+	e->at = e->b->off;
+	e->at_len = e->b->len;
+	return finish(p, e);
+}
+
+/* Indices, calls and filters behind `e`. */
+static struct tmpl_expr *parse_suffixes(struct tmpl_parser *p, struct tmpl_expr *e)
+{
 	uint32_t depth = p->expr_depth;
 
 	while (!p->has_error && p->tok.kind == TOKEN_OP) {
-		switch (p->tok.op) {
-		case '.':
-			tmpl_lex_next(p);
-			e = parse_field(p, e, false);
-			break;
-		case OP_SOFT_DOT:
-			tmpl_lex_next(p);
-			e = parse_field(p, e, true);
-			break;
-		case '[': {
-			struct tmpl_expr *index = suffix(p, e, EXPR_INDEX);
+		int op = p->tok.op;
 
-			tmpl_lex_next(p);
-			p->pending++;
-			index->b = tmpl_expr_parse(p);
-			p->pending--;
-			tmpl_expr_expect(p, ']', "']'");
-			index->is_chain = index->is_soft = e->is_chain;
-			index->at = index->b->off;
-			index->at_len = index->b->len;
-			e = finish(p, index);
-			break;
-		}
-		case '(':
-		case '{':
+		if (op == '(' || op == '{') {
 			e = parse_call(p, e);
-			break;
-		case ':':
+		} else if (op == '.' || op == OP_SOFT_DOT || op == '[' || op == ':' || (op == '|' && !p->no_filter)) {
 			tmpl_lex_next(p);
-			e = parse_method(p, e);
+			e = op == '['   ? parse_index(p, e)
+			    : op == ':' ? parse_method(p, e)
+			    : op == '|' ? parse_filter(p, e)
+					: parse_field(p, e, op == OP_SOFT_DOT);
+		} else {
 			break;
-		case '|':
-			tmpl_lex_next(p);
-			e = parse_filter(p, e);
-			break;
-		default:
-			goto out;
 		}
 		/* A long chain nests in the tree, and calls nest in Lua as well. */
 		if (!enter(p))
 			break;
 	}
-out:
 	p->expr_depth = depth;
 	return e;
 }
@@ -418,6 +407,7 @@ out:
 static struct tmpl_expr *parse_unary(struct tmpl_parser *p)
 {
 	struct tmpl_expr *e;
+	bool is_sign;
 	int op = p->tok.kind != TOKEN_OP   ? 0
 		 : p->tok.op == OP_NOT     ? OP_NOT
 		 : p->tok.op == '-'        ? OP_NEGATE
@@ -425,13 +415,18 @@ static struct tmpl_expr *parse_unary(struct tmpl_parser *p)
 					   : 0;
 
 	if (!op)
-		return parse_suffixed(p);
+		return parse_suffixes(p, parse_loop(p, parse_primary(p)));
 	e = new_expr(p, EXPR_UNARY, p->tok.off);
 	e->op = op;
 	e->at_len = p->tok.len;
 	tmpl_lex_next(p);
+	/* -5 | round speaks of minus five, #list | f of the length; but not x | f of x. */
+	is_sign = op != OP_NOT;
+	p->no_filter += is_sign;
 	e->a = parse_binary(p, PREC_UNARY);
-	return finish(p, e);
+	p->no_filter -= is_sign;
+	finish(p, e);
+	return is_sign && p->tok.kind == TOKEN_OP && p->tok.op == '|' ? parse_suffixes(p, e) : e;
 }
 
 static struct tmpl_expr *parse_binary(struct tmpl_parser *p, int limit)
@@ -472,7 +467,18 @@ static struct tmpl_expr *parse_binary(struct tmpl_parser *p, int limit)
 	return left;
 }
 
+static struct tmpl_expr *parse_inner(struct tmpl_parser *p)
+{
+	uint32_t before = p->no_filter;
+	struct tmpl_expr *e;
+
+	p->no_filter = 0;
+	e = parse_binary(p, 0);
+	p->no_filter = before;
+	return e;
+}
+
 struct tmpl_expr *tmpl_expr_parse(struct tmpl_parser *p)
 {
-	return parse_binary(p, 0);
+	return parse_inner(p);
 }
