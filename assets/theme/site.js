@@ -218,20 +218,25 @@
 			el.remove();
 		}, 1600);
 	}
-	function copyText(value) {
-		var area;
-		if (navigator.clipboard && isSecureContext) {
-			navigator.clipboard.writeText(value).then(function () {
-				toast(text.copied);
-			}, function () { /* refused: nothing was copied, so nothing is said */ });
-			return;
-		}
-		area = make("textarea", { "class": "skip" }, value);
+	/* From disk, and where the clipboard is refused. */
+	function copySelected(value) {
+		var area = make("textarea", { "class": "skip" }, value);
 		document.body.appendChild(area);
 		area.select();
 		if (document.execCommand("copy"))
 			toast(text.copied);
 		area.remove();
+	}
+	function copyText(value) {
+		if (!navigator.clipboard || !isSecureContext) {
+			copySelected(value);
+			return;
+		}
+		navigator.clipboard.writeText(value).then(function () {
+			toast(text.copied);
+		}, function () {
+			copySelected(value);
+		});
 	}
 	function copying() {
 		document.addEventListener("click", function (e) {
