@@ -1,13 +1,13 @@
 #include "base/digest.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Parts longer than this enter by their digest, and this much is collected before it is folded. */
-#define PART_MAX ((size_t)4 << 10)
-#define BYTES_MAX ((size_t)256 << 10)
+/* Parts longer than this enter by their digest, so that a full block is never far from full. */
+#define PART_MAX ((size_t)512)
 
 uint64_t digest_hash(struct str bytes)
 {
@@ -21,7 +21,8 @@ struct digest digest_of(struct str bytes)
 	return (struct digest){ h.high64, h.low64 };
 }
 
-static void put_u64(char *out, uint64_t n)
+/* Big-endian, so that digests are the same on every machine. */
+static inline void put_u64(char *out, uint64_t n)
 {
 	for (int i = 7; i >= 0; i--, n >>= 8)
 		out[i] = (char)(n & 0xff);
@@ -82,24 +83,22 @@ bool digest_parse_hex(struct str s, struct digest *out)
 
 void digest_begin(struct digest_state *s)
 {
-	buf_init(&s->bytes, 0);
+	s->len = 0;
 	s->folded = (struct digest){ 0, 0 };
 }
 
 static void fold(struct digest_state *s)
 {
-	s->folded = digest_join(s->folded, digest_of(buf_str(&s->bytes)));
-	buf_clear(&s->bytes);
+	s->folded = digest_join(s->folded, digest_of((struct str){ s->block, s->len }));
+	s->len = 0;
 }
 
 void digest_add_u64(struct digest_state *s, uint64_t n)
 {
-	char bytes[8];
-
-	put_u64(bytes, n);
-	buf_add_mem(&s->bytes, bytes, sizeof(bytes));
-	if (s->bytes.len >= BYTES_MAX)
+	if (s->len + 8 > sizeof(s->block))
 		fold(s);
+	put_u64(s->block + s->len, n);
+	s->len += 8;
 }
 
 void digest_add(struct digest_state *s, struct str bytes)
@@ -107,21 +106,22 @@ void digest_add(struct digest_state *s, struct str bytes)
 	struct digest d;
 
 	digest_add_u64(s, bytes.len);
-	if (bytes.len <= PART_MAX) {
-		buf_add(&s->bytes, bytes);
+	if (bytes.len > PART_MAX) {
+		d = digest_of(bytes);
+		digest_add_u64(s, d.hi);
+		digest_add_u64(s, d.lo);
 		return;
 	}
-	d = digest_of(bytes);
-	digest_add_u64(s, d.hi);
-	digest_add_u64(s, d.lo);
+	if (s->len + bytes.len > sizeof(s->block))
+		fold(s);
+	if (bytes.len)
+		memcpy(s->block + s->len, bytes.ptr, bytes.len);
+	s->len += bytes.len;
 }
 
 struct digest digest_end(struct digest_state *s)
 {
-	struct digest d = digest_of(buf_str(&s->bytes));
+	struct digest d = digest_of((struct str){ s->block, s->len });
 
-	if (!digest_is_zero(s->folded))
-		d = digest_join(s->folded, d);
-	buf_release(&s->bytes);
-	return d;
+	return digest_is_zero(s->folded) ? d : digest_join(s->folded, d);
 }

@@ -27,8 +27,9 @@ uint64_t digest_hash(struct str bytes); /* XXH3, 64 bits, seed 0: what str_hash 
 
 /* Incremental, for structures: the same calls in the same order give the same digest. */
 struct digest_state {
-	struct buf bytes;     /* not yet folded; released by digest_end */
-	struct digest folded; /* of what came before `bytes` */
+	char block[4096]; /* folded into one digest when it is full */
+	size_t len;
+	struct digest folded;
 };
 void digest_begin(struct digest_state *s);
 void digest_add(struct digest_state *s, struct str bytes); /* length-prefixed, so parts cannot run together */

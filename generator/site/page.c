@@ -481,6 +481,12 @@ static bool is_abbreviation(struct str s, size_t i)
 	return (str_eq(word, STR("No")) || str_eq(word, STR("no"))) && i + 2 < s.len && s.ptr[i + 2] >= '0' && s.ptr[i + 2] <= '9';
 }
 
+/* The first bytes of . ! ? and of their full-width forms. */
+static bool may_end(unsigned char c)
+{
+	return c == '.' || c == '!' || c == '?' || c == 0xe3 || c == 0xef;
+}
+
 /*
  * The end of the sentence that holds byte `from`: after . ! ? and what closes
  * with it before a space, or after a CJK full stop. A stop before a small letter ends nothing.
@@ -489,9 +495,14 @@ static size_t sentence_end(struct str s, size_t from)
 {
 	size_t i = from, next, j, k;
 
-	while (i < s.len) {
-		uint32_t cp = utf8_decode(s, i, &next);
+	for (;;) {
+		uint32_t cp;
 
+		while (i < s.len && !may_end((unsigned char)s.ptr[i]))
+			i++;
+		if (i == s.len)
+			return s.len;
+		cp = utf8_decode(s, i, &next);
 		if (cp == 0x3002 || cp == 0xff01 || cp == 0xff1f)
 			return skip_closing(s, next);
 		if (cp == '.' || cp == '!' || cp == '?') {
@@ -507,7 +518,6 @@ static size_t sentence_end(struct str s, size_t from)
 		}
 		i = next;
 	}
-	return s.len;
 }
 
 /* At most `max` code points; what is longer is cut, at a word if there is one near, and gets an ellipsis. */
