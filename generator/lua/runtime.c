@@ -84,6 +84,34 @@ _Noreturn static void not_printable(lua_State *L, struct engine *e, const struct
 	state_raise(L, "template/wrong-type", "%s cannot be printed", type);
 }
 
+/* A '<' is written so that nothing in the value can end the script or begin a comment in it. */
+static void write_json(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_piece *piece, int index)
+{
+	enum object_mark kind;
+	struct str s;
+
+	if (lua_isnil(L, index))
+		raise_at(L, e, t, piece->pos);
+	if (!object_mark(L, index, &kind, &s) || kind != MARK_JSON) {
+		e->raise.t = t;
+		e->raise.pos = piece->pos;
+		object_push_json(L, e, index);
+		e->raise.t = NULL;
+		object_mark(L, -1, &kind, &s);
+	}
+	if (piece->escape == TMPL_ESCAPE_JSON_ATTR)
+		buf_add_html(e->out, s);
+	for (size_t i = 0; i < s.len && piece->escape == TMPL_ESCAPE_JSON; i++) {
+		const char *open = memchr(s.ptr + i, '<', s.len - i);
+		size_t at = open ? (size_t)(open - s.ptr) : s.len;
+
+		buf_add(e->out, str_cut(s, i, at));
+		if (open)
+			buf_add_z(e->out, "\\u003c");
+		i = at;
+	}
+}
+
 static void write_other(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_piece *piece, int index)
 {
 	struct buf *out = e->out, *text;
@@ -91,17 +119,8 @@ static void write_other(lua_State *L, struct engine *e, const struct tmpl *t, co
 	struct str s = STR_NONE;
 	bool is_marked = object_mark(L, index, &kind, &s);
 
-	if (piece->escape == TMPL_ESCAPE_JSON) {
-		if (is_marked && kind == MARK_JSON) {
-			buf_add(out, s);
-			return;
-		}
-		if (lua_isnil(L, index))
-			raise_at(L, e, t, piece->pos);
-		e->raise.t = t;
-		e->raise.pos = piece->pos;
-		object_write_json(L, index, out, 0);
-		e->raise.t = NULL;
+	if (piece->escape == TMPL_ESCAPE_JSON || piece->escape == TMPL_ESCAPE_JSON_ATTR) {
+		write_json(L, e, t, piece, index);
 		return;
 	}
 	if (piece->escape == TMPL_ESCAPE_NONE || (piece->escape == TMPL_ESCAPE_HTML && is_marked && kind == MARK_HTML)) {

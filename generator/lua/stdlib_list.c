@@ -443,15 +443,22 @@ static int extreme(lua_State *L, const char *filter, int sign)
 {
 	struct object_list l = list_of(L, 1, filter);
 	struct str field = field_of(L, 2, filter);
+	size_t best = l.n;
 
 	lua_pushnil(L);
 	for (size_t i = 0; i < l.n; i++) {
 		push_by(L, &l, i, field);
-		if (!lua_isnil(L, -1) && (lua_isnil(L, -2) || sign * object_compare(L, -1, -2) > 0))
+		if (!lua_isnil(L, -1) && (best == l.n || sign * object_compare(L, -1, -2) > 0)) {
 			lua_replace(L, -2);
-		else
+			best = i;
+		} else {
 			lua_pop(L, 1);
+		}
 	}
+	if (best < l.n)
+		object_list_push(L, &l, best);
+	else
+		lua_pushnil(L);
 	return 1;
 }
 

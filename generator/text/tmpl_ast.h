@@ -10,6 +10,8 @@
  * Nobody else includes this. The tree keeps text and holes in order, so that
  * passes (contexts, emission) can walk a template from its first byte to its last.
  */
+#define TMPL_MAX_REPORTS 50 /* for each template, of each pass */
+
 enum tmpl_token_kind {
 	TOKEN_END, /* the tag's closing mark, or the end of the text */
 	TOKEN_NAME,
@@ -139,6 +141,7 @@ struct tmpl_ast {
 	struct map with;  /* names that some include passes to this template */
 	struct map top;   /* names set at the top level */
 	bool has_context;
+	uint32_t reports; /* made by the check */
 	uint32_t mark;    /* of the walk that looks for cycles: 0 not seen, 1 on the path, 2 done */
 };
 

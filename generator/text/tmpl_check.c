@@ -16,7 +16,7 @@ struct check {
 	VEC(struct tmpl_component *) shared;         /* those of components/... */
 	struct map top;                              /* every name that some template sets at its top level */
 	VEC(struct str) file_names, filter_names, callable_names, global_names, type_names;
-	bool ok;
+	bool ok, is_muted; /* is_muted: the last report was not made, so nothing is added to it */
 };
 
 struct called {
@@ -35,14 +35,30 @@ static void report(struct check *c, struct tmpl *t, const char *code, uint32_t o
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	tmpl_report(t, c->dl, code, off, len, "%s", message);
+	/* Each report counts lines from the start: a template that is all mistakes would take for ever. */
+	c->is_muted = ++t->ast->reports > TMPL_MAX_REPORTS;
+	if (!c->is_muted)
+		tmpl_report(t, c->dl, code, off, len, "%s", message);
 	t->has_failed = true;
 	c->ok = false;
 }
 
+static void suggest(struct check *c, struct str word, const struct str *candidates, size_t n)
+{
+	if (!c->is_muted)
+		diag_suggest(c->dl, word, candidates, n);
+}
+
 static void relate(struct check *c, const struct tmpl *t, uint32_t off, const char *message)
 {
-	diag_relate(c->dl, t->path, tmpl_position(t, off), "%s", message);
+	if (!c->is_muted)
+		diag_relate(c->dl, t->path, tmpl_position(t, off), "%s", message);
+}
+
+static void hint(struct check *c, const char *text)
+{
+	if (!c->is_muted)
+		diag_hint(c->dl, "%s", text);
 }
 
 static struct tmpl *find_file(struct check *c, struct tmpl *t, struct str name, uint32_t off, uint32_t len)
@@ -108,7 +124,7 @@ static void check_blocks(struct check *c, struct tmpl *t)
 		for (const struct tmpl *up = t->parent; up; up = up->parent)
 			for (size_t k = 0; k < up->n_blocks; k++)
 				vec_push(c->arena, &names, up->blocks[k]->name);
-		diag_suggest(c->dl, block->name, names.ptr, names.len);
+		suggest(c, block->name, names.ptr, names.len);
 	}
 }
 
@@ -125,7 +141,7 @@ static bool check_outside(struct check *c, struct tmpl *t, const struct tmpl_nod
 
 			report(c, t, "template/outside-block", off, text.len ? (uint32_t)text.len : node->len,
 			       "this is outside of every block and would not be shown");
-			diag_hint(c->dl, "a template that extends another fills its blocks; put this into one");
+			hint(c, "a template that extends another fills its blocks; put this into one");
 			return false;
 		}
 		if ((node->kind == NODE_IF || node->kind == NODE_FOR) &&
@@ -176,7 +192,7 @@ static void check_include_cycle(struct check *c, struct tmpl *t, size_t depth)
 			report(c, t, "template/include-cycle", node->off, node->len,
 			       node->file == t ? "'%.*s' includes itself" : "including '%.*s' leads back to it",
 			       STR_ARG(node->file->name));
-			diag_hint(c->dl, "what calls itself must be a component, and end");
+			hint(c, "what calls itself must be a component, and end");
 		} else if (!node->file->ast->mark) {
 			check_include_cycle(c, node->file, depth + 1);
 		}
@@ -216,7 +232,7 @@ static void check_components(struct check *c, struct tmpl *t)
 				continue;
 			report(c, t, "template/unknown-type", param->off, param->len, "there is no type '%.*s'",
 			       STR_ARG(param->type));
-			diag_suggest(c->dl, param->type, c->type_names.ptr, c->type_names.len);
+			suggest(c, param->type, c->type_names.ptr, c->type_names.len);
 		}
 		if (map_has(&c->functions, component->name)) {
 			report(c, t, "template/duplicate-component", component->off, component->len,
@@ -299,7 +315,7 @@ static void fit_args(struct check *c, struct tmpl *t, struct tmpl_expr *e, const
 		if (i == sig->n_params) {
 			report(c, t, "template/bad-argument", e->args[k].off, e->args[k].len,
 			       "'%.*s' has no parameter '%.*s'", STR_ARG(sig->name), STR_ARG(e->args[k].name));
-			diag_suggest(c->dl, e->args[k].name, sig->params, sig->n_params);
+			suggest(c, e->args[k].name, sig->params, sig->n_params);
 			return;
 		}
 		if (e->slots[i]) {
@@ -406,7 +422,7 @@ static void check_call(struct check *c, struct tmpl *t, struct tmpl_expr *e, str
 	} else {
 		report(c, t, "template/unknown-function", e->at, e->at_len, "there is no function or component '%.*s'",
 		       STR_ARG(name));
-		diag_suggest(c->dl, name, c->callable_names.ptr, c->callable_names.len);
+		suggest(c, name, c->callable_names.ptr, c->callable_names.len);
 	}
 }
 
@@ -431,7 +447,7 @@ static void check_filters(struct check *c, struct tmpl *t)
 			continue;
 		}
 		report(c, t, "template/unknown-filter", e->at, e->at_len, "there is no filter '%.*s'", STR_ARG(e->text));
-		diag_suggest(c->dl, e->text, c->filter_names.ptr, c->filter_names.len);
+		suggest(c, e->text, c->filter_names.ptr, c->filter_names.len);
 	}
 }
 
@@ -454,10 +470,10 @@ static void check_names(struct check *c, struct tmpl *t)
 		for (size_t k = 0; k < t->n_locals; k++) {
 			if (!str_eq(t->locals[k], e->text))
 				continue;
-			diag_hint(c->dl, "the variable '%.*s' of this template is not visible here", STR_ARG(e->text));
+			hint(c, "a variable of this name is in the template, but not visible here");
 			goto next;
 		}
-		diag_suggest(c->dl, e->text, names.ptr, names.len);
+		suggest(c, e->text, names.ptr, names.len);
 next:;
 	}
 }

@@ -42,6 +42,7 @@ struct walk {
 	struct arena *arena;
 	struct tmpl *t;
 	struct diag_list *dl;
+	bool is_muted; /* the last report was one too many */
 };
 
 static bool is_space(char c)
@@ -284,8 +285,16 @@ static void walk_text(struct tmpl_place *p, struct str s)
 
 static void report(struct walk *w, const char *code, uint32_t off, uint32_t len, const char *message)
 {
-	tmpl_report(w->t, w->dl, code, off, len, "%s", message);
+	w->is_muted = ++w->t->ast->reports > TMPL_MAX_REPORTS;
+	if (!w->is_muted)
+		tmpl_report(w->t, w->dl, code, off, len, "%s", message);
 	w->t->has_failed = true;
+}
+
+static void hint(struct walk *w, const char *text)
+{
+	if (!w->is_muted)
+		diag_hint(w->dl, "%s", text);
 }
 
 static uint32_t value_escape(const struct tmpl_place *p)
@@ -325,22 +334,23 @@ static uint32_t hole_escape(struct walk *w, struct tmpl_place *p, const struct t
 		       p->script == SCRIPT_STRING ? "a value cannot stand in a string of a script"
 						  : "a value cannot stand in a comment of a script");
 		if (p->script == SCRIPT_STRING)
-			diag_hint(w->dl, "leave the quotes out: in a script a value is written as JSON, with its own");
+			hint(w, "leave the quotes out: in a script a value is written as JSON, with its own");
 		break;
 	case PLACE_BEFORE_VALUE:
 	case PLACE_BARE_VALUE:
 		report(w, "template/unquoted-attribute", node->off, node->len, "a value in an attribute must stand in quotes");
-		diag_hint(w->dl, "write %s=\"{{ … }}\"", p->name);
+		if (!w->is_muted)
+			diag_hint(w->dl, "write %s=\"{{ … }}\"", p->name);
 		p->state = PLACE_BARE_VALUE;
 		break;
 	case PLACE_COMMENT:
 		report(w, "template/unsafe-place", node->off, node->len, "a value cannot stand in a comment of the page");
-		diag_hint(w->dl, "write {# … #} for what readers of the template should see");
+		hint(w, "write {# … #} for what readers of the template should see");
 		break;
 	default:
 		report(w, "template/unsafe-place", node->off, node->len,
 		       "a value cannot be the name of a tag or an attribute, or stand beside them");
-		diag_hint(w->dl, "write the attribute out, with the value in quotes, inside of an 'if'");
+		hint(w, "write the attribute out, with the value in quotes, inside of an 'if'");
 	}
 	return TMPL_ESCAPE_HTML;
 }
@@ -371,14 +381,19 @@ static void describe(const struct tmpl_place *p, char *text, size_t size)
 	}
 }
 
+static bool is_in_tag(const struct tmpl_place *p)
+{
+	return p->state == PLACE_TAG || p->state == PLACE_ATTR_NAME || (p->state == PLACE_TAG_NAME && p->n_tag);
+}
+
 static bool is_same(const struct tmpl_place *a, const struct tmpl_place *b)
 {
 	bool is_named = a->state == PLACE_VALUE || a->state == PLACE_BEFORE_VALUE || a->state == PLACE_BARE_VALUE;
 	bool is_raw = a->state == PLACE_RCDATA || a->state == PLACE_SCRIPT || a->state == PLACE_STYLE;
 
-	/* Between attributes and in the name of one: a space makes no difference to what may follow. */
-	if ((a->state == PLACE_TAG || a->state == PLACE_ATTR_NAME) && (b->state == PLACE_TAG || b->state == PLACE_ATTR_NAME))
-		return true;
+	/* Between attributes and at the end of a name: a space makes no difference to what may follow. */
+	if (is_in_tag(a) && is_in_tag(b))
+		return strcmp(a->tag, b->tag) == 0;
 	return a->state == b->state && a->quote == b->quote && (!is_named || (a->attr == b->attr && strcmp(a->name, b->name) == 0)) &&
 	       (!is_raw || (strcmp(a->tag, b->tag) == 0 && a->script == b->script));
 }
@@ -392,7 +407,7 @@ static void mixed(struct walk *w, const struct tmpl_node *node, const struct tmp
 	describe(b, second, sizeof(second));
 	snprintf(message, sizeof(message), "%s: %s, and %s", what, first, second);
 	report(w, "template/mixed-context", node->off, node->len, message);
-	diag_hint(w->dl, "close in it what is opened in it");
+	hint(w, "close in it what is opened in it");
 }
 
 /* After two ways: what holds for both. */

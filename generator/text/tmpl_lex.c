@@ -5,8 +5,6 @@
 #include "base/utf8.h"
 #include "text/tmpl_ast.h"
 
-#define MAX_ERRORS 50
-
 static const struct str reserved[] = {
 	STR_INIT("and"),   STR_INIT("break"),  STR_INIT("do"),     STR_INIT("else"),   STR_INIT("elseif"), STR_INIT("end"),
 	STR_INIT("false"), STR_INIT("for"),    STR_INIT("function"), STR_INIT("goto"), STR_INIT("if"),     STR_INIT("in"),
@@ -36,7 +34,7 @@ void tmpl_lex_error(struct tmpl_parser *p, uint32_t off, uint32_t len, const cha
 	tmpl_report(p->t, p->dl, code, off, len, "%s", message);
 	p->t->has_failed = true;
 	/* Enough: the rest would cost time and tell nothing. */
-	if (++p->errors >= MAX_ERRORS) {
+	if (++p->errors >= TMPL_MAX_REPORTS) {
 		p->at = p->text.len;
 		p->has_closed = true;
 	}
@@ -155,7 +153,7 @@ char tmpl_lex_segment(struct tmpl_parser *p, struct str *literal)
 	size_t from, off;
 	char kind = 0;
 
-	if (p->errors >= MAX_ERRORS)
+	if (p->errors >= TMPL_MAX_REPORTS)
 		p->at = p->text.len;
 	skip_leading(p);
 	from = off = p->at;

@@ -174,7 +174,7 @@ static void components_are_called(void **state)
 		  "151;121;153;" },
 		{ "== a.html\n{{ card(title=\"<\") }}\n== components/card.html\n{% component card(title: string) %}<i>{{ title }}</i>{% end %}",
 		  "<i>&lt;</i>\n" },
-		{ "{% component c(x) %}<{{ x }}>{% end %}{{ c(c(c(1))) }}", "<<<1>>>" },
+		{ "{% component c(x) %}[{{ x }}]{% end %}{{ c(c(c(1))) }}", "[[[1]]]" },
 		{ "{% component c(x) %}{{ x }}{% end %}{% set s = c(\"&\") %}{{ s .. \"&\" }}", "&amp;&amp;" },
 		{ "{% component f(n: int) %}{% if n > 0 %}{{ n }}{{ f(n - 1) }}{% end %}{% end %}{{ f(3) }}", "321" },
 		{ "{% component a() %}A{{ b() }}{% end %}{% component b() %}B{% end %}{{ a() }}", "AB" },
