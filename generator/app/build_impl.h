@@ -29,7 +29,7 @@ struct build {
 	struct engine_source *templates, *scripts;
 	size_t n_templates, n_scripts;
 	struct map template_names; /* name → index into templates */
-	struct digest templates_digest;
+	struct digest scripts_digest; /* templates are facts of the outputs that use them; scripts may matter to any */
 	struct engine_set *set;
 	double started;
 };

@@ -197,17 +197,14 @@ static void load_templates(struct build *b)
 			add_source(b, &templates, name, path, text);
 	}
 	qsort(templates.ptr, templates.len, sizeof(*templates.ptr), by_name);
-	digest_begin(&d);
-	for (size_t i = 0; i < templates.len; i++) {
+	for (size_t i = 0; i < templates.len; i++)
 		map_put(b->arena, &b->template_names, templates.ptr[i].name, i);
-		digest_add(&d, templates.ptr[i].name);
-		digest_add(&d, templates.ptr[i].text);
-	}
+	digest_begin(&d);
 	for (size_t i = 0; i < scripts.len; i++) {
 		digest_add(&d, scripts.ptr[i].path);
 		digest_add(&d, scripts.ptr[i].text);
 	}
-	b->templates_digest = digest_end(&d);
+	b->scripts_digest = digest_end(&d);
 	b->templates = templates.ptr;
 	b->n_templates = templates.len;
 	b->scripts = scripts.ptr;

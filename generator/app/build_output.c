@@ -123,8 +123,8 @@ static struct digest build_digest(const struct build *b)
 	digest_add(&d, b->out->config.base_url);
 	digest_add_u64(&d, b->config_digest.hi);
 	digest_add_u64(&d, b->config_digest.lo);
-	digest_add_u64(&d, b->templates_digest.hi);
-	digest_add_u64(&d, b->templates_digest.lo);
+	digest_add_u64(&d, b->scripts_digest.hi);
+	digest_add_u64(&d, b->scripts_digest.lo);
 	return digest_end(&d);
 }
 
@@ -358,6 +358,7 @@ static bool write_manifest(struct outputs *x)
 		} else {
 			o->path = x->routes->outputs[i].path;
 			o->digest = x->items[i].digest;
+			o->route = route_hash(&x->routes->outputs[i]);
 			o->n_facts = x->n_facts[i];
 			o->facts = number_facts(&n, &by_worker[x->worker[i]], x->facts[i], x->n_facts[i]);
 			info = fs_link_info(x->items[i].file);

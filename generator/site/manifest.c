@@ -9,7 +9,7 @@
  * digest of the rest (16), then counts and tables. Strings stand in one block.
  */
 #define MAGIC "DOSSMAN\n"
-#define VERSION 1u
+#define VERSION 2u
 #define HEADER 32u
 
 static void put_u32(struct buf *b, uint32_t n)
@@ -65,6 +65,7 @@ void manifest_write(struct buf *out, const struct manifest *m)
 
 		put_str(&body, o->path);
 		put_digest(&body, o->digest);
+		put_u64(&body, o->route);
 		put_u64(&body, o->size);
 		put_u64(&body, (uint64_t)o->mtime_ns);
 		put_list(&body, o->facts, o->n_facts);
@@ -193,13 +194,14 @@ bool manifest_read(struct arena *a, struct str bytes, struct manifest *out)
 	out->urls = arena_array(a, struct str, out->n_urls ? out->n_urls : 1);
 	for (size_t i = 0; i < out->n_urls; i++)
 		out->urls[i] = get_str(&r);
-	out->n_outputs = get_count(&r, 48);
+	out->n_outputs = get_count(&r, 56);
 	out->outputs = arena_array(a, struct manifest_output, out->n_outputs ? out->n_outputs : 1);
 	for (size_t i = 0; i < out->n_outputs; i++) {
 		struct manifest_output *o = &out->outputs[i];
 
 		o->path = get_str(&r);
 		o->digest = get_digest(&r);
+		o->route = get_u64(&r);
 		o->size = get_u64(&r);
 		o->mtime_ns = (int64_t)get_u64(&r);
 		o->facts = get_list(&r, a, &o->n_facts, out->n_facts);

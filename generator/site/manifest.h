@@ -19,6 +19,7 @@ struct manifest_fact {
 struct manifest_output {
 	struct str path;
 	struct digest digest; /* of the published bytes */
+	uint64_t route;       /* route_hash of the output: its template and place */
 	uint64_t size;
 	int64_t mtime_ns;
 	const uint32_t *facts; /* indices into manifest.facts, ascending */

@@ -464,3 +464,15 @@ bool route_plan(struct arena *a, const struct site *s, bool (*has_template)(cons
 	out->buckets = pl.buckets;
 	return dl->errors == errors;
 }
+
+uint64_t route_hash(const struct output *o)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add_u64(&d, o->type);
+	digest_add(&d, o->template);
+	digest_add(&d, o->bucket);
+	digest_add_u64(&d, (uint64_t)o->part << 32 | o->parts);
+	return digest_end(&d).lo;
+}

@@ -56,6 +56,8 @@ bool route_plan(struct arena *a, const struct site *s, bool (*has_template)(cons
 		struct routes *out, struct diag_list *dl);
 
 /* The output at a site path ("/companies/", "/feed.xml", also "/companies/index.html"; without '#' and '?'), or NULL. */
+/* What an output is beside what it reads: its type, template and part. */
+uint64_t route_hash(const struct output *o);
 const struct output *route_at_url(const struct routes *r, struct str url);
 /* Where a site path is written: "/companies/" to "companies/index.html". */
 struct str route_path(struct arena *a, struct str url);

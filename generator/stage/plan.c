@@ -68,6 +68,8 @@ void plan_outputs(struct arena *a, const struct query_world *world, const struct
 			out->why[i] = STR("it is new");
 		else if (is_fresh)
 			out->why[i] = STR("the program, the configuration or the links' form changed");
+		else if (old->route != route_hash(&routes->outputs[i]))
+			out->why[i] = STR("its template or its part of a list is another");
 		else
 			out->why[i] = why_render(old, facts, state, ctx);
 		out->render[i] = out->why[i].len > 0;
