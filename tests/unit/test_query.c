@@ -115,12 +115,16 @@ static const struct {
 	{ "comparisons status=disagreement", "c-1 c-3", 2 },
 	{ "comparisons kind=scope", "c-2", 1 },
 	{ "comparisons about=companies/deepseek", "c-2 c-3", 2 },
+	{ "find tag=companies/deepseek", "DeepSeek", 1 },
+	{ "find tag=Ape", "DeepSeek", 1 },
+	{ "find tag=nobody", "", 0 },
 	{ "names", "alibaba Ape DeepSeek Zed \xe9\x98\xbf\xe9\x87\x8c", 5 },
 };
 
 static struct str shown(const struct site *s, const struct query *q, uint32_t item)
 {
 	switch (q->of) {
+	case QUERY_FIND:
 	case QUERY_PAGES: return str_eq(s->pages[item].title, STR("About")) ? STR("about") : s->pages[item].title;
 	case QUERY_FACTS: return s->records.facts[item].r.id;
 	case QUERY_RELATIONS: return s->records.relations[item].r.id;
@@ -171,7 +175,7 @@ static void comes_back_from_its_key(void **state)
 		struct str key;
 
 		seed = seed * 1664525u + 1013904223u;
-		q.of = (enum query_of)((seed >> 8) % 7);
+		q.of = (enum query_of)((seed >> 8) % 8);
 		for (size_t f = 0; f < COUNT(fields); f++) {
 			seed = seed * 1664525u + 1013904223u;
 			*fields[f] = str_from(texts[(seed >> 8) % COUNT(texts)]);
