@@ -264,6 +264,18 @@ static void reads_the_rest(void **state)
 	arena_release(&a);
 }
 
+static void knows_keys_of_sources_on_other_pages(void **state)
+{
+	struct arena a = { 0 };
+	struct diag_list dl;
+	struct page p = read(&a, "a", "title = 'A'\npublisher = 'The Herald'\n", &dl);
+
+	(void)state;
+	assert_int_equal(dl.len, 0);
+	fixture_equal(value_text(value_get(p.extra, STR("publisher"))), "The Herald");
+	arena_release(&a);
+}
+
 static void takes_an_empty_yaml_value_for_absent(void **state)
 {
 	struct arena a = { 0 };
@@ -342,6 +354,7 @@ int main(void)
 		cmocka_unit_test(says_what_is_wrong_and_where),
 		cmocka_unit_test(reads_names_in_order),
 		cmocka_unit_test(reads_the_rest),
+		cmocka_unit_test(knows_keys_of_sources_on_other_pages),
 		cmocka_unit_test(takes_an_empty_yaml_value_for_absent),
 		cmocka_unit_test(extracts_outline_and_excerpt),
 		cmocka_unit_test(keeps_excerpts_short),
