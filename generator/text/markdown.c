@@ -227,7 +227,7 @@ static void write_inlines(struct markdown *m, cmark_node *block, enum doc_type t
 	if (type == DOC_PARAGRAPH && lone_embed(m)) {
 		/* Written as an inline, then made a block: its children and names are the same. */
 		index = (uint32_t)m->doc.n_nodes;
-		markdown_emit(m, 0);
+		markdown_emit(m);
 		m->doc.nodes[index].type = DOC_EMBED;
 		return;
 	}
@@ -237,7 +237,7 @@ static void write_inlines(struct markdown *m, cmark_node *block, enum doc_type t
 		n->level = like->level;
 		n->flags = like->flags;
 	}
-	markdown_emit(m, 0);
+	markdown_emit(m);
 	markdown_drop_pending(m);
 	doc_close(&m->doc);
 	if (type == DOC_HEADING && m->is_site)
@@ -257,7 +257,8 @@ static void write_heading(struct markdown *m, cmark_node *node)
 
 	markdown_load(m, node);
 	markdown_map_heading(m, node);
-	if (m->spans.len && m->file.ptr[like.source < m->file.len ? like.source : 0] != '#')
+	/* An underlined one begins with its text. */
+	if (like.source >= m->file.len || m->file.ptr[like.source] != '#')
 		like.source = markdown_source(m, 0);
 	write_inlines(m, node, DOC_HEADING, &like);
 }
@@ -475,12 +476,12 @@ static bool write_callout(struct markdown *m, cmark_node *quote, const struct st
 	if (i < m->items.len) {
 		uint32_t from = m->items.ptr[i].to;
 
+		m->items.len -= i + 1;
+		memmove(m->items.ptr, m->items.ptr + i + 1, m->items.len * sizeof(*m->items.ptr));
 		drop_html_items(m);
 		markdown_find_marks(m);
-		for (i = 0; i < m->items.len && m->items.ptr[i].from < from;)
-			i++;
 		doc_open(&m->doc, DOC_PARAGRAPH, markdown_source(m, from));
-		markdown_emit(m, i);
+		markdown_emit(m);
 		markdown_drop_pending(m);
 		doc_close(&m->doc);
 	}

@@ -194,7 +194,8 @@ uint32_t markdown_entity(struct markdown *m, struct str s, struct str *out);
 /* markdown_inline.c */
 /* Fills `marks` from `items`; may ask for another attempt. */
 void markdown_find_marks(struct markdown *m);
-void markdown_emit(struct markdown *m, size_t first_item);
+/* Writes `items` with their `marks` as nodes. */
+void markdown_emit(struct markdown *m);
 uint32_t markdown_source(struct markdown *m, uint32_t content);
 /* One shortcode: opens, closes or stands alone. `source` is where it begins. */
 void markdown_emit_tag(struct markdown *m, const struct markdown_tag *tag, uint32_t source, bool is_block);

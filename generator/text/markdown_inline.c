@@ -252,15 +252,16 @@ static uint32_t trim_url(const struct markdown *m, uint32_t from, uint32_t to)
 	return to;
 }
 
-static uint32_t url_end(const struct markdown *m, uint32_t from, uint32_t at)
+/* A URL does not reach into what the dialect found behind it, at `limit`. */
+static uint32_t url_end(const struct markdown *m, uint32_t from, uint32_t at, uint32_t limit)
 {
-	while (at < m->len && !markdown_is_space(m->raw[at]) && m->raw[at] != '<')
+	while (at < limit && !markdown_is_space(m->raw[at]) && m->raw[at] != '<')
 		at++;
 	return trim_url(m, from, at);
 }
 
 /* At ':' — *from is where the scheme begins; 0 when no URL stands here. */
-static uint32_t match_url(const struct markdown *m, uint32_t at, uint32_t *from)
+static uint32_t match_url(const struct markdown *m, uint32_t at, uint32_t limit, uint32_t *from)
 {
 	static const struct str schemes[] = { STR_INIT("http"), STR_INIT("https"), STR_INIT("ftp") };
 	uint32_t start = at, length, end;
@@ -277,12 +278,14 @@ static uint32_t match_url(const struct markdown *m, uint32_t at, uint32_t *from)
 	length = domain_length(m, at + 3, false);
 	if (length == 0)
 		return 0;
-	end = url_end(m, at, at + 3 + length);
+	if (at + 3 + length > limit)
+		length = limit - at - 3;
+	end = url_end(m, at, at + 3 + length, limit);
 	*from = start;
 	return end > at ? end : 0;
 }
 
-static uint32_t match_www(const struct markdown *m, uint32_t at)
+static uint32_t match_www(const struct markdown *m, uint32_t at, uint32_t limit)
 {
 	uint32_t length, end;
 
@@ -293,7 +296,9 @@ static uint32_t match_www(const struct markdown *m, uint32_t at)
 	length = domain_length(m, at, true);
 	if (length == 0)
 		return 0;
-	end = url_end(m, at, at + length);
+	if (length > limit - at)
+		length = limit - at;
+	end = url_end(m, at, at + length, limit);
 	return end > at ? end : 0;
 }
 
@@ -376,7 +381,7 @@ static bool is_in_bracket(const struct url_state *s)
 
 static void find_urls_in(struct markdown *m, const struct markdown_item *it, struct url_state *s)
 {
-	uint32_t from, end, i = it->from < s->skip ? s->skip : it->from;
+	uint32_t from, end, limit, i = it->from < s->skip ? s->skip : it->from;
 
 	while (i < it->to) {
 		char c = m->cooked[i];
@@ -387,6 +392,7 @@ static void find_urls_in(struct markdown *m, const struct markdown_item *it, str
 			i = m->marks.ptr[s->mark].to;
 			continue;
 		}
+		limit = s->mark < s->n_marks ? m->marks.ptr[s->mark].from : m->len;
 		end = 0;
 		from = i;
 		if (c == '\\' && i + 1 < it->to && markdown_is_punct(m->cooked[i + 1])) {
@@ -400,9 +406,9 @@ static void find_urls_in(struct markdown *m, const struct markdown_item *it, str
 		else if (c == ']')
 			pop_bracket(s, false);
 		else if (c == ':' && !is_in_bracket(s))
-			end = match_url(m, i, &from);
+			end = limit > i + 3 ? match_url(m, i, limit, &from) : 0;
 		else if (c == 'w' && !is_in_bracket(s))
-			end = match_www(m, i);
+			end = limit > i + 4 ? match_www(m, i, limit) : 0;
 		i++;
 		if (end == 0 || from < it->from || from < s->skip)
 			continue;
@@ -1099,18 +1105,14 @@ static uint32_t emit_text(struct markdown *m, const struct markdown_item *it, ui
 	return from;
 }
 
-void markdown_emit(struct markdown *m, size_t first_item)
+void markdown_emit(struct markdown *m)
 {
 	uint32_t taken = 0;
 	size_t mark = 0;
 
 	m->in_link = false;
 	m->pieces.len = 0;
-	if (first_item < m->items.len) {
-		while (mark < m->marks.len && m->marks.ptr[mark].from < m->items.ptr[first_item].from)
-			mark++;
-	}
-	for (size_t i = first_item; i < m->items.len; i++) {
+	for (size_t i = 0; i < m->items.len; i++) {
 		const struct markdown_item *it = &m->items.ptr[i];
 
 		if (it->kind == ITEM_TEXT) {

@@ -92,12 +92,15 @@ void markdown_map_heading(struct markdown *m, cmark_node *node)
 	uint32_t at = markdown_line_start(m, line) + (uint32_t)cmark_node_get_start_column(node) - 1;
 	const char *file = fed(m);
 
-	if (at >= end || file[at] != '#') {
+	uint32_t marks = 0;
+
+	while (at + marks < end && file[at + marks] == '#')
+		marks++;
+	if (marks == 0 || (at + marks < end && file[at + marks] != ' ' && file[at + marks] != '\t')) {
 		map_lines_of(m, node);
 		return;
 	}
-	while (at < end && file[at] == '#')
-		at++;
+	at += marks;
 	while (at < end && (file[at] == ' ' || file[at] == '\t'))
 		at++;
 	m->spans.len = 0;

@@ -18,17 +18,18 @@
 #define MAX_HTML_WORK 300000000 /* bytes searched for the ends of <? <! <![CDATA[ */
 #define MAX_COLUMNS 500
 #define MAX_CELLS 200000
-#define MAX_TABLE_WORK 4000000     /* lines read again for each possible start of a table */
+#define MAX_TABLE_WORK 4000000     /* lines read again for each possible start of a table; wide ones count more */
+#define MAX_ROW_WORK 100000000     /* bars of a line times themselves */
 #define MAX_REFERENCE_BYTES (32 << 20) /* longest link definition times references */
 
 /* The longest shortcode tag; keeps the search for its end linear. */
 #define MAX_TAG 2000
 
-enum class { PLAIN, OPEN, CLOSE, LESS, COLON, AT, W, BRACE, TILDE, ESCAPE, EMPHASIS, CONTROL };
+enum class { PLAIN, OPEN, CLOSE, LESS, COLON, AT, W, BRACE, TILDE, ESCAPE, EMPHASIS, BAR, CONTROL };
 
 static const uint8_t classes[256] = {
 	['['] = OPEN,  [']'] = CLOSE,   ['<'] = LESS,    [':'] = COLON,  ['@'] = AT,     ['w'] = W,      ['{'] = BRACE,
-	['~'] = TILDE, ['\\'] = ESCAPE, ['&'] = ESCAPE,  ['*'] = EMPHASIS, ['_'] = EMPHASIS,  [1] = CONTROL,  [2] = CONTROL,  [3] = CONTROL,  [4] = CONTROL,
+	['~'] = TILDE, ['\\'] = ESCAPE, ['&'] = ESCAPE,  ['*'] = EMPHASIS, ['_'] = EMPHASIS, ['|'] = BAR,  [1] = CONTROL,  [2] = CONTROL,  [3] = CONTROL,  [4] = CONTROL,
 	[5] = CONTROL, [6] = CONTROL,   [7] = CONTROL,   [8] = CONTROL,  [14] = CONTROL, [15] = CONTROL, [16] = CONTROL,
 	[17] = CONTROL, [18] = CONTROL, [19] = CONTROL,  [20] = CONTROL, [21] = CONTROL, [22] = CONTROL, [23] = CONTROL,
 	[24] = CONTROL, [25] = CONTROL, [26] = CONTROL,  [27] = CONTROL, [28] = CONTROL, [29] = CONTROL, [30] = CONTROL,
@@ -52,6 +53,7 @@ struct scanner {
 	uint32_t start, line, lines;
 	uint64_t images, closes, emphasis;
 	uint64_t table_work, cells, table_columns;
+	uint64_t bars, paragraph_work, row_work; /* of this line; lines so far, weighed by their bars; of all lines */
 	uint64_t open_ends, open_ends_at; /* HTML openers without end: number and sum of offsets */
 	uint64_t html_work;
 	uint32_t next_end[N_ENDS]; /* where each stands next; size: nowhere */
@@ -231,7 +233,7 @@ static bool end_paragraph(struct scanner *s, uint32_t at)
 			      "write a single '<' as '&lt;', or put the lines into a code block");
 	s->images = s->closes = s->emphasis = s->lines = 0;
 	s->open_ends = s->open_ends_at = 0;
-	s->table_columns = 0;
+	s->table_columns = s->paragraph_work = 0;
 	s->may_define = false;
 	return true;
 }
@@ -253,13 +255,24 @@ static bool scan_delimiter_row(struct scanner *s, uint32_t at, uint32_t end)
 	if (dashes == 0 || bars + colons == 0)
 		return true;
 	s->m->has |= HAS_TABLE;
-	s->table_work += s->lines;
+	s->table_work += s->paragraph_work;
 	if (bars > MAX_COLUMNS)
 		return refuse(s, at, "this table has more than 500 columns", "split it, or put the data into a CSV file");
 	if (s->table_work > MAX_TABLE_WORK)
 		return refuse(s, at, "this paragraph has too many rows that could start a table",
 			      "put a blank line before each table, or put the lines into a code block");
 	s->table_columns = bars + 1;
+	return true;
+}
+
+/* cmark-gfm appends each cell at the end of a list that it walks. */
+static bool scan_row_work(struct scanner *s, uint32_t at)
+{
+	s->paragraph_work += 1 + s->bars * s->bars / 32;
+	s->row_work += s->bars * s->bars;
+	s->bars = 0;
+	if (s->row_work > MAX_ROW_WORK)
+		return refuse(s, at, "this page has lines with too many '|'", "split the table, or put the data into a CSV file");
 	return true;
 }
 
@@ -392,6 +405,9 @@ static void scan_few(struct scanner *s, uint32_t at, uint32_t stop, uint32_t end
 		case EMPHASIS:
 			s->emphasis += i == 0 || t[i] != t[i - 1];
 			break;
+		case BAR:
+			s->bars++;
+			break;
 		case CONTROL:
 			if (!(s->m->has & HAS_CONTROL))
 				s->control_at = i;
@@ -444,7 +460,7 @@ static bool scan_line(struct scanner *s, uint32_t at, uint32_t end)
 			return false;
 		scan_bytes(s, text, end);
 	}
-	return true;
+	return scan_row_work(s, at);
 }
 
 /* Calls for each line end: '\n', '\r' or both, as CommonMark has it. */
