@@ -12,9 +12,14 @@
 static const struct {
 	const char *slug, *title;
 } builtin[] = {
-	{ "figures", "Figures" },	  { "comparisons", "Where sources disagree" }, { "timeline", "Timeline" },
-	{ "quotations", "Quotations" }, { "corrections", "Name corrections" },       { "a-z", "Index A–Z" },
-	{ "network", "Network" },	  { "search", "Search" },
+	{ "figures", "Figures" },
+	{ "comparisons", "Where sources disagree" },
+	{ "timeline", "Timeline" },
+	{ "quotations", "Quotations" },
+	{ "corrections", "Name corrections" },
+	{ "a-z", "Index A–Z" },
+	{ "network", "Network" },
+	{ "search", "Search" },
 };
 
 /* Hours count where the build date has them too; else what lies on its day is ahead or not as `on_the_day` says. */
@@ -92,7 +97,8 @@ static int by_key(const void *x, const void *y)
 }
 
 /* A page nobody wrote: a section, a built-in page, a stub. */
-static struct page *make_page(struct linker *l, struct str key, struct str slug, struct str title, const struct kind *kind)
+static struct page *make_page(struct linker *l, struct str key, struct str slug, struct str title,
+			      const struct kind *kind)
 {
 	struct page *p = arena_new(l->arena, struct page);
 	struct name *name = arena_new(l->arena, struct name);
@@ -126,7 +132,8 @@ static bool has_records(const struct linker *l, const char *what)
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->in->n_pages + l->in->n_data; i++) {
-		const struct records *r = i < l->in->n_pages ? l->in->pages[i].records : &l->in->data_records[i - l->in->n_pages];
+		const struct records *r =
+			i < l->in->n_pages ? l->in->pages[i].records : &l->in->data_records[i - l->in->n_pages];
 
 		switch (what[0]) {
 		case 'f':
@@ -233,9 +240,10 @@ static void add_sections(struct linker *l, page_list *list)
 			is_used = list->ptr[i]->kind == kind;
 		if (!is_used || has_key(list, kind->dir))
 			continue;
-		p = make_page(l, kind->dir, str_rfind_byte(kind->dir, '/') < 0
-						    ? kind->dir
-						    : str_skip(kind->dir, (size_t)str_rfind_byte(kind->dir, '/') + 1),
+		p = make_page(l, kind->dir,
+			      str_rfind_byte(kind->dir, '/') < 0
+				      ? kind->dir
+				      : str_skip(kind->dir, (size_t)str_rfind_byte(kind->dir, '/') + 1),
 			      kind->plural, kind);
 		p->is_section = true;
 		vec_push(l->arena, list, p);
@@ -318,9 +326,10 @@ static void check_url(struct linker *l, struct map *seen, struct page *p)
 		other = p;
 		p = &l->site->pages[written->index];
 	}
-	diag_add(l->dl, DIAG_ERROR, "page/duplicate-url", p->path, (struct pos){ 0, 0 }, "'%.*s' is the address of another page already",
-		 STR_ARG(p->url));
-	diag_hint(l->dl, "give one of them another slug; addresses that differ only in case are one file on some systems");
+	diag_add(l->dl, DIAG_ERROR, "page/duplicate-url", p->path, (struct pos){ 0, 0 },
+		 "'%.*s' is the address of another page already", STR_ARG(p->url));
+	diag_hint(l->dl,
+		  "give one of them another slug; addresses that differ only in case are one file on some systems");
 	diag_relate(l->dl, other->path, (struct pos){ 0, 0 }, "the other page");
 }
 
@@ -394,7 +403,8 @@ static void link_redirects(struct linker *l)
 	s->redirects = arena_array(l->arena, struct redirect, n ? n : 1);
 	for (size_t i = 0; i < s->n_pages; i++)
 		for (size_t k = 0; k < s->pages[i].n_redirects; k++)
-			add_redirect(l, &seen, (struct redirect){ s->pages[i].redirects[k], s->pages[i].url, (uint32_t)i },
+			add_redirect(l, &seen,
+				     (struct redirect){ s->pages[i].redirects[k], s->pages[i].url, (uint32_t)i },
 				     &s->pages[i]);
 }
 

@@ -90,7 +90,8 @@ static void add_doc(struct digest_state *d, const struct doc *doc)
 	for (uint32_t i = 0; i < doc->n_nodes; i++) {
 		const struct doc_node *n = &nodes[i];
 
-		digest_add_u64(d, (uint64_t)n->end << 32 | (uint64_t)n->level << 16 | (uint64_t)n->flags << 8 | n->type);
+		digest_add_u64(d,
+			       (uint64_t)n->end << 32 | (uint64_t)n->level << 16 | (uint64_t)n->flags << 8 | n->type);
 		digest_add_u64(d, (uint64_t)n->text << 32 | n->text_len);
 		digest_add_u64(d, (uint64_t)n->arg << 32 | n->arg_len);
 	}
@@ -239,7 +240,51 @@ static struct digest facts_digest(const struct site *s, const struct page *p)
 	digest_begin(&d);
 	digest_add_u64(&d, p->n_own_facts);
 	for (size_t i = 0; i < p->n_facts; i++)
-		add_digest(&d, s->records.facts[p->facts[i]].digest);
+		add_digest(&d, s->records.facts[p->facts[i]].r.digest);
+	return digest_end(&d);
+}
+
+static struct digest relation_digest(const struct site *s, const struct relation *r)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	add_record(&d, &r->r);
+	digest_add(&d, r->type->id);
+	digest_add(&d, r->type->label);
+	digest_add(&d, r->type->reverse);
+	add_page(&d, r->target.page);
+	add_ref(&d, s, r->from_page);
+	digest_add(&d, r->role);
+	digest_add(&d, r->share);
+	add_date(&d, r->from);
+	add_date(&d, r->to);
+	return digest_end(&d);
+}
+
+static struct digest event_digest(const struct event *e)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	add_record(&d, &e->r);
+	digest_add(&d, e->text);
+	add_date(&d, e->date.from);
+	add_date(&d, e->date.to);
+	add_refs(&d, e->about, e->n_about);
+	return digest_end(&d);
+}
+
+static struct digest quote_digest(const struct quote *q)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	add_record(&d, &q->r);
+	digest_add(&d, q->text);
+	digest_add_u64(&d, q->is_verbatim);
+	add_page(&d, q->speaker.page);
+	add_refs(&d, q->about, q->n_about);
 	return digest_end(&d);
 }
 
@@ -249,18 +294,8 @@ static struct digest relations_digest(const struct site *s, const struct page *p
 
 	digest_begin(&d);
 	for (size_t i = 0; i < p->n_relations; i++) {
-		const struct relation *r = &s->records.relations[p->relations[i] >> 1];
-
 		digest_add_u64(&d, p->relations[i] & 1);
-		add_record(&d, &r->r);
-		digest_add(&d, r->type->id);
-		digest_add(&d, p->relations[i] & 1 ? r->type->reverse : r->type->label);
-		add_page(&d, r->target.page);
-		add_ref(&d, s, r->from_page);
-		digest_add(&d, r->role);
-		digest_add(&d, r->share);
-		add_date(&d, r->from);
-		add_date(&d, r->to);
+		add_digest(&d, s->records.relations[p->relations[i] >> 1].r.digest);
 	}
 	return digest_end(&d);
 }
@@ -270,15 +305,8 @@ static struct digest events_digest(const struct site *s, const struct page *p)
 	struct digest_state d;
 
 	digest_begin(&d);
-	for (size_t i = 0; i < p->n_events; i++) {
-		const struct event *e = &s->records.events[p->events[i]];
-
-		add_record(&d, &e->r);
-		digest_add(&d, e->text);
-		add_date(&d, e->date.from);
-		add_date(&d, e->date.to);
-		add_refs(&d, e->about, e->n_about);
-	}
+	for (size_t i = 0; i < p->n_events; i++)
+		add_digest(&d, s->records.events[p->events[i]].r.digest);
 	return digest_end(&d);
 }
 
@@ -287,15 +315,8 @@ static struct digest quotes_digest(const struct site *s, const struct page *p)
 	struct digest_state d;
 
 	digest_begin(&d);
-	for (size_t i = 0; i < p->n_quotes; i++) {
-		const struct quote *q = &s->records.quotes[p->quotes[i]];
-
-		add_record(&d, &q->r);
-		digest_add(&d, q->text);
-		digest_add_u64(&d, q->is_verbatim);
-		add_page(&d, q->speaker.page);
-		add_refs(&d, q->about, q->n_about);
-	}
+	for (size_t i = 0; i < p->n_quotes; i++)
+		add_digest(&d, s->records.quotes[p->quotes[i]].r.digest);
 	return digest_end(&d);
 }
 
@@ -307,7 +328,8 @@ static struct digest comparisons_digest(const struct site *s, const struct page 
 	for (size_t i = 0; i < p->n_comparisons; i++) {
 		uint32_t at = p->comparisons[i];
 
-		add_digest(&d, at & 0x80000000u ? s->sets[at & 0x7fffffffu].digest : s->records.comparisons[at].digest);
+		add_digest(&d,
+			   at & 0x80000000u ? s->sets[at & 0x7fffffffu].r.digest : s->records.comparisons[at].r.digest);
 	}
 	return digest_end(&d);
 }
@@ -325,23 +347,19 @@ static struct digest rests_digest(const struct site *s, const struct page *p)
 		digest_add_u64(&d, REST_TYPE(p->rests[i]));
 		switch (REST_TYPE(p->rests[i])) {
 		case REST_FACT:
-			add_digest(&d, r->facts[at].digest);
+			add_digest(&d, r->facts[at].r.digest);
 			break;
 		case REST_RELATION:
-			add_record(&d, &r->relations[at].r);
-			add_ref(&d, s, r->relations[at].from_page);
-			add_page(&d, r->relations[at].target.page);
+			add_digest(&d, r->relations[at].r.digest);
 			break;
 		case REST_EVENT:
-			add_record(&d, &r->events[at].r);
-			digest_add(&d, r->events[at].text);
+			add_digest(&d, r->events[at].r.digest);
 			break;
 		case REST_QUOTE:
-			add_record(&d, &r->quotes[at].r);
-			digest_add(&d, r->quotes[at].text);
+			add_digest(&d, r->quotes[at].r.digest);
 			break;
 		case REST_PASSAGE:
-			add_digest(&d, r->comparisons[at].digest);
+			add_digest(&d, r->comparisons[at].r.digest);
 			break;
 		case REST_NAME:
 			add_ref(&d, s, at >> 8);
@@ -390,10 +408,16 @@ void link_digests(struct linker *l)
 	struct site *s = l->site;
 
 	for (size_t i = 0; i < s->records.n_facts; i++)
-		s->records.facts[i].digest = fact_digest(&s->records.facts[i]);
+		s->records.facts[i].r.digest = fact_digest(&s->records.facts[i]);
 	for (size_t i = 0; i < s->records.n_comparisons; i++)
-		s->records.comparisons[i].digest = comparison_digest(s, &s->records.comparisons[i]);
+		s->records.comparisons[i].r.digest = comparison_digest(s, &s->records.comparisons[i]);
+	for (size_t i = 0; i < s->records.n_relations; i++)
+		s->records.relations[i].r.digest = relation_digest(s, &s->records.relations[i]);
+	for (size_t i = 0; i < s->records.n_events; i++)
+		s->records.events[i].r.digest = event_digest(&s->records.events[i]);
+	for (size_t i = 0; i < s->records.n_quotes; i++)
+		s->records.quotes[i].r.digest = quote_digest(&s->records.quotes[i]);
 	for (size_t i = 0; i < s->n_sets; i++)
-		s->sets[i].digest = comparison_digest(s, &s->sets[i]);
+		s->sets[i].r.digest = comparison_digest(s, &s->sets[i]);
 	pool_each(l->in->pool, s->n_pages, digest_page, l);
 }

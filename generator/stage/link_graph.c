@@ -28,7 +28,8 @@ static void spread_backlinks(struct linker *l)
 			const struct edge *e = &l->edges[i].items[k];
 			struct page *to = &s->pages[e->target];
 
-			to->backlinks[to->n_backlinks++] = (struct backlink){ (uint32_t)i, e->count, e->node, e->off, e->is_tag };
+			to->backlinks[to->n_backlinks++] =
+				(struct backlink){ (uint32_t)i, e->count, e->node, e->off, e->is_tag };
 		}
 	}
 }
@@ -55,7 +56,7 @@ struct job {
 		uint32_t *counts;
 		VEC(uint32_t) touched;
 		struct arena arena;
-	} *counters; /* by worker */
+	} * counters; /* by worker */
 };
 
 static int by_count(const void *x, const void *y)
@@ -211,11 +212,11 @@ static void fill_members(struct linker *l, index_list *lists)
 	}
 }
 
-#define GIVE(field)                                                                                \
-	for (size_t i = 0; i < s->n_pages; i++) {                                                   \
-		s->pages[i].field = lists[i].ptr;                                                   \
-		s->pages[i].n_##field = lists[i].len;                                               \
-	}                                                                                           \
+#define GIVE(field) \
+	for (size_t i = 0; i < s->n_pages; i++) { \
+		s->pages[i].field = lists[i].ptr; \
+		s->pages[i].n_##field = lists[i].len; \
+	} \
 	memset(lists, 0, s->n_pages * sizeof(*lists))
 
 static void fill_facts(struct linker *l, index_list *lists)
@@ -305,7 +306,8 @@ static void fill_rests(struct linker *l, index_list *lists)
 	for (uint32_t i = 0; i < s->n_pages; i++)
 		for (size_t k = 0; k < s->pages[i].n_names && k < 256; k++)
 			if (s->pages[i].names[k].source)
-				append(l, lists, s->pages[i].names[k].source, (uint32_t)REST_NAME << 28 | i << 8 | (uint32_t)k);
+				append(l, lists, s->pages[i].names[k].source,
+				       (uint32_t)REST_NAME << 28 | i << 8 | (uint32_t)k);
 	GIVE(rests);
 	for (uint32_t i = 0; i < s->n_pages; i++)
 		for (size_t k = 0; s->pages[i].source && k < s->pages[i].source->n_rests_on; k++)

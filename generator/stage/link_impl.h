@@ -61,6 +61,8 @@ bool link_begins_word(struct str run, size_t start);
 int link_ending(struct str run, size_t start, size_t end);
 /* Whether a name of one word is part of another: "Sydney Opera House", "University of Sydney"; of weak names "Jack Ma", too. */
 bool link_is_in_name(struct str run, size_t start, size_t end, bool is_weak);
+/* Whether a changed form of a one-word name may be any word, because it begins a sentence: "Apples are ripe", "Meta-analysis". */
+bool link_is_plain_word(struct str run, size_t start, size_t end, bool is_plural);
 
 void link_pages(struct linker *l);    /* who is published; addresses; sections, stubs, built-in pages */
 void link_names(struct linker *l);    /* by_name, by_key, by_url */

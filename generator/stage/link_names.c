@@ -59,7 +59,8 @@ void link_names(struct linker *l)
 		link_add_names(l, i);
 }
 
-static void report_several(struct linker *l, struct str path, const struct ref *r, const struct kind *need, struct diag_list *dl)
+static void report_several(struct linker *l, struct str path, const struct ref *r, const struct kind *need,
+			   struct diag_list *dl)
 {
 	const struct page *found[8];
 	size_t n = site_candidates(l->site, r->text, need, found, 8);
@@ -68,7 +69,8 @@ static void report_several(struct linker *l, struct str path, const struct ref *
 	diag_width(dl, (uint32_t)utf8_length(r->text) + 2);
 	diag_hint(dl, "write the path, such as '%.*s'", STR_ARG(found[0]->key));
 	for (size_t i = 0; i < n && i < 8; i++)
-		diag_relate(dl, found[i]->path, found[i]->title_at, "'%.*s' (%.*s)", STR_ARG(found[i]->title), STR_ARG(found[i]->key));
+		diag_relate(dl, found[i]->path, found[i]->title_at, "'%.*s' (%.*s)", STR_ARG(found[i]->title),
+			    STR_ARG(found[i]->key));
 }
 
 struct str link_kind_name(struct arena *a, const struct kind *k, struct str name)
@@ -85,8 +87,8 @@ bool link_is_withheld(const struct linker *l, struct str text)
 	return yes;
 }
 
-const struct page *link_resolve(struct linker *l, struct str path, struct ref *r, const struct kind *need, const char *code,
-				struct diag_list *dl)
+const struct page *link_resolve(struct linker *l, struct str path, struct ref *r, const struct kind *need,
+				const char *code, struct diag_list *dl)
 {
 	const struct page *p;
 	struct str near[3];
@@ -104,12 +106,13 @@ const struct page *link_resolve(struct linker *l, struct str path, struct ref *r
 		break;
 	}
 	if (link_is_withheld(l, r->text)) {
-		diag_add(dl, DIAG_WARNING, "link/withheld", path, r->at, "'%.*s' is not published, so this is left out", STR_ARG(r->text));
+		diag_add(dl, DIAG_WARNING, "link/withheld", path, r->at, "'%.*s' is not published, so this is left out",
+			 STR_ARG(r->text));
 		return NULL;
 	}
 	if (need && site_resolve(l->site, r->text, NULL, &p) != SITE_NONE) {
-		diag_add(dl, DIAG_ERROR, code, path, r->at, "'%.*s' is a page of kind '%.*s', not '%.*s'", STR_ARG(r->text),
-			 STR_ARG(p->kind->id), STR_ARG(need->id));
+		diag_add(dl, DIAG_ERROR, code, path, r->at, "'%.*s' is a page of kind '%.*s', not '%.*s'",
+			 STR_ARG(r->text), STR_ARG(p->kind->id), STR_ARG(need->id));
 		return NULL;
 	}
 	diag_add(dl, DIAG_ERROR, code, path, r->at, "no page is called '%.*s'", STR_ARG(r->text));
@@ -124,14 +127,16 @@ const struct page *link_resolve(struct linker *l, struct str path, struct ref *r
 /* The key of the page that a name would get, or nothing: then it is reported. */
 static struct str stub_key(struct linker *l, struct str path, const struct kind *kind, const struct ref *r)
 {
-	struct str slug = utf8_slug(l->arena, r->text), key = str_format(l->arena, "%.*s/%.*s", STR_ARG(kind->dir), STR_ARG(slug));
+	struct str slug = utf8_slug(l->arena, r->text),
+		   key = str_format(l->arena, "%.*s/%.*s", STR_ARG(kind->dir), STR_ARG(slug));
 	const struct page *other = site_page_by_key(l->site, key);
 
 	if (slug.len && !other)
 		return key;
 	if (other)
-		diag_add(l->dl, DIAG_ERROR, "link/unknown-tag", path, r->at, "'%.*s' would be the page '%.*s', which is of kind '%.*s'",
-			 STR_ARG(r->text), STR_ARG(key), STR_ARG(other->kind->id));
+		diag_add(l->dl, DIAG_ERROR, "link/unknown-tag", path, r->at,
+			 "'%.*s' would be the page '%.*s', which is of kind '%.*s'", STR_ARG(r->text), STR_ARG(key),
+			 STR_ARG(other->kind->id));
 	else
 		diag_add(l->dl, DIAG_ERROR, "link/unknown-tag", path, r->at,
 			 "'%.*s' has neither letters nor digits to make an address of", STR_ARG(r->text));
@@ -140,8 +145,8 @@ static struct str stub_key(struct linker *l, struct str path, const struct kind 
 }
 
 /* A page for a name that only a tag list knows. */
-static uint32_t add_stub(struct linker *l, struct str path, const struct kind *kind, const struct ref *r, struct map *stubs,
-			 size_t *cap)
+static uint32_t add_stub(struct linker *l, struct str path, const struct kind *kind, const struct ref *r,
+			 struct map *stubs, size_t *cap)
 {
 	struct site *s = l->site;
 	struct str name = r->text, key = stub_key(l, path, kind, r);
@@ -153,8 +158,9 @@ static uint32_t add_stub(struct linker *l, struct str path, const struct kind *k
 		return UINT32_MAX;
 	e = map_at(l->arena, stubs, key, &is_new);
 	if (!is_new) {
-		diag_add(l->dl, DIAG_WARNING, "link/stub-shared", path, r->at, "'%.*s' and '%.*s' share the page '%.*s'",
-			 STR_ARG(name), STR_ARG(s->pages[e->value].title), STR_ARG(key));
+		diag_add(l->dl, DIAG_WARNING, "link/stub-shared", path, r->at,
+			 "'%.*s' and '%.*s' share the page '%.*s'", STR_ARG(name), STR_ARG(s->pages[e->value].title),
+			 STR_ARG(key));
 		diag_width(l->dl, (uint32_t)utf8_length(name) + 2);
 		diag_hint(l->dl, "write one of them everywhere, or write a page for each");
 		return (uint32_t)e->value;
@@ -207,15 +213,15 @@ static const uint32_t *resort(struct linker *l)
 }
 
 /* The page a tag means, made if its kind has stubs; UINT32_MAX: none, and reported. */
-static uint32_t find_tag(struct linker *l, const struct page *on, const struct kind *kind, struct ref *r, struct map *stubs,
-			 size_t *cap)
+static uint32_t find_tag(struct linker *l, const struct page *on, const struct kind *kind, struct ref *r,
+			 struct map *stubs, size_t *cap)
 {
 	const struct page *p;
 
 	if (r->text.len == 0)
 		return UINT32_MAX;
-	if (kind->has_stubs && site_resolve(l->site, r->text, kind, &p) == SITE_NONE && !map_has(&l->withheld, r->text) &&
-	    !map_has(&l->withheld, link_kind_name(l->arena, kind, r->text)))
+	if (kind->has_stubs && site_resolve(l->site, r->text, kind, &p) == SITE_NONE &&
+	    !map_has(&l->withheld, r->text) && !map_has(&l->withheld, link_kind_name(l->arena, kind, r->text)))
 		return add_stub(l, on->path, kind, r, stubs, cap);
 	p = link_resolve(l, on->path, r, kind, "link/unknown-tag", l->dl);
 	return p ? p->index : UINT32_MAX;
@@ -235,9 +241,11 @@ void link_tags(struct linker *l)
 			const struct tag_list *list = &s->pages[i].tagged[t];
 
 			for (size_t k = 0; k < list->n; k++) {
-				struct map_entry *e = map_at(l->arena, &memo[list->kind->index], list->refs[k].text, NULL);
-				uint32_t found = e->value ? (uint32_t)e->value - 1
-							  : find_tag(l, &s->pages[i], list->kind, &list->refs[k], &stubs, &cap);
+				struct map_entry *e =
+					map_at(l->arena, &memo[list->kind->index], list->refs[k].text, NULL);
+				uint32_t found =
+					e->value ? (uint32_t)e->value - 1
+						 : find_tag(l, &s->pages[i], list->kind, &list->refs[k], &stubs, &cap);
 
 				if (found != UINT32_MAX)
 					e->value = (uint64_t)found + 1;
@@ -338,7 +346,8 @@ static void add_pattern(struct linker *l, struct patterns *out, struct candidate
 static struct str other_apostrophe(struct arena *a, struct str name)
 {
 	static const struct str straight = STR_INIT("'"), curved = STR_INIT("\xe2\x80\x99");
-	struct str from = str_contains(name, straight) ? straight : curved, to = str_eq(from, straight) ? curved : straight, s;
+	struct str from = str_contains(name, straight) ? straight : curved,
+		   to = str_eq(from, straight) ? curved : straight, s;
 	struct buf b;
 
 	if (!str_contains(name, from))

@@ -43,7 +43,8 @@ static bool is_unique(struct linker *l, struct map *seen, const struct record *r
 		e->value = value;
 		return true;
 	}
-	diag_add(l->dl, DIAG_ERROR, "record/duplicate-id", r->path, r->at, "'%.*s' is the id of another record already", STR_ARG(r->id));
+	diag_add(l->dl, DIAG_ERROR, "record/duplicate-id", r->path, r->at, "'%.*s' is the id of another record already",
+		 STR_ARG(r->id));
 	return false;
 }
 
@@ -61,7 +62,8 @@ static void resolve_about(struct linker *l, const struct record *r, struct ref *
 static void resolve_source(struct linker *l, struct record *r)
 {
 	if (r->source.text.len)
-		link_resolve(l, r->path, &r->source, config_kind(l->config, STR("source")), "link/unknown-source", l->dl);
+		link_resolve(l, r->path, &r->source, config_kind(l->config, STR("source")), "link/unknown-source",
+			     l->dl);
 }
 
 /* Who is spoken of where nobody is named: the page the record stands on. */
@@ -106,7 +108,6 @@ static bool link_fact(struct linker *l, struct fact *f)
 static void link_statements(struct linker *l)
 {
 	struct records *r = &l->site->records;
-	struct map events = { 0 }, quotes = { 0 }, relations = { 0 };
 	bool had_about;
 	size_t n = 0;
 
@@ -122,7 +123,7 @@ static void link_statements(struct linker *l)
 		if (rel->target.text.len)
 			link_resolve(l, rel->r.path, &rel->target, NULL, "relation/unknown-target", l->dl);
 		if (rel->target.page && rel->type && (rel->r.source.page || !rel->r.source.text.len) &&
-		    is_unique(l, &relations, &rel->r, n))
+		    is_unique(l, &l->site->relation_by_id, &rel->r, n))
 			r->relations[n++] = *rel;
 	}
 	r->n_relations = n;
@@ -135,7 +136,8 @@ static void link_statements(struct linker *l)
 		resolve_about(l, &e->r, e->about, &e->n_about);
 		if (!had_about)
 			default_about(l, &e->r, &e->about, &e->n_about);
-		if ((e->r.source.page || !e->r.source.text.len) && (e->n_about || !had_about) && is_unique(l, &events, &e->r, n))
+		if ((e->r.source.page || !e->r.source.text.len) && (e->n_about || !had_about) &&
+		    is_unique(l, &l->site->event_by_id, &e->r, n))
 			r->events[n++] = *e;
 	}
 	r->n_events = n;
@@ -149,9 +151,10 @@ static void link_statements(struct linker *l)
 		else if (q->r.page != UINT32_MAX)
 			q->speaker = own_page(l, &q->r);
 		else
-			diag_add(l->dl, DIAG_ERROR, "quote/missing-speaker", q->r.path, q->r.at, "a quote in a data file must name its 'speaker'");
+			diag_add(l->dl, DIAG_ERROR, "quote/missing-speaker", q->r.path, q->r.at,
+				 "a quote in a data file must name its 'speaker'");
 		resolve_about(l, &q->r, q->about, &q->n_about);
-		if (q->r.source.page && q->speaker.page && is_unique(l, &quotes, &q->r, n))
+		if (q->r.source.page && q->speaker.page && is_unique(l, &l->site->quote_by_id, &q->r, n))
 			r->quotes[n++] = *q;
 	}
 	r->n_quotes = n;
@@ -210,15 +213,16 @@ static bool says(const struct fact *f, const char *const *words)
 /* "more than 5" is a range without an upper end. */
 static double upper_end(const struct fact *f)
 {
-	static const char *const words[] = { "more than", "over", "above", "at least", "no less than", "not less than", NULL };
+	static const char *const words[] = { "more than",    "over",          "above", "at least",
+					     "no less than", "not less than", NULL };
 
 	return says(f, words) ? INFINITY : f->max;
 }
 
 static double lower_end(const struct fact *f)
 {
-	static const char *const words[] = { "up to", "at most", "less than", "fewer than", "under", "below", "no more than",
-					     "not more than", NULL };
+	static const char *const words[] = { "up to", "at most",      "less than",     "fewer than", "under",
+					     "below", "no more than", "not more than", NULL };
 
 	return says(f, words) ? -INFINITY : f->value;
 }
@@ -314,7 +318,8 @@ static int by_group(const void *x, const void *y, void *ctx)
 
 static bool is_same_group(const struct fact *a, const struct fact *b)
 {
-	return a->subject.page == b->subject.page && str_eq(a->measure_slug, b->measure_slug) && str_eq(a->unit, b->unit);
+	return a->subject.page == b->subject.page && str_eq(a->measure_slug, b->measure_slug) &&
+	       str_eq(a->unit, b->unit);
 }
 
 typedef VEC(struct comparison) set_list;
@@ -353,8 +358,9 @@ static void add_set(struct linker *l, set_list *sets, const uint32_t *facts, siz
 	c->title = str_format(l->arena, "%.*s: %.*s", STR_ARG(first->subject.page->title), STR_ARG(first->measure));
 	/* Two pages may have one slug, and one measure several units. */
 	unit = unit_word(l->arena, first->unit);
-	c->r.id = utf8_slug(l->arena, str_format(l->arena, "%.*s %.*s %.*s %s", STR_ARG(first->subject.page->key),
-						 STR_ARG(first->measure_slug), STR_ARG(unit), record_comparison_kind(kind)));
+	c->r.id = utf8_slug(l->arena,
+			    str_format(l->arena, "%.*s %.*s %.*s %s", STR_ARG(first->subject.page->key),
+				       STR_ARG(first->measure_slug), STR_ARG(unit), record_comparison_kind(kind)));
 	c->r.path = first->r.path;
 	c->r.at = first->r.at;
 	c->r.page = c->subject;
@@ -405,7 +411,8 @@ static void compute_sets(struct linker *l)
 		order[i] = i;
 	qsort_r(order, n, sizeof(*order), by_group, &g);
 	for (size_t from = 0, to; from < n; from = to) {
-		for (to = from + 1; to < n && is_same_group(&s->records.facts[order[from]], &s->records.facts[order[to]]);)
+		for (to = from + 1;
+		     to < n && is_same_group(&s->records.facts[order[from]], &s->records.facts[order[to]]);)
 			to++;
 		/* Pairwise comparison: a series of thousands of values is a table, not a dispute. */
 		if (to - from >= 2 && to - from <= 500)
@@ -418,13 +425,13 @@ static void compute_sets(struct linker *l)
 void link_records(struct linker *l)
 {
 	struct records *r = &l->site->records;
-	struct map comparisons = { 0 };
 	size_t n = 0;
 
 	gather(l);
 	link_statements(l);
 	for (size_t i = 0; i < r->n_comparisons; i++) {
-		if (link_comparison(l, &r->comparisons[i]) && is_unique(l, &comparisons, &r->comparisons[i].r, n))
+		if (link_comparison(l, &r->comparisons[i]) &&
+		    is_unique(l, &l->site->comparison_by_id, &r->comparisons[i].r, n))
 			r->comparisons[n++] = r->comparisons[i];
 	}
 	r->n_comparisons = n;

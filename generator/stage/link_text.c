@@ -79,7 +79,8 @@ static void report_missing(struct text *t, uint32_t node, struct str what, const
 		report_withheld(t, node, what);
 		return;
 	}
-	diag_add(t->dl, DIAG_ERROR, code, t->page->path, at_node(t, node), "nothing here is called '%.*s'", STR_ARG(what));
+	diag_add(t->dl, DIAG_ERROR, code, t->page->path, at_node(t, node), "nothing here is called '%.*s'",
+		 STR_ARG(what));
 	diag_width(t->dl, (uint32_t)utf8_length(what));
 	if (site_near(t->l->site, a, what, near, 1))
 		diag_hint(t->dl, "did you mean '%.*s'?", STR_ARG(near[0]));
@@ -92,11 +93,13 @@ static void report_ambiguous(struct text *t, uint32_t node, struct str what)
 	const struct page *found[8];
 	size_t n = site_candidates(t->l->site, what, NULL, found, 8);
 
-	diag_add(t->dl, DIAG_ERROR, "link/ambiguous", t->page->path, at_node(t, node), "'%.*s' may mean several pages", STR_ARG(what));
+	diag_add(t->dl, DIAG_ERROR, "link/ambiguous", t->page->path, at_node(t, node), "'%.*s' may mean several pages",
+		 STR_ARG(what));
 	diag_width(t->dl, (uint32_t)utf8_length(what));
 	diag_hint(t->dl, "write the path, such as '%.*s', or set prefer in the front matter", STR_ARG(found[0]->key));
 	for (size_t i = 0; i < n && i < 8; i++)
-		diag_relate(t->dl, found[i]->path, found[i]->title_at, "'%.*s' (%.*s)", STR_ARG(found[i]->title), STR_ARG(found[i]->key));
+		diag_relate(t->dl, found[i]->path, found[i]->title_at, "'%.*s' (%.*s)", STR_ARG(found[i]->title),
+			    STR_ARG(found[i]->key));
 }
 
 static bool is_preferred(const struct page *on, const struct page *p)
@@ -145,7 +148,8 @@ static bool has_scheme(struct str url)
 
 		if (c == ':')
 			return i > 1;
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (i && ((c >= '0' && c <= '9') || c == '+' || c == '.' || c == '-'))))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		      (i && ((c >= '0' && c <= '9') || c == '+' || c == '.' || c == '-'))))
 			return false;
 	}
 	return false;
@@ -253,7 +257,8 @@ static void relative_link(struct text *t, struct link *ln, struct str dest, uint
 		report_withheld(t, node, dest);
 		return;
 	}
-	diag_add(t->dl, DIAG_ERROR, "link/missing-target", t->page->path, at_node(t, node), "'%.*s' leads nowhere", STR_ARG(dest));
+	diag_add(t->dl, DIAG_ERROR, "link/missing-target", t->page->path, at_node(t, node), "'%.*s' leads nowhere",
+		 STR_ARG(dest));
 	diag_width(t->dl, (uint32_t)utf8_length(dest));
 	diag_hint(t->dl, "link to a file in content/ by its relative path, or to a page by its address");
 }
@@ -409,7 +414,8 @@ static size_t pick(struct text *t, uint32_t pattern, struct str text, enum stren
 		const struct page *p = &t->l->site->pages[c->items[i].page];
 		const struct name *name = &p->names[c->items[i].name];
 
-		if ((name->use == NAME_WEAK) == (strength == STRONG) || !link_case_fits(c->items[i].text, text, name->any_case))
+		if ((name->use == NAME_WEAK) == (strength == STRONG) ||
+		    !link_case_fits(c->items[i].text, text, name->any_case))
 			continue;
 		if (strength == NAMED && p != t->page && t->s->named[p->index] != t->page_stamp)
 			continue;
@@ -473,22 +479,28 @@ static int by_start(const void *x, const void *y)
 	return a->is_plural - b->is_plural;
 }
 
-/* "Sydney" in "Sydney Opera House". What follows may be a name that the site knows, and begin there itself. */
-static bool is_of_other_name(const struct text *t, size_t i)
+/* "Sydney" in "Sydney Opera House", "Apples" for sale. What follows may be a name that the site knows, and begin there itself. */
+static bool is_another(const struct text *t, size_t i)
 {
 	const struct scratch *s = t->s;
 	const struct hit *h = &s->hits.ptr[i];
 	const struct candidates *c = &t->l->names[h->pattern];
-	bool is_weak = true;
+	bool is_weak = true, has_capital = true;
 
+	for (size_t k = 0; k < c->n; k++) {
+		const struct name *n = &t->l->site->pages[c->items[k].page].names[c->items[k].name];
+
+		is_weak &= n->use == NAME_WEAK;
+		has_capital &= !n->any_case && n->text.ptr[0] >= 'A' && n->text.ptr[0] <= 'Z';
+	}
+	if (has_capital && link_is_plain_word(t->run, h->start, h->end, h->is_plural))
+		return true;
 	/* German writes every noun with a capital. */
 	if (str_starts(t->page->lang, STR("de")))
 		return false;
 	for (size_t k = i + 1; k < s->hits.len && s->hits.ptr[k].start <= h->end + 1; k++)
 		if (s->hits.ptr[k].start == h->end + 1)
 			return false;
-	for (size_t k = 0; k < c->n; k++)
-		is_weak &= t->l->site->pages[c->items[k].page].names[c->items[k].name].use == NAME_WEAK;
 	return link_is_in_name(t->run, h->start, h->end, is_weak);
 }
 
@@ -503,7 +515,7 @@ static void scan_run(struct text *t)
 	if (s->hits.len > 1)
 		qsort(s->hits.ptr, s->hits.len, sizeof(*s->hits.ptr), by_start);
 	for (size_t i = 0; i < s->hits.len; i++) {
-		if (s->hits.ptr[i].start < from || is_of_other_name(t, i))
+		if (s->hits.ptr[i].start < from || is_another(t, i))
 			continue;
 		add_mention(t, &s->hits.ptr[i]);
 		from = s->hits.ptr[i].end;
@@ -598,8 +610,8 @@ static void report_mention(struct text *t, const struct mention *m, const struct
 
 	if (!map_put(a, &t->notes, key, 1))
 		return; /* once a page */
-	diag_add(t->dl, DIAG_WARNING, "link/ambiguous-mention", t->page->path, at, "'%.*s' may mean several pages, so it is not linked",
-		 STR_ARG(what));
+	diag_add(t->dl, DIAG_WARNING, "link/ambiguous-mention", t->page->path, at,
+		 "'%.*s' may mean several pages, so it is not linked", STR_ARG(what));
 	diag_width(t->dl, (uint32_t)utf8_length(what));
 	for (size_t i = 0; i < c->n && i < 8; i++) {
 		const struct page *p = &t->l->site->pages[c->items[i].page];
@@ -727,20 +739,22 @@ static void collect_edges(struct text *t)
 	}
 	for (size_t i = 0; i < s->mentions.len; i++)
 		if (s->mentions.ptr[i].state != MENTION_AMBIGUOUS && s->mentions.ptr[i].state != MENTION_WEAK)
-			add_edge(t, list, s->mentions.ptr[i].target, s->mentions.ptr[i].node, s->mentions.ptr[i].off, false);
+			add_edge(t, list, s->mentions.ptr[i].target, s->mentions.ptr[i].node, s->mentions.ptr[i].off,
+				 false);
 	for (size_t i = 0; i < p->n_tagged; i++)
 		for (size_t k = 0; k < p->tagged[i].n; k++)
 			if (p->tagged[i].refs[k].page)
 				add_edge(t, list, p->tagged[i].refs[k].page->index, UINT32_MAX, 0, true);
-	list->items = memcpy(arena_array(t->arena, struct edge, list->n ? list->n : 1), list->items, list->n * sizeof(struct edge));
+	list->items = memcpy(arena_array(t->arena, struct edge, list->n ? list->n : 1), list->items,
+			     list->n * sizeof(struct edge));
 }
 
-#define KEEP(t, field, list, type)                                                                                      \
-	do {                                                                                                            \
-		(t)->page->field = arena_array((t)->arena, type, (list).len ? (list).len : 1);                          \
-		(t)->page->n_##field = (list).len;                                                                      \
-		if ((list).len)                                                                                         \
-			memcpy((t)->page->field, (list).ptr, (list).len * sizeof(type));                                \
+#define KEEP(t, field, list, type) \
+	do { \
+		(t)->page->field = arena_array((t)->arena, type, (list).len ? (list).len : 1); \
+		(t)->page->n_##field = (list).len; \
+		if ((list).len) \
+			memcpy((t)->page->field, (list).ptr, (list).len * sizeof(type)); \
 	} while (0)
 
 static void link_page(void *ctx, size_t worker, size_t i)
@@ -748,7 +762,11 @@ static void link_page(void *ctx, size_t worker, size_t i)
 	struct job *job = ctx;
 	struct scratch *s = &job->scratch[worker];
 	struct linker *l = job->l;
-	struct text t = { .l = l, .s = s, .page = &l->site->pages[i], .arena = &l->in->workers[worker], .dl = &l->in->lists[worker] };
+	struct text t = { .l = l,
+			  .s = s,
+			  .page = &l->site->pages[i],
+			  .arena = &l->in->workers[worker],
+			  .dl = &l->in->lists[worker] };
 	const struct doc *d = t.page->doc;
 
 	arena_reset(&s->arena);

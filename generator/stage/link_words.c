@@ -107,11 +107,12 @@ static bool is_among(struct str word, const char *const *list)
 
 static bool is_title(struct str word)
 {
-	static const char *const titles[] = { "Chair",	  "Chairman",  "Chairwoman", "Chief",	 "Director", "Dr",     "Foreign",
-					      "Founder",  "General",   "Governor",   "Mayor",	 "Minister", "Mr",     "Mrs",
-					      "Ms",	  "Premier",   "President",  "Prime",	 "Prof",     "Professor", "Secretary",
-					      "Senator",  "Vice",      "Monday",     "Tuesday",	 "Wednesday", "Thursday", "Friday",
-					      "Saturday", "Sunday",    NULL };
+	static const char *const titles[] = { "Chair",   "Chairman",  "Chairwoman", "Chief",    "Director",  "Dr",
+					      "Foreign", "Founder",   "General",    "Governor", "Mayor",     "Minister",
+					      "Mr",      "Mrs",       "Ms",         "Premier",  "President", "Prime",
+					      "Prof",    "Professor", "Secretary",  "Senator",  "Vice",      "Monday",
+					      "Tuesday", "Wednesday", "Thursday",   "Friday",   "Saturday",  "Sunday",
+					      NULL };
 
 	return is_among(word, titles);
 }
@@ -119,10 +120,12 @@ static bool is_title(struct str word)
 /* Words that begin sentences; the capital says nothing. */
 static bool is_small_word(struct str word)
 {
-	static const char *const words[] = { "A",     "After", "Although", "And",  "As",   "At",   "Because", "Before", "But",  "By",
-					     "Both",  "For",   "From",	   "How",  "If",   "In",   "Is",      "Like",   "Of",   "On",
-					     "Once",  "Only",  "Or",	   "Says", "Since", "So",  "That",    "The",    "Then", "To",
-					     "Under", "Until", "Was",	   "What", "When", "Where", "While",  "Why",    "With", NULL };
+	static const char *const words[] = { "A",      "After", "Although", "And",   "As",  "At",   "Because",
+					     "Before", "But",   "By",       "Both",  "For", "From", "How",
+					     "If",     "In",    "Is",       "Like",  "Of",  "On",   "Once",
+					     "Only",   "Or",    "Says",     "Since", "So",  "That", "The",
+					     "Then",   "To",    "Under",    "Until", "Was", "What", "When",
+					     "Where",  "While", "Why",      "With",  NULL };
 
 	return is_among(word, words);
 }
@@ -130,8 +133,9 @@ static bool is_small_word(struct str word)
 /* "University of Sydney": bodies that are named after a place. */
 static bool is_body_of(struct str s, size_t start)
 {
-	static const char *const bodies[] = { "Academy", "Bank", "Bay",	 "College",  "Gulf",  "Institute", "Kingdom", "Museum",
-					      "Port",	 "Republic", "Times", "University", "Voice", NULL };
+	static const char *const bodies[] = { "Academy",   "Bank",       "Bay",    "College", "Gulf",
+					      "Institute", "Kingdom",    "Museum", "Port",    "Republic",
+					      "Times",     "University", "Voice",  NULL };
 	struct str of = word_before(s, start);
 
 	return str_eq(of, STR("of")) && is_among(word_before(s, start - of.len - 1), bodies);
@@ -146,7 +150,37 @@ bool link_is_in_name(struct str run, size_t start, size_t end, bool is_weak)
 		return false;
 	if ((is_capitalised(after) && !is_title(after)) || is_body_of(run, start))
 		return true;
-	/* Weak names are surnames above all: another's first name may stand before them. */
+	/* Weak names are surnames above all: another's first name or initial may stand before them. */
 	before = word_before(run, start);
+	if (is_weak && start > 2 && run.ptr[start - 1] == ' ' && run.ptr[start - 2] == '.' &&
+	    is_upper_byte(run.ptr[start - 3]))
+		return true;
 	return is_weak && is_capitalised(before) && !is_title(before) && !is_small_word(before);
+}
+
+static bool begins_sentence(struct str s, size_t start)
+{
+	uint32_t cp;
+
+	while (start > 0) {
+		cp = utf8_decode_back(s, start, &start);
+		if (cp == '.' || cp == '!' || cp == '?' || cp == ':' || cp == 0x3002)
+			return true;
+		if (cp != ' ' && cp != '"' && cp != '\'' && cp != '(' && cp != 0x201c && cp != 0x2018)
+			return false;
+	}
+	return true;
+}
+
+bool link_is_plain_word(struct str run, size_t start, size_t end, bool is_plural)
+{
+	size_t next;
+	bool is_compound = end + 1 < run.len && run.ptr[end] == '-' && utf8_is_lower(utf8_decode(run, end + 1, &next));
+
+	if (!is_plural && !is_compound)
+		return false;
+	for (size_t i = start; i < end; i++)
+		if (i > start ? run.ptr[i] < 'a' || run.ptr[i] > 'z' : !is_upper_byte(run.ptr[i]))
+			return false;
+	return begins_sentence(run, start);
 }

@@ -15,8 +15,8 @@
 #define MAX_CONFIG ((size_t)16 << 20)
 
 struct parse_worker {
-	struct arena *arena;   /* what is kept */
-	struct arena scratch;  /* file texts */
+	struct arena *arena;  /* what is kept */
+	struct arena scratch; /* file texts */
 	struct markdown *markdown;
 	struct diag_list *dl;
 };
@@ -60,8 +60,8 @@ static size_t next_line(struct str s, size_t i)
 
 static bool is_mark(struct str line, char c)
 {
-	while (line.len && (line.ptr[line.len - 1] == '\n' || line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == ' ' ||
-			    line.ptr[line.len - 1] == '\t'))
+	while (line.len && (line.ptr[line.len - 1] == '\n' || line.ptr[line.len - 1] == '\r' ||
+			    line.ptr[line.len - 1] == ' ' || line.ptr[line.len - 1] == '\t'))
 		line.len--;
 	return line.len == 3 && line.ptr[0] == c && line.ptr[1] == c && line.ptr[2] == c;
 }
@@ -129,7 +129,8 @@ static const struct kind *choose_kind(struct parse_worker *w, const struct confi
 		k = config_kind(c, v->as.string);
 	if (k)
 		return k;
-	diag_add(w->dl, DIAG_ERROR, "page/unknown-kind", p->path, v->at, "'%.*s' is no kind of page", STR_ARG(value_text(v)));
+	diag_add(w->dl, DIAG_ERROR, "page/unknown-kind", p->path, v->at, "'%.*s' is no kind of page",
+		 STR_ARG(value_text(v)));
 	diag_width(w->dl, (uint32_t)utf8_length(value_text(v)) + 2);
 	diag_hint(w->dl, "declare it in site.toml: [kinds.%.*s]", STR_ARG(value_text(v)));
 	for (size_t i = 0; i < c->n_kinds && n < 64; i++)
@@ -153,7 +154,8 @@ static const struct value *read_head(struct parse_worker *w, struct str path, co
 		break;
 	case HEAD_OPEN:
 		*ok = false;
-		diag_add(w->dl, DIAG_ERROR, "page/open-front-matter", path, (struct pos){ 1, 1 }, "the front matter is not closed");
+		diag_add(w->dl, DIAG_ERROR, "page/open-front-matter", path, (struct pos){ 1, 1 },
+			 "the front matter is not closed");
 		diag_hint(w->dl, "end it with a line like its first");
 		break;
 	case HEAD_NONE:
@@ -329,8 +331,8 @@ void parse_data(struct parse_worker *w, const struct config *c, const struct par
 	table = tree;
 	if (tree->type == VALUE_ARRAY)
 		table = row_records(w->arena, tree, out->name);
-	if (table->type == VALUE_TABLE && (value_get(table, STR("facts")) || value_get(table, STR("events")) ||
-					   value_get(table, STR("quotes")) || value_get(table, STR("comparisons")) ||
-					   value_get(table, STR("relations"))))
+	if (table->type == VALUE_TABLE &&
+	    (value_get(table, STR("facts")) || value_get(table, STR("events")) || value_get(table, STR("quotes")) ||
+	     value_get(table, STR("comparisons")) || value_get(table, STR("relations"))))
 		record_read(w->arena, c, in->path, UINT32_MAX, table, records, w->dl);
 }

@@ -36,7 +36,8 @@ static bool stays_inside(struct walk *w, struct str path, struct str file)
 	struct str real;
 
 	if (!fs_real_path(w->arena, file, &real)) {
-		diag_add(w->dl, DIAG_ERROR, "scan/dangling-link", path, (struct pos){ 0, 0 }, "this link leads nowhere");
+		diag_add(w->dl, DIAG_ERROR, "scan/dangling-link", path, (struct pos){ 0, 0 },
+			 "this link leads nowhere");
 		diag_hint(w->dl, "remove the link or make the file it points at");
 		return false;
 	}
@@ -61,8 +62,8 @@ static bool may_enter(struct walk *w, struct str path, struct str file, unsigned
 		return false;
 	}
 	if (depth > MAX_DEPTH) {
-		diag_add(w->dl, DIAG_ERROR, "scan/too-deep", path, (struct pos){ 0, 0 }, "folders are nested more than %d deep",
-			 MAX_DEPTH);
+		diag_add(w->dl, DIAG_ERROR, "scan/too-deep", path, (struct pos){ 0, 0 },
+			 "folders are nested more than %d deep", MAX_DEPTH);
 		return false;
 	}
 	if (is_linked && w->n_linked++ >= MAX_LINKED) {
@@ -92,7 +93,8 @@ static void walk_dir(struct walk *w, struct str path, unsigned depth, bool is_li
 		sub = path_join(w->arena, path, entries[i].name);
 		sub_file = path_join(w->arena, file, entries[i].name);
 		if (utf8_check(entries[i].name) != entries[i].name.len) {
-			diag_add(w->dl, DIAG_ERROR, "scan/bad-name", path, (struct pos){ 0, 0 }, "a file in this folder has a name that is not UTF-8");
+			diag_add(w->dl, DIAG_ERROR, "scan/bad-name", path, (struct pos){ 0, 0 },
+				 "a file in this folder has a name that is not UTF-8");
 			continue;
 		}
 		if (entries[i].type == FS_LINK && !stays_inside(w, sub, sub_file))
@@ -119,7 +121,8 @@ bool scan_site(struct arena *a, struct str root, struct scan *out, struct diag_l
 
 	*out = (struct scan){ { 0 }, { 0 } };
 	if (!fs_real_path(a, root, &w.real_root) || fs_info(root).type != FS_DIR) {
-		diag_add(dl, DIAG_ERROR, "scan/no-site", root, (struct pos){ 0, 0 }, "'%.*s' is no folder", STR_ARG(root));
+		diag_add(dl, DIAG_ERROR, "scan/no-site", root, (struct pos){ 0, 0 }, "'%.*s' is no folder",
+			 STR_ARG(root));
 		return false;
 	}
 	for (int area = 0; area < SCAN_AREAS; area++) {

@@ -56,16 +56,16 @@ static const struct {
 	  "error page/duplicate-url content/a.md" },
 	{ "names that differ in signs", "content/a b.md", "title = 'A'", "content/a-b.md", "title = 'B'",
 	  "error page/duplicate-url content/a-b.md" },
-	{ "a slug that is another folder's", "content/companies/x.md", "title = 'A'\nslug = 'y'", "content/companies/y.md",
-	  "title = 'B'", "error page/duplicate-url content/companies/y.md" },
+	{ "a slug that is another folder's", "content/companies/x.md", "title = 'A'\nslug = 'y'",
+	  "content/companies/y.md", "title = 'B'", "error page/duplicate-url content/companies/y.md" },
 	{ "a page where a section is", "content/a.md", "title = 'A'\nslug = 'companies'", "content/b.md", "title = 'B'",
 	  "error page/duplicate-url content/a.md" },
 	{ "a redirect onto a page", "content/a.md", "title = 'A'\nredirects = ['/b/']", "content/b.md", "title = 'B'",
 	  "error page/redirect-taken content/a.md" },
-	{ "a redirect without its slash onto a page", "content/a.md", "title = 'A'\nredirects = ['/b']", "content/b.md", "title = 'B'",
-	  "error page/redirect-taken content/a.md" },
-	{ "one redirect twice", "content/a.md", "title = 'A'\nredirects = ['/old/']", "content/b.md", "title = 'B'\nredirects = ['/Old']",
-	  "error page/redirect-taken content/b.md" },
+	{ "a redirect without its slash onto a page", "content/a.md", "title = 'A'\nredirects = ['/b']", "content/b.md",
+	  "title = 'B'", "error page/redirect-taken content/a.md" },
+	{ "one redirect twice", "content/a.md", "title = 'A'\nredirects = ['/old/']", "content/b.md",
+	  "title = 'B'\nredirects = ['/Old']", "error page/redirect-taken content/b.md" },
 };
 
 static void no_two_pages_share_an_address(void **state)
@@ -121,13 +121,17 @@ static void sections_stand_for_kinds_that_have_pages(void **state)
 	fixture_equal(tempsite_page(&t, "people")->title, "People");
 	assert_true(tempsite_page(&t, "index")->is_home);
 	fixture_equal(tempsite_page(&t, "index")->title, "Test");
-	assert_string_equal(tempsite_keys(&t, tempsite_page(&t, "topics")->members, tempsite_page(&t, "topics")->n_members), "other/b");
+	assert_string_equal(tempsite_keys(&t, tempsite_page(&t, "topics")->members,
+					  tempsite_page(&t, "topics")->n_members),
+			    "other/b");
 	/* A page of its own, too, is the section. */
 	put_page(&t, "content/people/index.md", "title = 'Persons'", "Introduction.");
 	tempsite_build(&t);
 	assert_true(tempsite_page(&t, "people")->is_section);
 	fixture_equal(tempsite_page(&t, "people")->title, "Persons");
-	assert_string_equal(tempsite_keys(&t, tempsite_page(&t, "people")->members, tempsite_page(&t, "people")->n_members), "people/a");
+	assert_string_equal(tempsite_keys(&t, tempsite_page(&t, "people")->members,
+					  tempsite_page(&t, "people")->n_members),
+			    "people/a");
 	tempsite_close(&t);
 }
 
@@ -149,10 +153,11 @@ static void sections_are_in_the_order_of_their_kind(void **state)
 
 		tempsite_open(&t);
 		tempsite_put(&t, "site.toml",
-			     str_z(&t.arena, str_format(&t.arena,
-							"title = 'T'\nbase_url = 'https://example.org/'\n[kinds.person]\n"
-							"label = 'Person'\nplural = 'People'\ndir = 'people'\nsort = '%s'\n",
-							orders[i].sort)));
+			     str_z(&t.arena,
+				   str_format(&t.arena,
+					      "title = 'T'\nbase_url = 'https://example.org/'\n[kinds.person]\n"
+					      "label = 'Person'\nplural = 'People'\ndir = 'people'\nsort = '%s'\n",
+					      orders[i].sort)));
 		put_page(&t, "content/people/a.md", "title = 'Émile'\ndate = '2024-05'\nweight = 5", "");
 		put_page(&t, "content/people/b.md", "title = 'Frank'\ndate = 2024-04-30\nweight = 1", "");
 		put_page(&t, "content/people/c.md", "title = 'gerd'\ndate = 2025\nweight = 2", "");
@@ -160,7 +165,8 @@ static void sections_are_in_the_order_of_their_kind(void **state)
 		tempsite_build(&t);
 		s = tempsite_page(&t, "people");
 		if (t.dl.len || strcmp(tempsite_keys(&t, s->members, s->n_members), orders[i].members))
-			fail_msg("%s: %s %s", orders[i].sort, tempsite_keys(&t, s->members, s->n_members), tempsite_said(&t));
+			fail_msg("%s: %s %s", orders[i].sort, tempsite_keys(&t, s->members, s->n_members),
+				 tempsite_said(&t));
 		for (size_t k = 0; k < s->n_members; k++) {
 			const struct page *p = &t.r.site.pages[s->members[k]];
 
@@ -186,7 +192,8 @@ static const struct {
 	{ "at its hour", "embargo = 2026-05-02T12:00:00Z", "2026-05-02T12:00:00Z", false, false, true },
 	{ "its hour unknown", "embargo = 2026-05-02T12:00:00Z", "2026-05-02", false, false, false },
 	{ "the day after its hour", "embargo = 2026-05-02T12:00:00Z", "2026-05-03", false, false, true },
-	{ "an hour of another zone", "embargo = 2026-05-02T01:00:00+08:00", "2026-05-01T18:00:00Z", false, false, true },
+	{ "an hour of another zone", "embargo = 2026-05-02T01:00:00+08:00", "2026-05-01T18:00:00Z", false, false,
+	  true },
 	{ "a future date", "date = 2026-05-02", "2026-05-01", false, false, false },
 	{ "a future date in a preview", "date = 2026-05-02", "2026-05-01", false, true, true },
 	{ "today", "date = 2026-05-01", "2026-05-01", false, false, true },
@@ -196,7 +203,8 @@ static const struct {
 	{ "before it expires", "expires = 2026-05-02", "2026-05-01", false, false, true },
 	{ "on the day it expires", "expires = 2026-05-02", "2026-05-02", false, false, false },
 	{ "expired, in a preview", "expires = 2026-05-01", "2026-05-02", true, true, false },
-	{ "on the day it expires, its hour unknown", "expires = 2026-05-01T12:00:00Z", "2026-05-01", false, false, false },
+	{ "on the day it expires, its hour unknown", "expires = 2026-05-01T12:00:00Z", "2026-05-01", false, false,
+	  false },
 };
 
 static void pages_are_withheld_by_state_and_date(void **state)
@@ -209,7 +217,8 @@ static void pages_are_withheld_by_state_and_date(void **state)
 		t.opt.now = str_from(holds[i].now);
 		t.opt.with_drafts = holds[i].is_draft_lifted;
 		t.opt.with_future = holds[i].is_future_lifted;
-		put_page(&t, "content/people/a.md", str_z(&t.arena, str_format(&t.arena, "title = 'A'\n%s", holds[i].head)), "");
+		put_page(&t, "content/people/a.md",
+			 str_z(&t.arena, str_format(&t.arena, "title = 'A'\n%s", holds[i].head)), "");
 		tempsite_build(&t);
 		if (t.dl.len || (tempsite_page(&t, "people/a") != NULL) != holds[i].is_published)
 			fail_msg("%s: %s", holds[i].name, tempsite_said(&t));
@@ -217,14 +226,17 @@ static void pages_are_withheld_by_state_and_date(void **state)
 	}
 }
 
-#define SECRET                                                                                                       \
-	"title = 'Secret'\naliases = ['Hidden', '秘密']\nredirects = ['/leak/']\ndraft = true\ncompanies = ['Public', 'Nobody else']\n" \
-	"[[facts]]\nid = 'secret-fact'\nmeasure = 'M'\nvalue = 1\nsource = 'open-source'\n"                               \
-	"[[facts]]\nid = 'secret-about-public'\nsubject = 'public'\nmeasure = 'M'\nvalue = 2\nsource = 'open-source'\n"   \
-	"[[relations]]\ntype = 'founded_by'\ntarget = 'public'\n"                                                         \
-	"[[events]]\ndate = 2025\ntext = 'It'\nabout = ['public']\n"                                                      \
-	"[[quotes]]\nspeaker = 'public'\ntext = 'Words'\nsource = 'open-source'\n"                                        \
-	"[[comparisons]]\ntitle = 'C'\nkind = 'scope'\npassages = [{ source = 'open-source', quote = 'x' }]\nabout = ['public']"
+#define SECRET \
+	"title = 'Secret'\naliases = ['Hidden', '秘密']\nredirects = ['/leak/']\ndraft = true\ncompanies = " \
+	"['Public', 'Nobody else']\n" \
+	"[[facts]]\nid = 'secret-fact'\nmeasure = 'M'\nvalue = 1\nsource = 'open-source'\n" \
+	"[[facts]]\nid = 'secret-about-public'\nsubject = 'public'\nmeasure = 'M'\nvalue = 2\nsource = " \
+	"'open-source'\n" \
+	"[[relations]]\ntype = 'founded_by'\ntarget = 'public'\n" \
+	"[[events]]\ndate = 2025\ntext = 'It'\nabout = ['public']\n" \
+	"[[quotes]]\nspeaker = 'public'\ntext = 'Words'\nsource = 'open-source'\n" \
+	"[[comparisons]]\ntitle = 'C'\nkind = 'scope'\npassages = [{ source = 'open-source', quote = 'x' }]\nabout = " \
+	"['public']"
 
 static void nothing_of_a_withheld_page_is_left(void **state)
 {
@@ -234,7 +246,8 @@ static void nothing_of_a_withheld_page_is_left(void **state)
 
 	(void)state;
 	tempsite_open(&t);
-	put_page(&t, "content/companies/secret/index.md", SECRET, "Speaks of Public, ![x](s.png) and [[public]][@open-source].");
+	put_page(&t, "content/companies/secret/index.md", SECRET,
+		 "Speaks of Public, ![x](s.png) and [[public]][@open-source].");
 	tempsite_put(&t, "content/companies/secret/s.png", "x");
 	put_page(&t, "content/companies/public.md", "title = 'Public'", "Names Secret, Hidden and 秘密.");
 	put_page(&t, "content/sources/open-source.md", "title = 'Open'", "");
@@ -250,7 +263,8 @@ static void nothing_of_a_withheld_page_is_left(void **state)
 	assert_int_equal(tempsite_page(&t, "sources/open-source")->n_backlinks, 0);
 	assert_int_equal(tempsite_page(&t, "companies")->n_members, 1);
 	assert_int_equal(s->records.n_facts + s->records.n_relations + s->records.n_events + s->records.n_quotes +
-				 s->records.n_comparisons + s->n_sets + s->n_redirects, 0);
+				 s->records.n_comparisons + s->n_sets + s->n_redirects,
+			 0);
 	assert_false(map_has(&s->by_name, STR("hidden")));
 	assert_false(map_has(&s->by_name, STR("secret")));
 	for (size_t i = 0; i < s->n_assets; i++)
@@ -290,7 +304,8 @@ static void links_to_withheld_pages_are_only_text(void **state)
 		tempsite_build(&t);
 		if (strcmp(tempsite_links(&t, "articles/x"), to_withheld[i].links) || t.dl.len != 1 || t.dl.errors ||
 		    !fixture_diag(&t.dl, "link/withheld"))
-			fail_msg("%s: %s; %s", to_withheld[i].text, tempsite_links(&t, "articles/x"), tempsite_said(&t));
+			fail_msg("%s: %s; %s", to_withheld[i].text, tempsite_links(&t, "articles/x"),
+				 tempsite_said(&t));
 	}
 	tempsite_close(&t);
 }
@@ -304,8 +319,8 @@ static const struct {
 	{ "an event from it", "[[events]]\ndate = 2025\ntext = 'x'\nabout = ['public']\nsource = 'hidden'\n" },
 	{ "what it said", "[[quotes]]\nspeaker = 'secret'\ntext = 'x'\nsource = 's'\n" },
 	{ "what was said in it", "[[quotes]]\nspeaker = 'public'\ntext = 'x'\nsource = 'hidden'\n" },
-	{ "a passage of it",
-	  "[[comparisons]]\ntitle = 'T'\nkind = 'scope'\npassages = [{ source = 's', quote = 'x' }, { source = 'hidden', quote = 'y' }]\n" },
+	{ "a passage of it", "[[comparisons]]\ntitle = 'T'\nkind = 'scope'\npassages = [{ source = 's', quote = 'x' }, "
+			     "{ source = 'hidden', quote = 'y' }]\n" },
 	{ "a comparison with its fact",
 	  "[[comparisons]]\ntitle = 'T'\nkind = 'scope'\nfacts = ['public-fact', 'secret-fact']\nexplanation = 'x'\n" },
 };
@@ -317,8 +332,10 @@ static void records_about_withheld_pages_go_with_them(void **state)
 
 	(void)state;
 	tempsite_open(&t);
-	put_page(&t, "content/companies/secret.md",
-		 "title = 'Secret'\ndraft = true\n[[facts]]\nid = 'secret-fact'\nmeasure = 'M'\nvalue = 1\nsource = 's'", "");
+	put_page(
+		&t, "content/companies/secret.md",
+		"title = 'Secret'\ndraft = true\n[[facts]]\nid = 'secret-fact'\nmeasure = 'M'\nvalue = 1\nsource = 's'",
+		"");
 	put_page(&t, "content/sources/hidden.md", "title = 'Hidden'\ndraft = true", "");
 	put_page(&t, "content/companies/public.md",
 		 "title = 'Public'\n[[facts]]\nid = 'public-fact'\nmeasure = 'M'\nvalue = 2\nsource = 's'", "");
@@ -342,14 +359,16 @@ static void records_about_withheld_pages_go_with_them(void **state)
 static const struct {
 	const char *name, *first, *second, *pages, *said;
 } tags[] = {
-	{ "a known page", "companies = ['known', 'Known', 'KN', 'companies/known']", "", "articles/a articles/b companies/known", "" },
+	{ "a known page", "companies = ['known', 'Known', 'KN', 'companies/known']", "",
+	  "articles/a articles/b companies/known", "" },
 	{ "stubs, by key", "companies = ['Zeta', 'Alpha']", "companies = ['Beta', 'Zeta']",
 	  "articles/a articles/b companies/alpha companies/beta companies/known companies/zeta", "" },
 	{ "two cases of one name", "companies = ['Zeta', 'ZETA']", "companies = ['zeta']",
 	  "articles/a articles/b companies/known companies/zeta", "" },
-	{ "Chinese", "companies = ['深度求索']", "companies = ['深度求索']", "articles/a articles/b companies/known companies/深度求索", "" },
-	{ "one address for two names", "companies = ['C']", "companies = ['C++', 'C++']", "articles/a articles/b companies/c companies/known",
-	  "warning link/stub-shared content/articles/b.md:3:14" },
+	{ "Chinese", "companies = ['深度求索']", "companies = ['深度求索']",
+	  "articles/a articles/b companies/known companies/深度求索", "" },
+	{ "one address for two names", "companies = ['C']", "companies = ['C++', 'C++']",
+	  "articles/a articles/b companies/c companies/known", "warning link/stub-shared content/articles/b.md:3:14" },
 	{ "no address", "companies = ['++']", "", "articles/a articles/b companies/known",
 	  "error link/unknown-tag content/articles/a.md:3:14" },
 	{ "no stubs of this kind", "people = ['Nobody']", "", "articles/a articles/b companies/known",
@@ -367,8 +386,10 @@ static void tags_name_pages_or_make_them(void **state)
 
 		tempsite_open(&t);
 		put_page(&t, "content/companies/known.md", "title = 'Known'\naliases = ['KN']", "");
-		put_page(&t, "content/articles/a.md", str_z(&t.arena, str_format(&t.arena, "title = 'A'\n%s", tags[i].first)), "");
-		put_page(&t, "content/articles/b.md", str_z(&t.arena, str_format(&t.arena, "title = 'B'\n%s", tags[i].second)), "");
+		put_page(&t, "content/articles/a.md",
+			 str_z(&t.arena, str_format(&t.arena, "title = 'A'\n%s", tags[i].first)), "");
+		put_page(&t, "content/articles/b.md",
+			 str_z(&t.arena, str_format(&t.arena, "title = 'B'\n%s", tags[i].second)), "");
 		tempsite_build(&t);
 		if (strcmp(tempsite_pages(&t), tags[i].pages) || strcmp(tempsite_said(&t), tags[i].said))
 			fail_msg("%s: %s; %s", tags[i].name, tempsite_pages(&t), tempsite_said(&t));
@@ -384,7 +405,8 @@ static void stubs_are_pages_like_others(void **state)
 	(void)state;
 	tempsite_open(&t);
 	put_page(&t, "content/articles/a.md", "title = 'A'\ndate = 2025-01-01\ncompanies = ['Zeta', 'Alpha']", "");
-	put_page(&t, "content/articles/b.md", "title = 'B'\ndate = 2025-02-01\ncompanies = ['zeta']", "Zeta is named, and [[Alpha]].");
+	put_page(&t, "content/articles/b.md", "title = 'B'\ndate = 2025-02-01\ncompanies = ['zeta']",
+		 "Zeta is named, and [[Alpha]].");
 	tempsite_build(&t);
 	assert_int_equal(t.dl.len, 0);
 	p = tempsite_page(&t, "companies/zeta");
@@ -394,7 +416,8 @@ static void stubs_are_pages_like_others(void **state)
 	assert_string_equal(tempsite_keys(&t, p->members, p->n_members), "articles/b articles/a");
 	assert_string_equal(tempsite_mentions(&t, "articles/b"), "Zeta=companies/zeta");
 	assert_string_equal(tempsite_links(&t, "articles/b"), "page companies/alpha");
-	assert_string_equal(tempsite_keys(&t, tempsite_page(&t, "companies")->members, tempsite_page(&t, "companies")->n_members),
+	assert_string_equal(tempsite_keys(&t, tempsite_page(&t, "companies")->members,
+					  tempsite_page(&t, "companies")->n_members),
 			    "companies/alpha companies/zeta");
 	p = tempsite_page(&t, "articles/a");
 	assert_ptr_equal(p->tagged[0].refs[0].page, tempsite_page(&t, "companies/zeta"));
@@ -438,9 +461,12 @@ static void a_stub_does_not_take_the_place_of_a_page(void **state)
 static const struct {
 	const char *image, *used;
 } images[] = {
-	{ "pic.png", "articles/a/pic.png" },       { "./pic.png", "articles/a/pic.png" },
-	{ "../shared.png", "articles/shared.png" }, { "articles/shared.png", "articles/shared.png" },
-	{ "/articles/shared.png", "articles/shared.png" }, { "https://example.org/pic.png", "" },
+	{ "pic.png", "articles/a/pic.png" },
+	{ "./pic.png", "articles/a/pic.png" },
+	{ "../shared.png", "articles/shared.png" },
+	{ "articles/shared.png", "articles/shared.png" },
+	{ "/articles/shared.png", "articles/shared.png" },
+	{ "https://example.org/pic.png", "" },
 };
 
 static void attachments_are_published_when_they_are_used(void **state)
@@ -455,22 +481,24 @@ static void attachments_are_published_when_they_are_used(void **state)
 	tempsite_put(&t, "content/articles/a/unused.pdf", "x");
 	for (size_t i = 0; i < COUNT(images); i++) {
 		put_page(&t, "content/articles/a/index.md",
-			 str_z(&t.arena, str_format(&t.arena, "title = 'A'\nimage = '%s'", images[i].image)), "[x](linked.pdf)");
+			 str_z(&t.arena, str_format(&t.arena, "title = 'A'\nimage = '%s'", images[i].image)),
+			 "[x](linked.pdf)");
 		tempsite_build(&t);
 		assert_int_equal(t.dl.len, 0);
 		for (size_t k = 0; k < t.r.site.n_assets; k++) {
 			const struct asset *as = &t.r.site.assets[k];
 
 			if (str_starts(as->name, STR("articles/")) &&
-			    as->is_used != (str_eq(as->name, str_from(images[i].used)) || str_eq(as->name, STR("articles/a/linked.pdf"))))
+			    as->is_used != (str_eq(as->name, str_from(images[i].used)) ||
+					    str_eq(as->name, STR("articles/a/linked.pdf"))))
 				fail_msg("%s: %.*s", images[i].image, STR_ARG(as->name));
 		}
 	}
 	tempsite_close(&t);
 }
 
-static const char *const aspects[] = { "head", "meta", "body", "names", "links-in", "facts", "relations", "events", "quotes",
-				       "comparisons", "rests", "members" };
+static const char *const aspects[] = { "head",      "meta",   "body",   "names",       "links-in", "facts",
+				       "relations", "events", "quotes", "comparisons", "rests",    "members" };
 
 /* Aspects of written pages that differ: "companies/a:head companies/a:body". */
 static const char *changed(struct tempsite *t, const struct digest *before, const char *const *keys, size_t n)
@@ -499,7 +527,8 @@ static struct digest *digests_of(struct tempsite *t, const char *const *keys, si
 
 #define DEEPSEEK "title = 'DeepSeek'\n[[facts]]\nid = 'f'\nmeasure = 'M'\nvalue = 1\nsource = 's'"
 
-static const char *const watched[] = { "articles/a", "companies/apple", "companies/deepseek", "people/liang", "sources/s" };
+static const char *const watched[] = { "articles/a", "companies/apple", "companies/deepseek", "people/liang",
+				       "sources/s" };
 
 static void put_watched(struct tempsite *t)
 {
@@ -516,20 +545,23 @@ static const struct {
 	{ "nothing", "content/people/liang.md", "title = 'Liang'", "", "" },
 	{ "pages before and after", "content/aaa.md", "title = 'AAA'", "Nobody.", "" },
 	{ "a page that speaks of one", "content/aaa.md", "title = 'AAA'", "Apple.", "companies/apple:links-in" },
-	{ "a text", "content/companies/apple.md", "title = 'Apple'", "Text.", "companies/apple:head companies/apple:body" },
-	{ "a title", "content/people/liang.md", "title = 'Liang W'", "", "people/liang:head people/liang:meta people/liang:names" },
+	{ "a text", "content/companies/apple.md", "title = 'Apple'", "Text.",
+	  "companies/apple:head companies/apple:body" },
+	{ "a title", "content/people/liang.md", "title = 'Liang W'", "",
+	  "people/liang:head people/liang:meta people/liang:names" },
 	{ "a heading", "content/companies/deepseek.md", DEEPSEEK, "By [[liang]].\n\n# H", "companies/deepseek:body" },
-	{ "another destination of a link", "content/companies/deepseek.md", DEEPSEEK, "By [liang](https://example.org/).",
-	  "companies/deepseek:body people/liang:links-in" },
+	{ "another destination of a link", "content/companies/deepseek.md", DEEPSEEK,
+	  "By [liang](https://example.org/).", "companies/deepseek:body people/liang:links-in" },
 	{ "a template", "content/people/liang.md", "title = 'Liang'\ntemplate = 'x.html'", "",
 	  "people/liang:head people/liang:meta" },
-	{ "a longer name at the same place", "content/companies/apple.md", "title = 'Apple'\naliases = ['and Apple']", "",
-	  "articles/a:body companies/apple:meta companies/apple:names companies/apple:links-in" },
+	{ "a longer name at the same place", "content/companies/apple.md", "title = 'Apple'\naliases = ['and Apple']",
+	  "", "articles/a:body companies/apple:meta companies/apple:names companies/apple:links-in" },
 	{ "a figure", "content/companies/deepseek.md",
 	  "title = 'DeepSeek'\n[[facts]]\nid = 'f'\nmeasure = 'M'\nvalue = 2\nsource = 's'", "By [[liang]].",
 	  "companies/deepseek:meta companies/deepseek:facts sources/s:rests" },
 	{ "a tag", "content/articles/a.md", "title = 'A'\ncompanies = ['DeepSeek']", "DeepSeek and Apple[@s].",
-	  "articles/a:meta companies/apple:links-in companies/apple:members companies/deepseek:links-in companies/deepseek:members" },
+	  "articles/a:meta companies/apple:links-in companies/apple:members companies/deepseek:links-in "
+	  "companies/deepseek:members" },
 	{ "a withheld page", "content/zzz.md", "title = 'Z'\ndraft = true", "DeepSeek.", "" },
 };
 
@@ -581,8 +613,8 @@ static struct digest site_digest(const struct site *s)
 
 static void any_number_of_workers_makes_the_same_site(void **state)
 {
-	static const char *const words[] = { "Apple", "DeepSeek", "Liang", "Mercury", "and", "the", "of", "[[apple]]", "[[nobody]]",
-					     "\n\n# H\n\n", "[@s]", "tags.", "AI" };
+	static const char *const words[] = { "Apple",     "DeepSeek",   "Liang",       "Mercury", "and",   "the", "of",
+					     "[[apple]]", "[[nobody]]", "\n\n# H\n\n", "[@s]",    "tags.", "AI" };
 	static const size_t jobs[] = { 1, 2, 8 };
 	struct tempsite t;
 	struct digest first = { 0, 0 };

@@ -27,8 +27,8 @@ static void open_cast(struct tempsite *t)
 		{ "content/people/damien-ma.md", "title = 'Damien Ma'\nweak_aliases = ['Ma']" },
 		{ "content/people/jack-ma.md", "title = 'Jack Ma'\nweak_aliases = ['Ma']" },
 		{ "content/people/pony-ma.md", "title = 'Pony Ma'" },
-		{ "content/people/liang.md",
-		  "title = 'Liang Wenfeng'\naliases = ['梁文锋', { name = 'Lean Wenfeng', use = 'search' }]\nweak_aliases = ['Liang']" },
+		{ "content/people/liang.md", "title = 'Liang Wenfeng'\naliases = ['梁文锋', { name = 'Lean Wenfeng', "
+					     "use = 'search' }]\nweak_aliases = ['Liang']" },
 		{ "content/people/mercury.md", "title = 'Freddie Mercury'\naliases = ['Mercury']" },
 		{ "content/topics/chips.md", "title = 'AI chips'\naliases = ['chip', '人工智能芯片', '芯片']" },
 		{ "content/topics/tiger.md", "title = 'tiger'" },
@@ -46,7 +46,8 @@ static const struct {
 } found[] = {
 	{ "a name", "About DeepSeek.", "DeepSeek=companies/deepseek" },
 	{ "at both ends", "Apple and DeepSeek", "Apple=companies/apple DeepSeek=companies/deepseek" },
-	{ "an alias", "The New York Times; New York Times", "The New York Times=companies/nyt New York Times~companies/nyt" },
+	{ "an alias", "The New York Times; New York Times",
+	  "The New York Times=companies/nyt New York Times~companies/nyt" },
 	{ "the longest", "DeepSeek R1 by DeepSeek", "DeepSeek R1=companies/deepseek-r1 DeepSeek=companies/deepseek" },
 	{ "a longer word is another", "DeepSeeker DeepSeek2 xDeepSeek 2DeepSeek", "" },
 	{ "underscores bind", "DeepSeek_x x_DeepSeek", "" },
@@ -54,9 +55,10 @@ static const struct {
 	  "DeepSeek=companies/deepseek Apple=companies/apple Meta=companies/meta" },
 	{ "a hyphen does not", "the Apple-designed phone", "Apple=companies/apple" },
 	{ "dashes", "Apple—Meta", "Apple=companies/apple Meta=companies/meta" },
-	{ "letters of other scripts bind", "\xc3\xa9"
-					   "Apple Apple\xc3\xa9 \xd0\xb6"
-					   "Apple",
+	{ "letters of other scripts bind",
+	  "\xc3\xa9"
+	  "Apple Apple\xc3\xa9 \xd0\xb6"
+	  "Apple",
 	  "" },
 	{ "combining marks bind", "Apple\xcc\x81", "" },
 	{ "possessives", "Apple's DeepSeek\xe2\x80\x99s", "Apple=companies/apple DeepSeek=companies/deepseek" },
@@ -79,7 +81,8 @@ static const struct {
 	  "01.AI=companies/01-ai Apple Inc.=companies/apple" },
 	{ "an ampersand written as a reference", "AT&amp;T and AT&T", "AT&T=companies/att AT&T~companies/att" },
 	{ "letters outside ASCII", "Société Générale's", "Société Générale=companies/societe" },
-	{ "the other apostrophe", "Barron's, Barron\xe2\x80\x99s", "Barron's=companies/barrons Barron\xe2\x80\x99s~companies/barrons" },
+	{ "the other apostrophe", "Barron's, Barron\xe2\x80\x99s",
+	  "Barron's=companies/barrons Barron\xe2\x80\x99s~companies/barrons" },
 	{ "in an address", "deepseek.com Apple.com me@Meta x@Apple.com #DeepSeek @Meta", "" },
 	{ "in a bare URL", "See https://example.org/DeepSeek/Apple now", "" },
 	{ "before a full stop and a capital", "By DeepSeek.Then", "DeepSeek=companies/deepseek" },
@@ -88,35 +91,58 @@ static const struct {
 	{ "the longest in Chinese", "人工智能芯片和芯片", "人工智能芯片=topics/chips 芯片~topics/chips" },
 	{ "Latin within Chinese", "使用DeepSeek的", "DeepSeek=companies/deepseek" },
 	{ "Chinese within Latin", "Today深度求索s", "深度求索=companies/deepseek" },
-	{ "over two lines", "The New York\nTimes and DeepSeek\nR1", "The New York Times=companies/nyt DeepSeek R1=companies/deepseek-r1" },
+	{ "over two lines", "The New York\nTimes and DeepSeek\nR1",
+	  "The New York Times=companies/nyt DeepSeek R1=companies/deepseek-r1" },
 	{ "over two lines, indented", "- The New York\n  Times", "The New York Times=companies/nyt" },
 	{ "not over a hard break", "The New York\\\nTimes", "" },
 	{ "not over paragraphs", "The New York\n\nTimes", "" },
-	{ "not over cells", "| New York | Times |\n|---|---|\n| Apple | Meta |", "Apple=companies/apple Meta=companies/meta" },
+	{ "not over cells", "| New York | Times |\n|---|---|\n| Apple | Meta |",
+	  "Apple=companies/apple Meta=companies/meta" },
 	{ "not in code", "`DeepSeek` and\n\n    Apple\n\n```\nMeta\n```", "" },
 	{ "not in headings", "# DeepSeek\n\nApple\n=====", "" },
 	{ "not in links", "[DeepSeek](https://example.org) [[apple|Meta]] ![Apple](https://example.org/x.png)", "" },
 	{ "not in citations", "Said[@fact-1] so.", "" },
 	{ "in emphasis", "*DeepSeek* and **Apple**, ~~Meta~~",
 	  "DeepSeek=companies/deepseek Apple=companies/apple Meta=companies/meta" },
-	{ "in quotes, lists and notes", "> DeepSeek\n\n1. Apple[^1]\n\n[^1]: Meta", 
+	{ "in quotes, lists and notes", "> DeepSeek\n\n1. Apple[^1]\n\n[^1]: Meta",
 	  "DeepSeek=companies/deepseek Apple=companies/apple Meta=companies/meta" },
 	{ "in callouts", "> [!NOTE]\n> DeepSeek", "DeepSeek=companies/deepseek" },
 	{ "not spellings for search", "Lean Wenfeng", "" },
+	{ "a name within another", "The Apple Watch, Meta Quest; University of Apple", "" },
+	{ "a name before a title", "So Apple President Liang Wenfeng spoke",
+	  "Apple=companies/apple Liang Wenfeng=people/liang" },
+	{ "a name before capitals", "An Apple CEO of Apple AI", "Apple=companies/apple Apple~companies/apple" },
+	{ "a name before a known one", "By Apple Liang Wenfeng", "Apple=companies/apple Liang Wenfeng=people/liang" },
+	{ "a name before the end of a sentence", "It was Apple. Then Meta, Inc",
+	  "Apple=companies/apple Meta=companies/meta" },
+	{ "a name of two words before another", "The New York Times Magazine", "The New York Times=companies/nyt" },
+	{ "another's surname", "Liang Wenfeng met Bo Liang, A. Liang and Liang Bo", "Liang Wenfeng=people/liang" },
+	{ "a surname with a title", "Liang Wenfeng: Mr Liang. But Liang",
+	  "Liang Wenfeng=people/liang Liang~people/liang Liang~people/liang" },
+	{ "a changed form at the start of a sentence",
+	  "Apples are ripe. Meta-analysis? The Apples, an Apple-like Apple",
+	  "Apples=companies/apple Apple~companies/apple Apple~companies/apple" },
 	{ "a weak name alone", "As Liang said", "Liang-people/liang" },
-	{ "a weak name and the full one", "Liang Wenfeng. As Liang said", "Liang Wenfeng=people/liang Liang~people/liang" },
-	{ "a weak name before the full one", "As Liang said. Liang Wenfeng", "Liang=people/liang Liang Wenfeng~people/liang" },
+	{ "a weak name and the full one", "Liang Wenfeng. As Liang said",
+	  "Liang Wenfeng=people/liang Liang~people/liang" },
+	{ "a weak name before the full one", "As Liang said. Liang Wenfeng",
+	  "Liang=people/liang Liang Wenfeng~people/liang" },
 	{ "a weak name and an explicit link", "Liang said. [[liang]]", "Liang=people/liang" },
 	{ "a weak name of two, one of them named", "Jack Ma. As Ma said", "Jack Ma=people/jack-ma Ma~people/jack-ma" },
-	{ "a weak name of two, the other named", "As Ma said: Damien Ma.", "Ma=people/damien-ma Damien Ma~people/damien-ma" },
+	{ "a weak name of two, the other named", "As Ma said: Damien Ma.",
+	  "Ma=people/damien-ma Damien Ma~people/damien-ma" },
 	{ "a weak name of two, none named", "As Ma said", "Ma-people/damien-ma" },
-	{ "a weak name within a longer name", "Pony Ma spoke. So did Ma", "Pony Ma=people/pony-ma Ma-people/damien-ma" },
+	{ "a weak name within a longer name", "Pony Ma spoke. So did Ma",
+	  "Pony Ma=people/pony-ma Ma-people/damien-ma" },
 	{ "twice in one section", "DeepSeek. DeepSeek", "DeepSeek=companies/deepseek DeepSeek~companies/deepseek" },
 	{ "once in each section", "DeepSeek. DeepSeek\n\n# B\n\nDeepSeek. DeepSeek\n\n## C\n\nDeepSeek",
-	  "DeepSeek=companies/deepseek DeepSeek~companies/deepseek DeepSeek=companies/deepseek DeepSeek~companies/deepseek "
+	  "DeepSeek=companies/deepseek DeepSeek~companies/deepseek DeepSeek=companies/deepseek "
+	  "DeepSeek~companies/deepseek "
 	  "DeepSeek=companies/deepseek" },
-	{ "after an explicit link", "[[deepseek]]. DeepSeek\n\n# B\n\nDeepSeek", "DeepSeek~companies/deepseek DeepSeek=companies/deepseek" },
-	{ "before an explicit link", "DeepSeek. [[deepseek]]. DeepSeek", "DeepSeek=companies/deepseek DeepSeek~companies/deepseek" },
+	{ "after an explicit link", "[[deepseek]]. DeepSeek\n\n# B\n\nDeepSeek",
+	  "DeepSeek~companies/deepseek DeepSeek=companies/deepseek" },
+	{ "before an explicit link", "DeepSeek. [[deepseek]]. DeepSeek",
+	  "DeepSeek=companies/deepseek DeepSeek~companies/deepseek" },
 	{ "after a link in a heading", "# [[deepseek]]\n\nDeepSeek", "DeepSeek~companies/deepseek" },
 	{ "after a relative link", "[it](../companies/deepseek.md). DeepSeek", "DeepSeek~companies/deepseek" },
 };
@@ -127,15 +153,18 @@ static void finds_names_in_texts(void **state)
 
 	(void)state;
 	open_cast(&t);
-	put_page(&t, "content/sources/s.md", "title = 'S'\n[[facts]]\nid = 'fact-1'\nmeasure = 'M'\nvalue = 1\nsource = 's'", "");
+	put_page(&t, "content/sources/s.md",
+		 "title = 'S'\n[[facts]]\nid = 'fact-1'\nmeasure = 'M'\nvalue = 1\nsource = 's'", "");
 	for (size_t i = 0; i < COUNT(found); i++) {
-		put_page(&t, str_z(&t.arena, str_format(&t.arena, "content/articles/case-%03zu.md", i)), "title = 'Article'", found[i].text);
+		put_page(&t, str_z(&t.arena, str_format(&t.arena, "content/articles/case-%03zu.md", i)),
+			 "title = 'Article'", found[i].text);
 	}
 	tempsite_build(&t);
 	if (t.dl.len)
 		fail_msg("%s: %.*s", tempsite_said(&t), STR_ARG(t.dl.items[0].message));
 	for (size_t i = 0; i < COUNT(found); i++) {
-		const char *got = tempsite_mentions(&t, str_z(&t.arena, str_format(&t.arena, "articles/case-%03zu", i)));
+		const char *got =
+			tempsite_mentions(&t, str_z(&t.arena, str_format(&t.arena, "articles/case-%03zu", i)));
 
 		if (strcmp(got, found[i].mentions))
 			fail_msg("%s: '%s', not '%s'", found[i].name, got, found[i].mentions);
@@ -146,14 +175,18 @@ static void finds_names_in_texts(void **state)
 static const struct {
 	const char *name, *config, *head, *text, *mentions;
 } modes[] = {
-	{ "first per page", "first-per-page", "", "DeepSeek\n\n# B\n\nDeepSeek", "DeepSeek=companies/deepseek DeepSeek~companies/deepseek" },
-	{ "first per page after a link", "first-per-page", "", "[[deepseek]]\n\n# B\n\nDeepSeek", "DeepSeek~companies/deepseek" },
-	{ "all", "all", "", "DeepSeek [[deepseek]] DeepSeek", "DeepSeek=companies/deepseek DeepSeek=companies/deepseek" },
+	{ "first per page", "first-per-page", "", "DeepSeek\n\n# B\n\nDeepSeek",
+	  "DeepSeek=companies/deepseek DeepSeek~companies/deepseek" },
+	{ "first per page after a link", "first-per-page", "", "[[deepseek]]\n\n# B\n\nDeepSeek",
+	  "DeepSeek~companies/deepseek" },
+	{ "all", "all", "", "DeepSeek [[deepseek]] DeepSeek",
+	  "DeepSeek=companies/deepseek DeepSeek=companies/deepseek" },
 	{ "none", "none", "", "DeepSeek. Apple", "DeepSeek!companies/deepseek Apple!companies/apple" },
 	{ "off on this page", "all", "autolink = false", "DeepSeek", "DeepSeek!companies/deepseek" },
 	{ "a tag names in full", "all", "people = ['Liang Wenfeng']", "As Liang said", "Liang=people/liang" },
 	{ "an alias of two", "all", "", "Mercury is near", "Mercury?companies/mercury" },
-	{ "an alias of two, decided", "all", "prefer = ['people/mercury']", "Mercury is near", "Mercury=people/mercury" },
+	{ "an alias of two, decided", "all", "prefer = ['people/mercury']", "Mercury is near",
+	  "Mercury=people/mercury" },
 	{ "decided for another", "all", "prefer = ['DeepSeek']", "Mercury is near", "Mercury?companies/mercury" },
 };
 
@@ -167,8 +200,10 @@ static void links_as_configured(void **state)
 		const char *got;
 
 		tempsite_put(&t, "site.toml",
-			     str_z(&t.arena, str_format(&t.arena, "%s[linking]\nmentions = '%s'\n", TEMPSITE_CONFIG, modes[i].config)));
-		put_page(&t, "content/articles/x.md", str_z(&t.arena, str_format(&t.arena, "title = 'A'\n%s", modes[i].head)), modes[i].text);
+			     str_z(&t.arena, str_format(&t.arena, "%s[linking]\nmentions = '%s'\n", TEMPSITE_CONFIG,
+							modes[i].config)));
+		put_page(&t, "content/articles/x.md",
+			 str_z(&t.arena, str_format(&t.arena, "title = 'A'\n%s", modes[i].head)), modes[i].text);
 		tempsite_build(&t);
 		got = tempsite_mentions(&t, "articles/x");
 		if (t.status != BUILD_OK || strcmp(got, modes[i].mentions))
@@ -183,7 +218,8 @@ static void a_page_does_not_link_to_itself(void **state)
 
 	(void)state;
 	open_cast(&t);
-	put_page(&t, "content/companies/deepseek.md", "title = 'DeepSeek'\naliases = ['深度求索']", "DeepSeek (深度求索) and Apple");
+	put_page(&t, "content/companies/deepseek.md", "title = 'DeepSeek'\naliases = ['深度求索']",
+		 "DeepSeek (深度求索) and Apple");
 	put_page(&t, "content/people/liang.md", "title = 'Liang Wenfeng'\nweak_aliases = ['Liang']", "As Liang said");
 	tempsite_build(&t);
 	assert_string_equal(tempsite_mentions(&t, "companies/deepseek"),
@@ -228,7 +264,8 @@ static const struct {
 	{ "by path", "[[companies/deepseek]] [[/companies/deepseek/]] [[companies/deepseek.md]]",
 	  "page companies/deepseek; page companies/deepseek; page companies/deepseek", "" },
 	{ "by slug", "[[deepseek]]", "page companies/deepseek", "" },
-	{ "by title in any case", "[[DEEPSEEK]] [[the new york times]]", "page companies/deepseek; page companies/nyt", "" },
+	{ "by title in any case", "[[DEEPSEEK]] [[the new york times]]", "page companies/deepseek; page companies/nyt",
+	  "" },
 	{ "by alias", "[[深度求索]]", "page companies/deepseek", "" },
 	{ "by a spelling for search", "[[Lean Wenfeng|him]]", "page people/liang", "" },
 	{ "a section", "[[companies]] [[/]]", "page companies; page index", "" },
@@ -242,24 +279,31 @@ static const struct {
 	{ "ambiguous name by path", "[[people/mercury]]", "page people/mercury", "" },
 	{ "relative", "[a](long.md) [b](../companies/deepseek.md) [c](./long.md#second-part)",
 	  "page articles/long; page companies/deepseek; page articles/long#second-part", "" },
-	{ "relative without ending", "[a](long) [b](../companies/deepseek/)", "page articles/long; page companies/deepseek", "" },
+	{ "relative without ending", "[a](long) [b](../companies/deepseek/)",
+	  "page articles/long; page companies/deepseek", "" },
 	{ "an index file", "[a](../companies/index.md) [b](../index.md) [c](../companies/_index.md)",
 	  "page companies; page index; page companies", "" },
-	{ "from the root", "[a](/companies/deepseek/) [b](/companies/deepseek) [c](/companies/deepseek.md) [d](/companies/index.md) [e](/)",
+	{ "from the root",
+	  "[a](/companies/deepseek/) [b](/companies/deepseek) [c](/companies/deepseek.md) [d](/companies/index.md) "
+	  "[e](/)",
 	  "page companies/deepseek; page companies/deepseek; page companies/deepseek; page companies; page index", "" },
 	{ "a file with escapes", "[a](my%20note.pdf) ![b](pics/a.png) [c](/articles/my%20note.pdf)",
 	  "file /articles/my note.pdf; file /articles/pics/a.png; file /articles/my note.pdf", "" },
 	{ "a percent sign alone", "[a](100%.md) [b](a%2)", "broken; broken",
 	  "error link/missing-target content/articles/x.md:4:1; error link/missing-target content/articles/x.md:4:14" },
-	{ "above the site", "[a](../../../etc/passwd)", "broken", "error link/missing-target content/articles/x.md:4:1" },
+	{ "above the site", "[a](../../../etc/passwd)", "broken",
+	  "error link/missing-target content/articles/x.md:4:1" },
 	{ "outside", "[a](https://example.org/DeepSeek) <mailto:a@b.c> [c](//example.org/)",
 	  "external https://example.org/DeepSeek; external mailto:a@b.c; external //example.org/", "" },
 	{ "an output that is no page", "[a](/feed.xml)", "file /feed.xml", "" },
 	{ "citations by source and locator", "A[@s]. B[@s, p. 3]. C[@s]. D[@f]. E[@s, p. 3][@f]. F[@f, x].",
-	  "source sources/s 1.1; source sources/s 2.1; source sources/s 1.2; fact f 3.1; source sources/s 2.2; fact f 3.2; fact f 4.1", "" },
+	  "source sources/s 1.1; source sources/s 2.1; source sources/s 1.2; fact f 3.1; source sources/s 2.2; fact f "
+	  "3.2; fact f 4.1",
+	  "" },
 	{ "two keys in one citation", "A[@s; @f].", "source sources/s 1.1; fact f 2.1", "" },
 	{ "a citation by title", "A[@Survey].", "source sources/s 1.1", "" },
-	{ "a citation of what is no source", "A[@deepseek].", "broken", "error link/unknown-citation content/articles/x.md:4:3" },
+	{ "a citation of what is no source", "A[@deepseek].", "broken",
+	  "error link/unknown-citation content/articles/x.md:4:3" },
 	{ "embeds", "![[f]]\n\n![[long]]\n\n![[long#second-part]]\n\nSo ![[f]] it is.",
 	  "embed-fact f; embed articles/long; embed articles/long#second-part; embed-fact f", "" },
 	{ "an embed of nothing", "![[nothing]]", "broken", "error link/missing-target content/articles/x.md:4:1" },
@@ -273,7 +317,8 @@ static void resolves_links_of_texts(void **state)
 	(void)state;
 	open_cast(&t);
 	put_page(&t, "content/articles/long.md", "title = 'Long'", "# First part\n\nA.\n\n# Second part\n\nB.");
-	put_page(&t, "content/sources/s.md", "title = 'Survey'\n[[facts]]\nid = 'f'\nmeasure = 'M'\nvalue = 1\nsource = 's'", "");
+	put_page(&t, "content/sources/s.md",
+		 "title = 'Survey'\n[[facts]]\nid = 'f'\nmeasure = 'M'\nvalue = 1\nsource = 's'", "");
 	tempsite_put(&t, "content/articles/my note.pdf", "x");
 	tempsite_put(&t, "content/articles/pics/a.png", "x");
 	for (size_t i = 0; i < COUNT(links); i++) {
@@ -330,7 +375,8 @@ static void notes_are_numbered_by_target_and_locator(void **state)
 
 	(void)state;
 	tempsite_open(&t);
-	put_page(&t, "content/sources/s.md", "title = 'S'\n[[facts]]\nid = 'f'\nmeasure = 'M'\nvalue = 1\nsource = 's'", "");
+	put_page(&t, "content/sources/s.md", "title = 'S'\n[[facts]]\nid = 'f'\nmeasure = 'M'\nvalue = 1\nsource = 's'",
+		 "");
 	put_page(&t, "content/articles/x.md", "title = 'X'", "A[@s, p. 3]. B[@s]. C[@f]. D[@s, p. 3].");
 	tempsite_build(&t);
 	p = tempsite_page(&t, "articles/x");
@@ -375,15 +421,18 @@ static void backlinks_come_best_first_with_their_sentence(void **state)
 	(void)state;
 	open_cast(&t);
 	put_page(&t, "content/articles/a.md", "title = 'A'\ndate = 2025-01-01", "One thing. Then DeepSeek came. More.");
-	put_page(&t, "content/articles/b.md", "title = 'B'\ndate = 2025-02-01", "Another. It was\n[[deepseek|the firm]] that won.");
+	put_page(&t, "content/articles/b.md", "title = 'B'\ndate = 2025-02-01",
+		 "Another. It was\n[[deepseek|the firm]] that won.");
 	put_page(&t, "content/articles/c.md", "title = 'C'\ncompanies = ['DeepSeek']", "Nothing.");
-	put_page(&t, "content/articles/d.md", "title = 'D'\ncompanies = ['DeepSeek']", "DeepSeek, DeepSeek and 深度求索.");
+	put_page(&t, "content/articles/d.md", "title = 'D'\ncompanies = ['DeepSeek']",
+		 "DeepSeek, DeepSeek and 深度求索.");
 	put_page(&t, "content/articles/e.md", "title = 'E'\ndate = 2025-02-01\nautolink = false", "Even so, DeepSeek.");
 	put_page(&t, "content/articles/f.md", "title = 'F'", "Seen in DeepSeek\nR1 only.");
 	tempsite_build(&t);
-	assert_string_equal(sentences(&t, "companies/deepseek"),
-			    "articles/d 3 tag 'DeepSeek, DeepSeek and 深度求索.'; articles/b 1 'It was the firm that won.'; "
-			    "articles/e 1 'Even so, DeepSeek.'; articles/a 1 'Then DeepSeek came.'; articles/c 0 tag");
+	assert_string_equal(
+		sentences(&t, "companies/deepseek"),
+		"articles/d 3 tag 'DeepSeek, DeepSeek and 深度求索.'; articles/b 1 'It was the firm that won.'; "
+		"articles/e 1 'Even so, DeepSeek.'; articles/a 1 'Then DeepSeek came.'; articles/c 0 tag");
 	assert_string_equal(sentences(&t, "companies/deepseek-r1"), "articles/f 1 'Seen in DeepSeek R1 only.'");
 	tempsite_close(&t);
 }

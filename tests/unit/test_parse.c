@@ -16,7 +16,8 @@ static void begin(struct parsing *p)
 
 	tempsite_open(&p->t);
 	diag_init(&p->dl, &p->t.arena);
-	tree = parse_toml_file(&p->t.arena, STR("site.toml"), path_join(&p->t.arena, p->t.root, STR("site.toml")), &digest, &p->dl);
+	tree = parse_toml_file(&p->t.arena, STR("site.toml"), path_join(&p->t.arena, p->t.root, STR("site.toml")),
+			       &digest, &p->dl);
 	assert_non_null(tree);
 	assert_true(config_read(&p->t.arena, STR("site.toml"), tree, &p->config, &p->dl));
 	p->w = parse_worker_new(&p->t.arena, &p->dl);
@@ -92,7 +93,8 @@ static void reads_front_matter_of_all_forms(void **state)
 
 		parse_at(&p, "content/x.md", text, &out);
 		if (heads[i].code && !fixture_diag(&p.dl, heads[i].code))
-			fail_msg("%s: no %s but %s", heads[i].name, heads[i].code, p.dl.len ? p.dl.items[0].code : "nothing");
+			fail_msg("%s: no %s but %s", heads[i].name, heads[i].code,
+				 p.dl.len ? p.dl.items[0].code : "nothing");
 		if (!heads[i].code && p.dl.len)
 			fail_msg("%s: %s", heads[i].name, p.dl.items[0].code);
 		if (heads[i].line)
@@ -236,7 +238,8 @@ static void a_page_beyond_the_limit_is_refused(void **state)
 	end(&p);
 }
 
-static void data_at(struct parsing *p, const char *path, const char *text, struct data_file *out, struct records *records)
+static void data_at(struct parsing *p, const char *path, const char *text, struct data_file *out,
+		    struct records *records)
 {
 	struct parse_input in = { str_from(path), path_join(&p->t.arena, p->t.root, str_from(path)) };
 
@@ -251,8 +254,10 @@ static const struct {
 	const char *code;
 } data[] = {
 	{ "data/x.toml", "[[facts]]\nsubject = 'a'\nmeasure = 'M'\nvalue = 5\nsource = 's'\n", 1, 0, 0, NULL },
-	{ "data/x.json", "{\"facts\": [{\"subject\": \"a\", \"measure\": \"M\", \"value\": 5, \"source\": \"s\"}]}", 1, 0, 0, NULL },
-	{ "data/facts.json", "[{\"subject\": \"a\", \"measure\": \"M\", \"value\": 5, \"source\": \"s\"}]", 1, 0, 0, NULL },
+	{ "data/x.json", "{\"facts\": [{\"subject\": \"a\", \"measure\": \"M\", \"value\": 5, \"source\": \"s\"}]}", 1,
+	  0, 0, NULL },
+	{ "data/facts.json", "[{\"subject\": \"a\", \"measure\": \"M\", \"value\": 5, \"source\": \"s\"}]", 1, 0, 0,
+	  NULL },
 	{ "data/facts.json", "[1, \"x\"]", 0, 0, 0, "meta/wrong-type" },
 	{ "data/facts.csv", "subject,measure,value,unit,source\na,M,5,,s\nb,M,6,,s\n", 2, 0, 0, NULL },
 	{ "data/events.csv", "date,text,about\n2025-01,It began,a\n", 0, 1, 0, NULL },
@@ -281,7 +286,8 @@ static void reads_records_from_data_files(void **state)
 		if (!data[i].code && p.dl.len)
 			fail_msg("%s %zu: %s", data[i].path, i, p.dl.items[0].code);
 		if (r.n_facts != data[i].facts || r.n_events != data[i].events || r.n_quotes != data[i].quotes)
-			fail_msg("%s %zu: %zu facts, %zu events, %zu quotes", data[i].path, i, r.n_facts, r.n_events, r.n_quotes);
+			fail_msg("%s %zu: %zu facts, %zu events, %zu quotes", data[i].path, i, r.n_facts, r.n_events,
+				 r.n_quotes);
 	}
 	end(&p);
 }
@@ -310,10 +316,10 @@ static void what_was_parsed_outlives_the_next_file(void **state)
 
 	(void)state;
 	begin(&p);
-	parse_at(&p, "content/companies/a.md", STR("+++\ntitle = 'Alpha'\naliases = ['Al']\nsummary = 'One'\n+++\nFirst text.\n"),
-		 &first);
-	parse_at(&p, "content/companies/b.md", STR("+++\ntitle = 'Betax'\naliases = ['Be']\nsummary = 'Two'\n+++\nOther text.\n"),
-		 &second);
+	parse_at(&p, "content/companies/a.md",
+		 STR("+++\ntitle = 'Alpha'\naliases = ['Al']\nsummary = 'One'\n+++\nFirst text.\n"), &first);
+	parse_at(&p, "content/companies/b.md",
+		 STR("+++\ntitle = 'Betax'\naliases = ['Be']\nsummary = 'Two'\n+++\nOther text.\n"), &second);
 	fixture_equal(first.page.title, "Alpha");
 	fixture_equal(first.page.names[1].text, "Al");
 	fixture_equal(first.page.summary, "One");
