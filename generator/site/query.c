@@ -411,14 +411,20 @@ static struct digest record_digest(const struct site *s, struct str key)
 	const struct records *r = &s->records;
 	ptrdiff_t colon = str_find_byte(key, ':');
 	struct str type = str_cut(key, 0, colon < 0 ? 0 : (size_t)colon), id = str_skip(key, (size_t)colon + 1);
+	uint64_t at;
 
+	if (str_eq(type, STR("event")) && map_get(&s->event_by_id, id, &at))
+		return r->events[at].r.digest;
+	if (str_eq(type, STR("quote")) && map_get(&s->quote_by_id, id, &at))
+		return r->quotes[at].r.digest;
+	if (str_eq(type, STR("relation")) && map_get(&s->relation_by_id, id, &at))
+		return r->relations[at].r.digest;
 	if (str_eq(type, STR("comparison"))) {
-		for (size_t i = 0; i < r->n_comparisons; i++)
-			if (str_eq(r->comparisons[i].r.id, id))
-				return r->comparisons[i].digest;
+		if (map_get(&s->comparison_by_id, id, &at))
+			return r->comparisons[at].r.digest;
 		for (size_t i = 0; i < s->n_sets; i++)
 			if (str_eq(s->sets[i].r.id, id))
-				return s->sets[i].digest;
+				return s->sets[i].r.digest;
 	}
 	return (struct digest){ 0, 0 };
 }
@@ -473,7 +479,7 @@ struct digest query_fact_digest(const struct query_world *w, struct arena *scrat
 	switch ((enum fact_kind)kind) {
 	case FACT_FACT:
 		f = site_fact(s, key);
-		return f ? f->digest : none;
+		return f ? f->r.digest : none;
 	case FACT_RECORD:
 		return record_digest(s, key);
 	case FACT_QUERY:
@@ -484,6 +490,10 @@ struct digest query_fact_digest(const struct query_world *w, struct arena *scrat
 		d = site_data(s, key);
 		return d ? d->digest : none;
 	case FACT_ASSET:
+		if (str_starts(key, STR("bytes:"))) {
+			as = site_asset(s, str_skip(key, 6));
+			return as ? as->digest : none;
+		}
 		as = site_asset(s, key);
 		return as ? digest_of(as->url) : none;
 	case FACT_STALE:

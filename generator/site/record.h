@@ -20,6 +20,7 @@ struct record {
 	struct ref source;
 	struct str locator, quote, note;
 	enum basis basis;
+	struct digest digest; /* of all that is shown of it; after link */
 };
 
 enum fact_value { FACT_NUMBER, FACT_RANGE, FACT_TEXT, FACT_DATE };
@@ -38,7 +39,6 @@ struct fact {
 	size_t n_about;
 	uint32_t set;      /* computed set it belongs to; UINT32_MAX: none */
 	struct date review_by; /* none: never stale */
-	struct digest digest;
 };
 
 struct relation {
@@ -101,7 +101,6 @@ struct comparison {
 	struct ref *about;
 	size_t n_about;
 	uint32_t subject; /* computed: page index */
-	struct digest digest;
 };
 
 /* All records of a site, or what one file adds. */

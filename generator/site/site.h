@@ -52,6 +52,7 @@ struct site {
 
 	struct records records;
 	struct map fact_by_id; /* → fact index */
+	struct map event_by_id, quote_by_id, relation_by_id, comparison_by_id; /* → index */
 	struct comparison *sets; /* computed ones; records.comparisons holds the declared */
 	size_t n_sets;
 

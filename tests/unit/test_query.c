@@ -45,18 +45,26 @@ static void add_records(struct site *s)
 	events[2] = (struct event){ .r = { .id = STR("e-0") }, .date = { day("2025"), day("2025") } };
 	quotes[0] = (struct quote){ .r = { .id = STR("q-1"), .source = { .page = source } }, .speaker = { .page = deepseek } };
 	quotes[1] = (struct quote){ .r = { .id = STR("q-2") }, .speaker = { .page = alibaba } };
-	comparisons[0] = (struct comparison){ .r = { .id = STR("c-1") }, .kind = COMPARISON_CONFLICT, .digest = { 1, 1 } };
+	comparisons[0] = (struct comparison){ .r = { .id = STR("c-1"), .digest = { 1, 1 } }, .kind = COMPARISON_CONFLICT };
 	comparisons[1] = (struct comparison){ .r = { .id = STR("c-2") }, .kind = COMPARISON_SCOPE, .about = &about_deepseek, .n_about = 1 };
-	sets[0] = (struct comparison){ .r = { .id = STR("c-3") }, .kind = COMPARISON_CONFLICT, .about = &about_deepseek, .n_about = 1, .digest = { 2, 2 } };
+	sets[0] = (struct comparison){ .r = { .id = STR("c-3"), .digest = { 2, 2 } }, .kind = COMPARISON_CONFLICT, .about = &about_deepseek, .n_about = 1 };
 	relations[0] = (struct relation){ .r = { .id = STR("r-1"), .source = { .page = source } } };
 	s->records = (struct records){ .facts = facts, .n_facts = 4, .events = events, .n_events = 3, .quotes = quotes, .n_quotes = 2, .comparisons = comparisons,
 				       .n_comparisons = 2, .relations = relations, .n_relations = 1 };
 	s->sets = sets;
 	s->n_sets = 1;
 	for (size_t i = 0; i < 4; i++) {
-		facts[i].digest = (struct digest){ 9, i };
+		facts[i].r.digest = (struct digest){ 9, i };
 		map_put(s->arena, &s->fact_by_id, facts[i].r.id, i);
 	}
+	for (size_t i = 0; i < 2; i++)
+		map_put(s->arena, &s->comparison_by_id, comparisons[i].r.id, i);
+	events[1].r.digest = (struct digest){ 4, 4 };
+	quotes[0].r.digest = (struct digest){ 5, 5 };
+	relations[0].r.digest = (struct digest){ 6, 6 };
+	map_put(s->arena, &s->event_by_id, events[1].r.id, 1);
+	map_put(s->arena, &s->quote_by_id, quotes[0].r.id, 0);
+	map_put(s->arena, &s->relation_by_id, relations[0].r.id, 0);
 }
 
 static struct site *make_site(struct arena *a)
@@ -257,6 +265,8 @@ static void knows_the_digest_of_every_fact(void **state)
 		{ FACT_PAGE_HEAD, "companies/gone", false },	  { FACT_FACT, "f-a", true },
 		{ FACT_FACT, "f-z", false },			  { FACT_RECORD, "comparison:c-1", true },
 		{ FACT_RECORD, "comparison:c-3", true },	  { FACT_RECORD, "comparison:c-9", false },
+		{ FACT_RECORD, "event:e-2", true },		  { FACT_RECORD, "event:q-1", false },
+		{ FACT_RECORD, "quote:q-1", true },		  { FACT_RECORD, "relation:r-1", true },
 		{ FACT_RECORD, "no colon", false },		  { FACT_QUERY, "pages kind=company", true },
 		{ FACT_QUERY, "nonsense", false },		  { FACT_CONFIG, "title", true },
 		{ FACT_CONFIG, "kinds.company.label", true },	  { FACT_CONFIG, "none", false },
