@@ -42,7 +42,6 @@ static struct digest head_digest(const struct page *p)
 	digest_add(&d, p->lang);
 	digest_add(&d, p->schema);
 	digest_add(&d, p->image);
-	digest_add(&d, p->template);
 	add_date(&d, p->date);
 	add_date(&d, p->updated);
 	digest_add_u64(&d, p->is_stub | p->is_section << 1 | p->is_home << 2 | p->is_builtin << 3);

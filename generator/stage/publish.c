@@ -83,7 +83,8 @@ const uint32_t *publish_intern(struct publish_facts *p, const struct factset *se
 		}
 		ids[i] = idmap_get(&p->interned, e->key.ptr, e->kind);
 		if (ids[i] == UINT32_MAX) {
-			ids[i] = add_fact(p, e->kind, e->key);
+			/* Of a page that is not there the key lies in the renderer's memory, which goes before the manifest is written. */
+			ids[i] = add_fact(p, e->kind, str_copy(p->arena, e->key));
 			idmap_put(p->arena, &p->interned, e->key.ptr, e->kind, ids[i]);
 		}
 	}

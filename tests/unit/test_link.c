@@ -553,7 +553,7 @@ static const struct {
 	{ "another destination of a link", "content/companies/deepseek.md", DEEPSEEK,
 	  "By [liang](https://example.org/).", "companies/deepseek:body people/liang:links-in" },
 	{ "a template", "content/people/liang.md", "title = 'Liang'\ntemplate = 'x.html'", "",
-	  "people/liang:head people/liang:meta" },
+	  "people/liang:meta" },
 	{ "a longer name at the same place", "content/companies/apple.md", "title = 'Apple'\naliases = ['and Apple']",
 	  "", "articles/a:body companies/apple:meta companies/apple:names companies/apple:links-in" },
 	{ "a figure", "content/companies/deepseek.md",

@@ -1,0 +1,283 @@
+#include "tempsite.h"
+
+#include "site/route.h"
+#include "stage/plan.h"
+
+struct planning {
+	struct tempsite t;
+	struct routes routes;
+	struct manifest m;
+	struct plan plan;
+	struct str missing, altered, touched; /* outputs whose file is not what it was */
+};
+
+static bool has_template(const void *ctx, struct str name)
+{
+	(void)ctx;
+	return !str_eq(name, STR("none.html"));
+}
+
+static struct digest template_digest(const void *ctx, struct str name)
+{
+	(void)ctx;
+	return str_eq(name, STR("gone.html")) ? (struct digest){ 0, 0 } : digest_of(name);
+}
+
+static bool state_of(void *ctx, struct str path, uint64_t *size, int64_t *mtime_ns)
+{
+	const struct planning *p = ctx;
+
+	*size = str_eq(path, p->altered) ? 11 : 10;
+	*mtime_ns = str_eq(path, p->touched) ? 21 : 20;
+	return !str_eq(path, p->missing);
+}
+
+static void make_site(struct planning *p)
+{
+	struct diag_list dl;
+
+	tempsite_build(&p->t);
+	assert_int_equal(p->t.dl.len, 0);
+	diag_init(&dl, &p->t.arena);
+	assert_true(route_plan(&p->t.arena, &p->t.r.site, has_template, NULL, &p->routes, &dl));
+}
+
+static uint32_t add_fact(struct planning *p, enum fact_kind kind, const char *key)
+{
+	struct query_world world = { &p->t.r.site, template_digest, NULL };
+	struct manifest_fact *f;
+
+	f = arena_array(&p->t.arena, struct manifest_fact, p->m.n_facts + 1);
+	if (p->m.n_facts)
+		memcpy(f, p->m.facts, p->m.n_facts * sizeof(*f));
+	f[p->m.n_facts] = (struct manifest_fact){ kind, str_from(key),
+						  query_fact_digest(&world, &p->t.arena, kind, str_from(key)) };
+	p->m.facts = f;
+	return (uint32_t)p->m.n_facts++;
+}
+
+/* A manifest as if all outputs had been published; each page read its own text and head. */
+static void publish(struct planning *p)
+{
+	uint32_t *read;
+
+	p->m = (struct manifest){ .build = { 1, 1 } };
+	p->m.outputs = arena_array(&p->t.arena, struct manifest_output, p->routes.len);
+	for (size_t i = 0; i < p->routes.len; i++) {
+		const struct output *o = &p->routes.outputs[i];
+		struct manifest_output *out = &p->m.outputs[p->m.n_outputs++];
+
+		/* The routes go with the model that they were made of. */
+		*out = (struct manifest_output){
+			.path = str_copy(&p->t.arena, o->path), .route = route_hash(o), .size = 10, .mtime_ns = 20
+		};
+		if (o->type != ROUTE_PAGE)
+			continue;
+		read = arena_array(&p->t.arena, uint32_t, 2);
+		read[0] = add_fact(p, FACT_PAGE_HEAD, str_z(&p->t.arena, p->t.r.site.pages[o->page].key));
+		read[1] = add_fact(p, FACT_PAGE_BODY, str_z(&p->t.arena, p->t.r.site.pages[o->page].key));
+		out->facts = read;
+		out->n_facts = 2;
+	}
+}
+
+static void open_planning(struct planning *p)
+{
+	memset(p, 0, sizeof(*p));
+	tempsite_open(&p->t);
+	tempsite_put(&p->t, "content/a.md", "+++\ntitle = 'A'\n+++\nText.\n");
+	tempsite_put(&p->t, "content/b.md", "+++\ntitle = 'B'\n+++\nText.\n");
+	make_site(p);
+	publish(p);
+}
+
+static void run(struct planning *p, struct digest build)
+{
+	struct query_world world = { &p->t.r.site, template_digest, NULL };
+
+	plan_outputs(&p->t.arena, &world, &p->routes, &p->m, build, state_of, p, &p->plan);
+}
+
+/* "a/index.html: it is new; …" */
+static const char *planned(struct planning *p)
+{
+	struct buf b;
+	const char *z;
+	size_t n = 0;
+
+	run(p, (struct digest){ 1, 1 });
+	buf_init(&b, 0);
+	for (size_t i = 0; i < p->routes.len; i++) {
+		assert_int_equal(p->plan.render[i], p->plan.why[i].len > 0);
+		if (p->plan.render[i])
+			buf_add_format(&b, "%s%.*s: %.*s", n++ ? "; " : "", STR_ARG(p->routes.outputs[i].path),
+				       STR_ARG(p->plan.why[i]));
+	}
+	assert_int_equal(p->plan.n_render, n);
+	for (size_t i = 0; i < p->plan.n_remove; i++)
+		buf_add_format(&b, " -%.*s", STR_ARG(p->plan.remove[i]));
+	z = str_z(&p->t.arena, buf_str(&b));
+	buf_release(&b);
+	return z;
+}
+
+static void nothing_changed_renders_nothing(void **state)
+{
+	struct planning p;
+
+	(void)state;
+	open_planning(&p);
+	assert_string_equal(planned(&p), "");
+	for (size_t i = 0; i < p.routes.len; i++)
+		assert_true(str_eq(p.plan.old[i]->path, p.routes.outputs[i].path));
+	tempsite_close(&p.t);
+}
+
+static void without_a_manifest_all_is_rendered(void **state)
+{
+	struct planning p;
+
+	(void)state;
+	open_planning(&p);
+	p.m = (struct manifest){ .build = { 1, 1 } };
+	run(&p, (struct digest){ 1, 1 });
+	assert_int_equal(p.plan.n_render, p.routes.len);
+	assert_int_equal(p.plan.n_remove, 0);
+	assert_null(p.plan.old[0]);
+	assert_true(str_contains(p.plan.why[0], STR("no manifest")));
+	tempsite_close(&p.t);
+}
+
+static void another_program_or_configuration_renders_all(void **state)
+{
+	struct planning p;
+
+	(void)state;
+	open_planning(&p);
+	run(&p, (struct digest){ 1, 2 });
+	assert_int_equal(p.plan.n_render, p.routes.len);
+	assert_non_null(p.plan.old[0]);
+	assert_true(str_contains(p.plan.why[0], STR("configuration")));
+	tempsite_close(&p.t);
+}
+
+static void files_that_are_not_what_they_were_are_rendered(void **state)
+{
+	struct planning p;
+
+	(void)state;
+	open_planning(&p);
+	p.missing = STR("a/index.html");
+	assert_string_equal(planned(&p), "a/index.html: its file is missing");
+	p.missing = STR_NONE;
+	p.altered = STR("a/index.html");
+	assert_string_equal(planned(&p), "a/index.html: its file was altered");
+	p.altered = STR_NONE;
+	p.touched = STR("b/index.html");
+	assert_string_equal(planned(&p), "b/index.html: its file was altered");
+	tempsite_close(&p.t);
+}
+
+static void what_read_a_changed_fact_is_rendered(void **state)
+{
+	struct planning p;
+
+	(void)state;
+	open_planning(&p);
+	tempsite_put(&p.t, "content/a.md", "+++\ntitle = 'A'\n+++\nText of another wording.\n");
+	make_site(&p);
+	assert_true(str_starts(str_from(planned(&p)), STR("a/index.html: page ")));
+	assert_int_equal(p.plan.n_render, 1);
+	tempsite_close(&p.t);
+}
+
+static void another_template_is_a_change(void **state)
+{
+	struct planning p;
+
+	(void)state;
+	open_planning(&p);
+	tempsite_put(&p.t, "content/a.md", "+++\ntitle = 'A'\ntemplate = 'b.html'\n+++\nText.\n");
+	make_site(&p);
+	assert_string_equal(planned(&p), "a/index.html: its template or its part of a list is another");
+	tempsite_close(&p.t);
+}
+
+static void facts_that_appear_or_go_are_changes(void **state)
+{
+	static const struct {
+		enum fact_kind kind;
+		const char *key;
+		bool was_there;
+		const char *why;
+	} cases[] = {
+		{ FACT_TEMPLATE, "x.html", true, "" },
+		{ FACT_TEMPLATE, "x.html", false, "appeared" },
+		{ FACT_TEMPLATE, "gone.html", true, "is gone" },
+		{ FACT_TEMPLATE, "gone.html", false, "" },
+		{ FACT_PAGE_HEAD, "nowhere", true, "is gone" },
+		{ FACT_PAGE_HEAD, "b", false, "appeared" },
+		{ FACT_FACT, "nothing", false, "" },
+		{ FACT_FACT, "nothing", true, "is gone" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct planning p;
+		uint32_t fact;
+
+		open_planning(&p);
+		fact = add_fact(&p, cases[i].kind, cases[i].key);
+		if (!cases[i].was_there)
+			p.m.facts[fact].digest = (struct digest){ 0, 0 };
+		else if (digest_is_zero(p.m.facts[fact].digest))
+			p.m.facts[fact].digest = (struct digest){ 5, 5 };
+		for (size_t k = 0; k < p.m.n_outputs; k++) {
+			if (str_eq(p.m.outputs[k].path, STR("a/index.html"))) {
+				p.m.outputs[k].facts = &fact;
+				p.m.outputs[k].n_facts = 1;
+			}
+		}
+		run(&p, (struct digest){ 1, 1 });
+		if (p.plan.n_render != (cases[i].why[0] != 0))
+			fail_msg("%s: %s", cases[i].key, planned(&p));
+		if (cases[i].why[0] && !str_contains(str_from(planned(&p)), str_from(cases[i].why)))
+			fail_msg("%s: %s", cases[i].key, planned(&p));
+		tempsite_close(&p.t);
+	}
+}
+
+static void outputs_come_and_go_with_their_pages(void **state)
+{
+	struct planning p;
+	struct diag_list dl;
+	const char *got;
+
+	(void)state;
+	open_planning(&p);
+	diag_init(&dl, &p.t.arena);
+	tempsite_put(&p.t, "content/c.md", "+++\ntitle = 'C'\n+++\n");
+	assert_true(fs_remove(path_join(&p.t.arena, p.t.root, STR("content/a.md")), &dl));
+	make_site(&p);
+	got = planned(&p);
+	assert_true(str_contains(str_from(got), STR("c/index.html: it is new")));
+	assert_true(str_contains(str_from(got), STR(" -a/index.html")));
+	assert_false(str_contains(str_from(got), STR("b/index.html")));
+	tempsite_close(&p.t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_changed_renders_nothing),
+		cmocka_unit_test(without_a_manifest_all_is_rendered),
+		cmocka_unit_test(another_program_or_configuration_renders_all),
+		cmocka_unit_test(files_that_are_not_what_they_were_are_rendered),
+		cmocka_unit_test(what_read_a_changed_fact_is_rendered),
+		cmocka_unit_test(another_template_is_a_change),
+		cmocka_unit_test(facts_that_appear_or_go_are_changes),
+		cmocka_unit_test(outputs_come_and_go_with_their_pages),
+	};
+
+	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}

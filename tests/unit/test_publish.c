@@ -1,0 +1,198 @@
+#include "tempsite.h"
+
+#include <sys/stat.h>
+
+#include "stage/publish.h"
+
+static struct str at(struct tempsite *t, const char *name)
+{
+	return path_join(&t->arena, t->root, str_from(name));
+}
+
+static const char *content(struct tempsite *t, const char *name)
+{
+	struct diag_list dl;
+	struct str s;
+
+	diag_init(&dl, &t->arena);
+	return fs_read(&t->arena, at(t, name), 1000, &s, &dl) ? str_z(&t->arena, s) : "";
+}
+
+/* Files in public/, temporary ones too. */
+static size_t count_files(struct tempsite *t)
+{
+	struct diag_list dl;
+	struct fs_entry *entries;
+	size_t n = 0;
+
+	diag_init(&dl, &t->arena);
+	fs_list(&t->arena, at(t, "public"), &entries, &n, &dl);
+	return n;
+}
+
+static void nothing_is_seen_before_the_commit(void **state)
+{
+	struct tempsite t;
+	struct publish_item items[3];
+	struct diag_list dl;
+	struct fs_info before;
+
+	(void)state;
+	tempsite_open(&t);
+	diag_init(&dl, &t.arena);
+	tempsite_put(&t, "public/same.html", "same");
+	tempsite_put(&t, "public/old.html", "old");
+	fs_touch(at(&t, "public/same.html"), 1000000000);
+	before = fs_info(at(&t, "public/same.html"));
+	assert_true(publish_stage(&t.arena, at(&t, "public/same.html"), STR("same"), &items[0], &dl));
+	assert_true(publish_stage(&t.arena, at(&t, "public/old.html"), STR("new"), &items[1], &dl));
+	assert_true(publish_stage(&t.arena, at(&t, "public/deep/new.html"), STR("first"), &items[2], &dl));
+	assert_int_equal(items[0].state, FS_WRITE_SAME);
+	assert_int_equal(items[0].temp.len, 0);
+	assert_int_equal(items[1].state, FS_WRITE_NEW);
+	assert_true(digest_eq(items[1].digest, digest_of(STR("new"))));
+	assert_int_equal(items[1].size, 3);
+	assert_string_equal(content(&t, "public/old.html"), "old");
+	assert_int_equal(fs_info(at(&t, "public/deep/new.html")).type, FS_NONE);
+	assert_true(publish_commit(items, 3, &dl));
+	assert_string_equal(content(&t, "public/old.html"), "new");
+	assert_string_equal(content(&t, "public/deep/new.html"), "first");
+	assert_true(before.mtime_ns == fs_info(at(&t, "public/same.html")).mtime_ns);
+	assert_true(before.inode == fs_info(at(&t, "public/same.html")).inode);
+	assert_int_equal(count_files(&t), 3);
+	assert_int_equal(dl.len, 0);
+	tempsite_close(&t);
+}
+
+static void what_is_given_up_leaves_no_trace(void **state)
+{
+	struct tempsite t;
+	struct publish_item items[2];
+	struct diag_list dl;
+
+	(void)state;
+	tempsite_open(&t);
+	diag_init(&dl, &t.arena);
+	tempsite_put(&t, "public/old.html", "old");
+	publish_stage(&t.arena, at(&t, "public/old.html"), STR("new"), &items[0], &dl);
+	publish_stage(&t.arena, at(&t, "public/new.html"), STR("new"), &items[1], &dl);
+	assert_int_equal(count_files(&t), 3);
+	publish_discard(items, 2);
+	assert_int_equal(count_files(&t), 1);
+	assert_string_equal(content(&t, "public/old.html"), "old");
+	/* Twice does no harm, and there is nothing left to commit. */
+	publish_discard(items, 2);
+	assert_true(publish_commit(items, 2, &dl));
+	assert_string_equal(content(&t, "public/old.html"), "old");
+	tempsite_close(&t);
+}
+
+static void a_commit_goes_on_after_a_failure_and_tells(void **state)
+{
+	struct tempsite t;
+	struct publish_item items[2];
+	struct diag_list dl;
+
+	(void)state;
+	tempsite_open(&t);
+	diag_init(&dl, &t.arena);
+	publish_stage(&t.arena, at(&t, "public/a.html"), STR("a"), &items[0], &dl);
+	publish_stage(&t.arena, at(&t, "public/b.html"), STR("b"), &items[1], &dl);
+	/* A folder came in its place. */
+	tempsite_put(&t, "public/a.html/x", "x");
+	assert_false(publish_commit(items, 2, &dl));
+	assert_int_equal(dl.errors, 1);
+	assert_int_equal(items[0].state, FS_WRITE_FAILED);
+	assert_true(items[0].temp.len > 0);
+	assert_string_equal(content(&t, "public/b.html"), "b");
+	publish_discard(items, 2);
+	assert_int_equal(count_files(&t), 2);
+	tempsite_close(&t);
+}
+
+static void a_place_that_cannot_be_written_is_an_error(void **state)
+{
+	struct tempsite t;
+	struct publish_item item;
+	struct diag_list dl;
+
+	(void)state;
+	tempsite_open(&t);
+	diag_init(&dl, &t.arena);
+	tempsite_put(&t, "public/file", "x");
+	assert_false(publish_stage(&t.arena, at(&t, "public/file/a.html"), STR("a"), &item, &dl));
+	assert_int_equal(dl.errors, 1);
+	tempsite_close(&t);
+}
+
+static void links_are_replaced_not_followed(void **state)
+{
+	struct tempsite t;
+	struct publish_item item;
+	struct diag_list dl;
+
+	(void)state;
+	tempsite_open(&t);
+	diag_init(&dl, &t.arena);
+	tempsite_put(&t, "elsewhere.html", "theirs");
+	tempsite_put(&t, "public/x", "x");
+	assert_int_equal(symlink("../elsewhere.html", str_z(&t.arena, at(&t, "public/a.html"))), 0);
+	assert_true(publish_stage(&t.arena, at(&t, "public/a.html"), STR("ours"), &item, &dl));
+	assert_true(publish_commit(&item, 1, &dl));
+	assert_string_equal(content(&t, "elsewhere.html"), "theirs");
+	assert_string_equal(content(&t, "public/a.html"), "ours");
+	tempsite_close(&t);
+}
+
+/* The manifest numbers facts once, however many outputs read them; no key may point into a render's memory. */
+static void facts_are_numbered_once(void **state)
+{
+	struct arena a = { 0 }, model = { 0 };
+	struct publish_facts facts = { .arena = &a };
+	struct str keys[600];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(keys); i++)
+		keys[i] = str_format(&model, "page-%zu", i);
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < COUNT(keys); i++) {
+			struct arena render = { 0 };
+			struct factset set;
+			const uint32_t *ids;
+
+			factset_init(&set, &render);
+			factset_note(&set, FACT_PAGE_HEAD, keys[i]);
+			factset_note(&set, FACT_PAGE_BODY, keys[i]);
+			factset_note(&set, FACT_QUERY, str_format(&render, "page-%zu", i));
+			factset_note(&set, FACT_QUERY, str_format(&render, "page-%d", 0));
+			factset_note(&set, FACT_PAGE_HEAD, keys[0]);
+			ids = publish_intern(&facts, &set);
+			assert_int_equal(set.len, i ? 5 : 3);
+			for (size_t k = 0; k < set.len; k++) {
+				assert_true(ids[k] < facts.n);
+				assert_int_equal(facts.facts[ids[k]].kind, set.entries[k].kind);
+				assert_true(str_eq(facts.facts[ids[k]].key, set.entries[k].key));
+			}
+			arena_release(&render);
+		}
+		assert_int_equal(facts.n, 3 * COUNT(keys));
+	}
+	arena_release(&model);
+	for (size_t i = 0; i < facts.n; i++)
+		assert_true(str_starts(facts.facts[i].key, STR("page-")));
+	arena_release(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_seen_before_the_commit),
+		cmocka_unit_test(what_is_given_up_leaves_no_trace),
+		cmocka_unit_test(a_commit_goes_on_after_a_failure_and_tells),
+		cmocka_unit_test(a_place_that_cannot_be_written_is_an_error),
+		cmocka_unit_test(links_are_replaced_not_followed),
+		cmocka_unit_test(facts_are_numbered_once),
+	};
+
+	return cmocka_run_group_tests_name("publish", tests, NULL, NULL);
+}
