@@ -196,9 +196,11 @@ static size_t back_reference(struct matcher *x, size_t s, size_t p)
 {
 	size_t i = (size_t)(byte(x->p, p) - '1'), len;
 
-	if (byte(x->p, p) == '0' || i >= x->m->n_captures || x->m->captures[i].len >= OPEN)
+	if (byte(x->p, p) == '0' || i >= x->m->n_captures || x->m->captures[i].len == OPEN)
 		return malformed(x, "invalid capture index in pattern");
 	len = x->m->captures[i].len;
+	if (len == PATTERN_POSITION)
+		return FAIL;
 	if (*x->steps < len / 16) {
 		x->is_over = true;
 		return FAIL;

@@ -24,6 +24,7 @@ struct engine_case {
 	const struct engine_host *host;
 	const void *ctx;
 	int renders; /* how often; the last one counts. 0: once */
+	bool is_internal; /* set: a fault of ours was reported */
 };
 
 static inline void engine_case_sources(struct arena *a, struct str files, struct engine_source **templates, size_t *n_templates,
@@ -35,14 +36,15 @@ static inline void engine_case_sources(struct arena *a, struct str files, struct
 	} lists[2] = { { 0 }, { 0 } };
 
 	if (!str_starts(files, STR("== ")))
-		files = str_format(a, "== main.html\n%.*s", STR_ARG(files));
+		files = str_join(a, (struct str[]){ STR("== main.html\n"), files }, 2, STR_NONE);
 	while (files.len) {
-		ptrdiff_t line_end = str_find_byte(files, '\n'), next;
-		struct engine_source source = { .name = str_cut(files, 3, (size_t)line_end) };
+		ptrdiff_t newline = str_find_byte(files, '\n'), next;
+		size_t line_end = newline < 0 ? files.len : (size_t)newline;
+		struct engine_source source = { .name = str_cut(files, 3, line_end) };
 		int is_script = str_ends(source.name, STR(".lua"));
 
 		source.path = str_format(a, "%s/%.*s", is_script ? "plugins" : "templates", STR_ARG(source.name));
-		files = str_skip(files, (size_t)line_end + 1);
+		files = str_skip(files, line_end + 1);
 		next = str_starts(files, STR("== ")) ? 0 : str_find(files, STR("\n== "));
 		source.text = next < 0 ? files : str_cut(files, 0, next ? (size_t)next + 1 : 0);
 		files = next < 0 ? STR_NONE : str_skip(files, next ? (size_t)next + 1 : 0);
@@ -69,7 +71,7 @@ static inline void engine_case_errors(const struct diag_list *dl, struct buf *ou
 }
 
 /* True when it was rendered. */
-static inline bool engine_case_run(const struct engine_case *c, struct str files, struct buf *out)
+static inline bool engine_case_run(struct engine_case *c, struct str files, struct buf *out)
 {
 	struct arena a = { 0 };
 	struct diag_list dl;
@@ -93,6 +95,8 @@ static inline bool engine_case_run(const struct engine_case *c, struct str files
 		engine_free(e);
 	}
 	diag_sort(&dl);
+	for (size_t i = 0; i < dl.len; i++)
+		c->is_internal = c->is_internal || strcmp(dl.items[i].code, "template/internal") == 0;
 	engine_case_errors(&dl, out);
 	arena_release(&a);
 	return ok;
