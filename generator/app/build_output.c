@@ -11,6 +11,7 @@
 #include "stage/plan.h"
 #include "stage/publish.h"
 #include "stage/render.h"
+#include "stage/search.h"
 #include "stage/verify.h"
 
 #define CACHE_DIR ".dossier"
@@ -37,6 +38,8 @@ struct outputs {
 	uint32_t *n_facts;
 	uint32_t *worker; /* by output: who rendered it */
 	uint32_t *todo;   /* outputs to render */
+	struct search_plan search;
+	struct str *search_bytes; /* by path of the search plan; empty for those of one page */
 };
 
 static bool is_html(const struct output *o)
@@ -57,6 +60,27 @@ static bool write_asset(struct outputs *x, size_t worker, const struct output *o
 	return true;
 }
 
+/* A page's own file is made from that page; shards are made of the whole site, all at once. */
+static void write_search(struct outputs *x, size_t worker, const struct output *o, struct buf *out)
+{
+	const struct search_plan *plan = &x->search;
+	struct factset *facts = &x->makers[worker].render.facts;
+	const struct site *s = &x->b->out->site;
+	const struct page *p;
+
+	factset_note(facts, FACT_SITE, STR("search"));
+	if (o->asset < plan->first_page || o->asset >= plan->first_page + plan->n_docs) {
+		factset_note(facts, FACT_SITE, STR("all"));
+		buf_add(out, x->search_bytes[o->asset]);
+		return;
+	}
+	p = &s->pages[plan->order[o->asset - plan->first_page]];
+	for (int aspect = FACT_PAGE_HEAD; aspect <= FACT_PAGE_MEMBERS; aspect++)
+		if (aspect != FACT_PAGE_LINKS_IN && aspect != FACT_PAGE_MEMBERS)
+			factset_note(facts, (enum fact_kind)aspect, p->key);
+	search_write_page(out, s, plan, p);
+}
+
 static bool write_output(struct outputs *x, size_t worker, const struct output *o, struct buf *out)
 {
 	struct maker *m = &x->makers[worker];
@@ -65,6 +89,10 @@ static bool write_output(struct outputs *x, size_t worker, const struct output *
 	render_begin(&m->render, o);
 	if (o->type == ROUTE_ASSET || o->type == ROUTE_FILE)
 		return write_asset(x, worker, o, out);
+	if (o->type == ROUTE_SEARCH) {
+		write_search(x, worker, o, out);
+		return true;
+	}
 	if (o->template.len)
 		return render_output(&m->render, o, out);
 	e.href = m->render.job.href;
@@ -183,12 +211,49 @@ static void plan(struct outputs *x)
 	build_progress(b, BUILD_PLAN, 1, 1);
 }
 
+/* Slots and paths of the search index, where the site has a page to search on. */
+static void plan_search(struct outputs *x)
+{
+	struct build *b = x->b;
+	struct site *s = &b->out->site;
+	struct digest_state d;
+
+	if (!site_page_by_key(s, STR("search")))
+		return;
+	search_plan(b->arena, s, &x->search);
+	s->search_paths = x->search.paths;
+	s->n_search_paths = x->search.n_paths;
+	digest_begin(&d);
+	digest_add_u64(&d, (uint64_t)x->search.n_terms << 32 | x->search.n_lists);
+	digest_add_u64(&d, (uint64_t)x->search.n_endings << 32 | x->search.depth);
+	digest_add_u64(&d, (uint64_t)x->search.text_max << 32 | x->search.has_stems);
+	s->search_sizes = digest_end(&d);
+}
+
+static void build_search(struct outputs *x)
+{
+	struct build *b = x->b;
+	bool is_wanted = false;
+
+	for (size_t i = 0; i < x->routes->len && !is_wanted; i++) {
+		const struct output *o = &x->routes->outputs[i];
+
+		is_wanted = x->plan.render[i] && o->type == ROUTE_SEARCH &&
+			    (o->asset < x->search.first_page || o->asset >= x->search.first_page + x->search.n_docs);
+	}
+	if (!is_wanted)
+		return;
+	x->search_bytes = arena_array(b->arena, struct str, x->search.n_paths + 1);
+	search_build(&b->out->site, &x->search, false, b->pool, b->out->workers, x->search_bytes);
+}
+
 static void render(struct outputs *x)
 {
 	struct build *b = x->b;
 	size_t n = x->plan.n_render;
 
 	build_progress(b, BUILD_RENDER, 0, n ? n : 1);
+	build_search(x);
 	x->makers = arena_array(b->arena, struct maker, pool_size(b->pool));
 	for (size_t w = 0; n && w < pool_size(b->pool); w++) {
 		struct maker *m = &x->makers[w];
@@ -423,6 +488,7 @@ bool build_outputs(struct build *b)
 	struct outputs x = { .b = b, .routes = &b->out->routes };
 	struct arena scratch = { 0 };
 
+	plan_search(&x);
 	if (!route_plan(b->arena, &b->out->site, build_has_template, b, &b->out->routes, b->dl))
 		return false;
 	plan(&x);

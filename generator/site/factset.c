@@ -5,7 +5,7 @@
 static const char *const names[] = {
 	"page head",  "page front matter", "page text",   "page names", "backlinks", "page facts", "page relations",
 	"page events", "page quotes",	   "page comparisons", "page evidence", "page members", "fact", "record", "query",
-	"configuration", "string", "data file", "template", "asset", "staleness",
+	"configuration", "string", "data file", "template", "asset", "staleness", "site",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == FACT_KINDS, "a name for every kind of fact");

@@ -498,6 +498,8 @@ struct digest query_fact_digest(const struct query_world *w, struct arena *scrat
 		return as ? digest_of(as->url) : none;
 	case FACT_STALE:
 		return stale_digest(s, key);
+	case FACT_SITE:
+		return str_eq(key, STR("all")) ? s->digest : s->search_sizes;
 	case FACT_STRING:
 		return site_string(s, key, &text) ? digest_of(text) : none;
 	default: /* templates are not the site's */

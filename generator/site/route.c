@@ -317,6 +317,17 @@ static void add_assets(struct planner *pl)
 	}
 }
 
+static void add_search(struct planner *pl)
+{
+	for (size_t i = 0; i < pl->site->n_search_paths; i++) {
+		struct str path = pl->site->search_paths[i];
+		struct output *o = add(pl, ROUTE_SEARCH, str_format(pl->arena, "/%.*s", STR_ARG(path)), UINT32_MAX);
+
+		o->path = path;
+		o->asset = (uint32_t)i;
+	}
+}
+
 /* Who makes an output, for messages; *path and *at where that is written, if anywhere. */
 static struct str origin(const struct planner *pl, const struct output *o, struct str *path, struct pos *at)
 {
@@ -460,6 +471,7 @@ bool route_plan(struct arena *a, const struct site *s, bool (*has_template)(cons
 	add_whole_site(&pl);
 	add_redirects(&pl);
 	add_assets(&pl);
+	add_search(&pl);
 	finish(&pl, out);
 	out->buckets = pl.buckets;
 	return dl->errors == errors;

@@ -64,6 +64,10 @@ struct site {
 	struct map asset_by_name;
 	struct redirect *redirects;
 	size_t n_redirects;
+	const struct str *search_paths; /* outputs of the search index, announced before routes are planned */
+	size_t n_search_paths;
+	struct digest search_sizes;     /* of what decides their shards */
+	struct digest digest;           /* of every aspect of every page */
 	const struct value *theme_strings; /* templates/strings.toml of the theme, and of the site */
 	const struct value *site_strings;
 };

@@ -405,6 +405,7 @@ static void digest_page(void *ctx, size_t worker, size_t i)
 void link_digests(struct linker *l)
 {
 	struct site *s = l->site;
+	struct digest_state d;
 
 	for (size_t i = 0; i < s->records.n_facts; i++)
 		s->records.facts[i].r.digest = fact_digest(&s->records.facts[i]);
@@ -419,4 +420,9 @@ void link_digests(struct linker *l)
 	for (size_t i = 0; i < s->n_sets; i++)
 		s->sets[i].r.digest = comparison_digest(s, &s->sets[i]);
 	pool_each(l->in->pool, s->n_pages, digest_page, l);
+	digest_begin(&d);
+	for (size_t i = 0; i < s->n_pages; i++)
+		for (int aspect = 0; aspect < PAGE_ASPECTS; aspect++)
+			add_digest(&d, s->pages[i].digests[aspect]);
+	s->digest = digest_end(&d);
 }
