@@ -214,10 +214,11 @@ static int call_comparisons(lua_State *L)
 
 static int call_names(lua_State *L)
 {
-	static const char *const known[] = { "limit", "offset", NULL };
+	static const char *const known[] = { "letter", "limit", "offset", NULL };
 	struct query q = { .of = QUERY_NAMES };
 
 	check_conditions(L, known);
+	q.letter = text_condition(L, "letter");
 	q.limit = number_condition(L, "limit");
 	q.offset = number_condition(L, "offset");
 	return push_query(L, &q, BIND_NAME);
@@ -436,7 +437,7 @@ static const struct state_function functions[] = {
 	{ "find", call_find, "reference", "A page by path, slug, title or alias, or nil" },
 	{ "link", call_link, "page, text?", "A link to a page" },
 	{ "markdown", call_markdown, "text", "Markdown as HTML; one paragraph without its <p>" },
-	{ "names", call_names, NULL, "names{limit=, offset=}: every name of every entity, sorted" },
+	{ "names", call_names, NULL, "names{letter=, limit=, offset=}: every name of every entity, sorted" },
 	{ "pages", call_pages, NULL, "pages{kind=, section=, tag=, status=, sort=, limit=, offset=, entities=}" },
 	{ "quotes", call_quotes, NULL, "quotes{about=, source=, limit=}" },
 	{ "t", call_t, "key, values?", "A text of the strings table, {name} replaced by a value" },

@@ -25,6 +25,7 @@ GETTER(name, note, bind_push_str(L, p->names[o.aux].note))
 GETTER(name, locator, bind_push_str(L, p->names[o.aux].locator))
 GETTER(name, source, bind_push_page(L, p->names[o.aux].source))
 GETTER(name, page, bind_push_page(L, p))
+GETTER(name, letter, bind_push_str(L, route_letter(p->names[o.aux].text)))
 
 static const struct object_field name_fields[] = {
 	{ "text", "string", "The name", name_text },
@@ -34,6 +35,7 @@ static const struct object_field name_fields[] = {
 	{ "source", "page?", "Where a damaged spelling stands", name_source },
 	{ "locator", "string", "Where in the source", name_locator },
 	{ "page", "page", "Whose name it is", name_page },
+	{ "letter", "string", "Where it stands in the A-Z: a to z, 0-9, zh, other", name_letter },
 };
 CLASS(bind_name_class, "name", name_fields);
 

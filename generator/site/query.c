@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "site/route.h"
 
 static const char *const of_names[] = { "pages", "facts", "relations", "events", "quotes", "comparisons", "names", "find" };
 
@@ -17,7 +18,7 @@ static const struct {
 	{ "kind", offsetof(struct query, kind) },	{ "section", offsetof(struct query, section) },
 	{ "tag", offsetof(struct query, tag) },		{ "about", offsetof(struct query, about) },
 	{ "source", offsetof(struct query, source) },	{ "measure", offsetof(struct query, measure) },
-	{ "status", offsetof(struct query, status) },	{ "sort", offsetof(struct query, sort) },
+	{ "letter", offsetof(struct query, letter) },	{ "status", offsetof(struct query, status) },	{ "sort", offsetof(struct query, sort) },
 };
 #define N_TEXT_FIELDS (sizeof(text_fields) / sizeof(text_fields[0]))
 
@@ -162,7 +163,7 @@ static int cmp_keyed(const void *x, const void *y)
 }
 
 /* Every name of every entity, by its sorting key. */
-static void run_names(const struct site *s, struct arena *a, items *out)
+static void run_names(const struct site *s, struct arena *a, const struct query *q, items *out)
 {
 	VEC(struct keyed) list = { 0 };
 	struct arena scratch = { 0 };
@@ -173,8 +174,11 @@ static void run_names(const struct site *s, struct arena *a, items *out)
 		if (!p->kind->is_entity || p->is_section)
 			continue;
 		for (uint32_t k = 0; k < p->n_names && k < 256; k++) {
-			struct keyed item = { utf8_sort_key(&scratch, p->names[k].text), i << 8 | k };
+			struct keyed item = { STR_NONE, i << 8 | k };
 
+			if (q->letter.len && !str_eq(route_letter(p->names[k].text), q->letter))
+				continue;
+			item.key = utf8_sort_key(&scratch, p->names[k].text);
 			vec_push(&scratch, &list, item);
 		}
 	}
@@ -236,7 +240,7 @@ static void run_records(const struct site *s, struct arena *a, const struct quer
 				vec_push(a, out, i);
 		break;
 	case QUERY_NAMES:
-		run_names(s, a, out);
+		run_names(s, a, q, out);
 		break;
 	case QUERY_FIND:
 		if (site_resolve(s, q->tag, NULL, &found) == SITE_ONE)

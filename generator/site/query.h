@@ -22,6 +22,7 @@ struct query {
 	struct str about;   /* records: key of a page they are about */
 	struct str source;  /* records: key of a source */
 	struct str measure; /* facts: slug */
+	struct str letter;  /* names: their letter in the A-Z */
 	struct str status;  /* facts: "stale"; pages: "orphan", "stub", "stale"; comparisons: "disagreement" (conflicts declared or computed) */
 	struct str sort;    /* pages: title, date, -date, weight, -mentions; events: date, -date; facts: subject, measure */
 	bool entities;      /* pages: only of entity kinds */

@@ -274,7 +274,7 @@ static bool stands_alone(struct str path)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (str_eq(base, names[i]))
 			return true;
-	return str_starts(path, STR("assets/")) || str_starts(path, STR("sitemap")) || str_starts(path, STR("site.")) ||
+	return str_starts(path, STR("assets/")) || str_starts(path, STR("search/")) || str_starts(path, STR("sitemap")) || str_starts(path, STR("site.")) ||
 	       str_starts(path, STR("site-")) || str_ends(path, STR(".html"));
 }
 
