@@ -90,13 +90,14 @@ static inline const struct config *fixture_config(struct arena *a)
 	struct diag_list dl;
 
 	diag_init(&dl, a);
-	assert_true(config_read(a, STR("site.toml"),
-				fixture_toml(a, "title = 'Test'\nbase_url = 'https://example.org/sub/'\n"
-						"[kinds.company]\nlabel = 'Company'\nplural = 'Companies'\ndir = 'companies'\n"
-						"[kinds.person]\nlabel = 'Person'\nplural = 'People'\ndir = 'people'\n"
-						"[kinds.topic]\nlabel = 'Topic'\nplural = 'Topics'\ndir = 'topics'\n"
-						"[relations.founded_by]\nlabel = 'Founded by'\nreverse = 'Founder of'\n"),
-				c, &dl));
+	assert_true(config_read(
+		a, STR("site.toml"),
+		fixture_toml(a, "title = 'Test'\nbase_url = 'https://example.org/sub/'\n"
+				"[kinds.company]\nlabel = 'Company'\nplural = 'Companies'\ndir = 'companies'\n"
+				"[kinds.person]\nlabel = 'Person'\nplural = 'People'\ndir = 'people'\n"
+				"[kinds.topic]\nlabel = 'Topic'\nplural = 'Topics'\ndir = 'topics'\n"
+				"[relations.founded_by]\nlabel = 'Founded by'\nreverse = 'Founder of'\n"),
+		c, &dl));
 	return c;
 }
 
@@ -124,7 +125,8 @@ static inline struct site *fixture_site(struct arena *a, const struct fixture_pa
 		p->index = (uint32_t)i;
 		p->key = str_from(pages[i].key);
 		p->path = str_format(a, "content/%s.md", pages[i].key);
-		p->slug = str_rfind_byte(p->key, '/') < 0 ? p->key : str_skip(p->key, (size_t)str_rfind_byte(p->key, '/') + 1);
+		p->slug = str_rfind_byte(p->key, '/') < 0 ? p->key
+							  : str_skip(p->key, (size_t)str_rfind_byte(p->key, '/') + 1);
 		p->url = str_eq(p->key, STR("index")) ? STR("/") : str_format(a, "/%s/", pages[i].key);
 		p->is_home = str_eq(p->key, STR("index"));
 		p->kind = config_kind_of_dir(s->config, p->key);
@@ -152,7 +154,8 @@ static inline struct site *fixture_site(struct arena *a, const struct fixture_pa
 	for (size_t i = 0; i < n; i++)
 		for (size_t t = 0; t < s->pages[i].n_tagged; t++)
 			for (size_t r = 0; r < s->pages[i].tagged[t].n; r++)
-				site_resolve(s, s->pages[i].tagged[t].refs[r].text, NULL, &s->pages[i].tagged[t].refs[r].page);
+				site_resolve(s, s->pages[i].tagged[t].refs[r].text, NULL,
+					     &s->pages[i].tagged[t].refs[r].page);
 	return s;
 }
 

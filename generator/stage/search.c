@@ -438,7 +438,9 @@ static void write_kinds(struct indexer *x, struct arena *a)
 	struct buf b, index;
 
 	buf_init(&index, 0);
-	buf_add_format(&index, "dossierSearch(\"index\",{\"n\":%u,\"depth\":%u,\"t\":%u,\"p\":%u,\"r\":%u,\"inline\":%d,\"stems\":%s,\"kinds\":[",
+	buf_add_format(&index,
+		       "dossierSearch(\"index\",{\"n\":%u,\"depth\":%u,\"t\":%u,\"p\":%u,\"r\":%u,\"inline\":%d,"
+		       "\"stems\":%s,\"kinds\":[",
 		       plan->n_docs, plan->depth, plan->n_terms, plan->n_lists, plan->n_endings, SEARCH_INLINE,
 		       plan->has_stems ? "true" : "false");
 	for (uint32_t k = 0; k < x->site->config->n_kinds; k++) {
@@ -469,8 +471,8 @@ static void write_kinds(struct indexer *x, struct arena *a)
 	x->bytes[0] = finished(&index, &x->workers[0]);
 }
 
-void search_build(const struct site *s, const struct search_plan *plan, bool with_pages, struct pool *pool, struct arena *workers,
-		  struct str *bytes)
+void search_build(const struct site *s, const struct search_plan *plan, bool with_pages, struct pool *pool,
+		  struct arena *workers, struct str *bytes)
 {
 	struct arena a = { 0 };
 	struct indexer x = { .site = s, .plan = plan, .workers = workers, .bytes = bytes, .with_pages = with_pages };

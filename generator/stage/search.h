@@ -62,7 +62,8 @@ struct search_plan {
 	uint32_t *slots;   /* by page; UINT32_MAX: not indexed */
 	uint32_t *order;   /* indexed pages by slot */
 	uint32_t n_docs;
-	uint32_t n_terms, n_lists, n_endings; /* shards of t, of p for each of t, of r; powers of two, n_lists may be 0 */
+	uint32_t n_terms, n_lists,
+		n_endings; /* shards of t, of p for each of t, of r; powers of two, n_lists may be 0 */
 	uint32_t depth;    /* letters of a term that decide its shard */
 	uint32_t text_max; /* bytes of text kept of a page */
 	bool has_stems;    /* English plurals are taken off */
@@ -74,11 +75,12 @@ void search_plan(struct arena *a, const struct site *s, struct search_plan *out)
  * The bytes of every path, in `bytes` by its place in plan->paths; they lie in `workers` (pool_size of them). Without
  * `with_pages` those of the d files stay empty: search_write_page gives each on its own, from what its page alone says.
  */
-void search_build(const struct site *s, const struct search_plan *plan, bool with_pages, struct pool *pool, struct arena *workers,
-		  struct str *bytes);
+void search_build(const struct site *s, const struct search_plan *plan, bool with_pages, struct pool *pool,
+		  struct arena *workers, struct str *bytes);
 
 /* Calls `word` for each term of a text, as search.js splits queries: folded, without marks and plurals, CJK in pairs. */
-void search_split(struct arena *scratch, struct str text, bool has_stems, void (*word)(void *ctx, struct str term), void *ctx);
+void search_split(struct arena *scratch, struct str text, bool has_stems, void (*word)(void *ctx, struct str term),
+		  void *ctx);
 /* `scratch` may be reset afterwards. */
 void search_page_terms(struct arena *a, struct arena *scratch, const struct site *s, const struct search_plan *plan,
 		       const struct page *p, struct search_terms *out);

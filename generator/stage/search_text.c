@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "stage/search_impl.h"
 
-#define WORD_MAX 64     /* bytes; what is longer is no word */
+#define WORD_MAX 64        /* bytes; what is longer is no word */
 #define AVERAGE_LENGTH 400 /* of a page, in words; fixed, so that no page's levels depend on another */
 
 uint32_t search_hash(struct str s)
@@ -101,8 +101,8 @@ static size_t split_word(const struct splitter *p, size_t i)
 		i = next;
 	}
 	/* "DeepSeek's": one letter after an apostrophe belongs to no word. */
-	if (i < p->s.len && ((utf8_decode(p->s, i, &next)) == '\'' || utf8_decode(p->s, i, &next) == 0x2019) && next < p->s.len &&
-	    utf8_is_letter(utf8_decode(p->s, next, &after)) &&
+	if (i < p->s.len && ((utf8_decode(p->s, i, &next)) == '\'' || utf8_decode(p->s, i, &next) == 0x2019) &&
+	    next < p->s.len && utf8_is_letter(utf8_decode(p->s, next, &after)) &&
 	    (after >= p->s.len || !is_word(utf8_decode(p->s, after, &next))))
 		i = after;
 	if (len <= WORD_MAX)
@@ -134,7 +134,8 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
-void search_split(struct arena *scratch, struct str text, bool has_stems, void (*word)(void *ctx, struct str term), void *ctx)
+void search_split(struct arena *scratch, struct str text, bool has_stems, void (*word)(void *ctx, struct str term),
+		  void *ctx)
 {
 	struct splitter p = { text, has_stems, word, ctx };
 	size_t i = 0, next;
@@ -159,9 +160,9 @@ struct collector {
 	struct arena *scratch;
 	struct term_table terms;
 	VEC(uint32_t) weights; /* by term: occurrences in the text << 8 | level */
-	uint32_t level;   /* of what is being read; SEARCH_TEXT: counted */
-	uint32_t words;   /* of the text */
-	uint32_t n;       /* terms of the piece at hand */
+	uint32_t level;        /* of what is being read; SEARCH_TEXT: counted */
+	uint32_t words;        /* of the text */
+	uint32_t n;            /* terms of the piece at hand */
 	bool has_stems;
 };
 
@@ -238,7 +239,8 @@ static void write_fact(struct buf *b, const struct fact *f)
 }
 
 /* Calls `fn` for each section of the page in order; its strings live for the time of the call. */
-static void each_section(const struct site *s, const struct page *p, void (*fn)(void *ctx, const struct section *sec), void *ctx)
+static void each_section(const struct site *s, const struct page *p, void (*fn)(void *ctx, const struct section *sec),
+			 void *ctx)
 {
 	const struct doc_node *nodes = doc_nodes(p->doc);
 	struct section sec = { STR_NONE, STR_NONE, STR_NONE };
@@ -332,8 +334,11 @@ void search_page_terms(struct arena *a, struct arena *scratch, const struct site
 		uint8_t level = (uint8_t)(c.weights.ptr[i] & 255);
 
 		memcpy(text + bytes, term.ptr, term.len);
-		out->items[i] = (struct search_term){ .text = (uint32_t)bytes, .shard = (uint16_t)search_shard(plan, term), .len = (uint8_t)term.len,
-						      .level = level ? level : text_level(c.weights.ptr[i] >> 8, c.words) };
+		out->items[i] =
+			(struct search_term){ .text = (uint32_t)bytes,
+					      .shard = (uint16_t)search_shard(plan, term),
+					      .len = (uint8_t)term.len,
+					      .level = level ? level : text_level(c.weights.ptr[i] >> 8, c.words) };
 		bytes += term.len;
 	}
 }

@@ -20,7 +20,8 @@ static void read_and_write(struct str bytes)
 		buf_init(&b, 0);
 		manifest_write(&b, &m);
 		/* The reserved word of the header (12 to 15) is not kept. */
-		if (b.len != bytes.len || memcmp(b.ptr + 16, bytes.ptr + 16, b.len - 16) != 0 || !manifest_read(&a, buf_str(&b), &again))
+		if (b.len != bytes.len || memcmp(b.ptr + 16, bytes.ptr + 16, b.len - 16) != 0 ||
+		    !manifest_read(&a, buf_str(&b), &again))
 			abort();
 		for (size_t i = 0; i < m.n_outputs; i++)
 			if (manifest_find(&m, m.outputs[i].path) != &m.outputs[i])

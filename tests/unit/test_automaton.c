@@ -33,8 +33,15 @@ static const struct {
 	{ "longer first", { "Ant", "Ant Group" }, "Ant Group", "0@0 1@0" },
 	{ "suffix of a longer one", { "new york times", "times", "york" }, "New York Times", "2@4 0@0 1@9" },
 	{ "the first of two spellings", { "Kimi", "KIMI" }, "kimi", "0@0" },
-	{ "within Chinese", { "\xe6\xb7\xb1\xe5\xba\xa6", "\xe5\xba\xa6\xe6\xb1\x82" }, "\xe6\xb7\xb1\xe5\xba\xa6\xe6\xb1\x82", "0@0 1@3" },
-	{ "Latin after Chinese", { "AI" }, "\xe4\xb8\xad" "AI", "0@3" },
+	{ "within Chinese",
+	  { "\xe6\xb7\xb1\xe5\xba\xa6", "\xe5\xba\xa6\xe6\xb1\x82" },
+	  "\xe6\xb7\xb1\xe5\xba\xa6\xe6\xb1\x82",
+	  "0@0 1@3" },
+	{ "Latin after Chinese",
+	  { "AI" },
+	  "\xe4\xb8\xad"
+	  "AI",
+	  "0@3" },
 	{ "overlaps itself", { "a-a" }, "a-a-a", "0@0 0@2" },
 	{ "NUL is no letter", { "b" }, "ab", "" },
 };
@@ -74,7 +81,8 @@ static uint32_t next_random(uint32_t *state)
 
 static size_t random_text(uint32_t *seed, char *out, size_t max)
 {
-	static const char *const parts[] = { "a", "A", "b", "B", " ", "-", "1", "\xc3\xa9", "\xe4\xb8\x96", "\xe7\x95\x8c" };
+	static const char *const parts[] = { "a",           "A", "b", "B", " ", "-", "1", "\xc3\xa9", "\xe4\xb8\x96",
+					     "\xe7\x95\x8c" };
 	size_t n = 0, pieces = next_random(seed) % max;
 
 	while (pieces-- > 0) {
@@ -99,7 +107,8 @@ static void search_slowly(const struct str *patterns, size_t n, struct str text,
 			for (size_t p = 0; p < n; p++) {
 				if (!str_eq_nocase(patterns[p], str_cut(text, start, end)))
 					continue;
-				if (start == 0 || (unsigned char)text.ptr[start] >= 0x80 || !is_word(text.ptr[start - 1]))
+				if (start == 0 || (unsigned char)text.ptr[start] >= 0x80 ||
+				    !is_word(text.ptr[start - 1]))
 					keep(h, (uint32_t)p, start, end);
 				break;
 			}

@@ -9,40 +9,69 @@ static const struct {
 } mistakes[] = {
 	{ "unknown key", "titel = 'x'", "config/unknown-key", "'titel' is no configuration key", 1, 1,
 	  "did you mean 'title'? keys of your own go into [extra]" },
-	{ "unknown key in a group", "[linking]\nmention = 'all'", "config/unknown-key", "'linking.mention' is no configuration key", 2, 1,
+	{ "unknown key in a group", "[linking]\nmention = 'all'", "config/unknown-key",
+	  "'linking.mention' is no configuration key", 2, 1,
 	  "did you mean 'linking.mentions'? keys of your own go into [extra]" },
-	{ "unknown key near none", "zzz = 1", "config/unknown-key", "'zzz' is no configuration key", 1, 1, "keys of your own go into [extra]" },
-	{ "a group that is no table", "linking = 'all'", "config/wrong-type", "'linking' must be a table, not a string", 1, 11, NULL },
+	{ "unknown key near none", "zzz = 1", "config/unknown-key", "'zzz' is no configuration key", 1, 1,
+	  "keys of your own go into [extra]" },
+	{ "a group that is no table", "linking = 'all'", "config/wrong-type", "'linking' must be a table, not a string",
+	  1, 11, NULL },
 	{ "wrong type", "title = 7", "config/wrong-type", "'title' must be a string, not a whole number", 1, 9, NULL },
-	{ "number in quotes", "[lists]\npage_size = '5'", "config/wrong-type", "'lists.page_size' must be a whole number, not a string", 2, 13, NULL },
-	{ "out of range", "[server]\nport = 0", "config/out-of-range", "'server.port' must lie between 1 and 65535", 2, 8, NULL },
-	{ "unknown choice", "links = 'absolute'", "config/unknown-choice", "'links' cannot be 'absolute'", 1, 9, "choose one of root|relative" },
-	{ "no address", "base_url = 'example.org'", "config/bad-base-url", "'example.org' is no web address", 1, 12, NULL },
+	{ "number in quotes", "[lists]\npage_size = '5'", "config/wrong-type",
+	  "'lists.page_size' must be a whole number, not a string", 2, 13, NULL },
+	{ "out of range", "[server]\nport = 0", "config/out-of-range", "'server.port' must lie between 1 and 65535", 2,
+	  8, NULL },
+	{ "unknown choice", "links = 'absolute'", "config/unknown-choice", "'links' cannot be 'absolute'", 1, 9,
+	  "choose one of root|relative" },
+	{ "no address", "base_url = 'example.org'", "config/bad-base-url", "'example.org' is no web address", 1, 12,
+	  NULL },
 	{ "no host", "base_url = 'https:///x'", "config/bad-base-url", "'https:///x' is no web address", 1, 12, NULL },
-	{ "a query", "base_url = 'https://a.org/?x'", "config/bad-base-url", "'https://a.org/?x' is no web address", 1, 12, NULL },
-	{ "two slashes", "base_url = 'https://a.org//b/'", "config/bad-base-url", "'https://a.org//b/' is no web address", 1, 12, NULL },
-	{ "upwards", "base_url = 'https://a.org/../'", "config/bad-base-url", "'https://a.org/../' is no web address", 1, 12, NULL },
-	{ "a quote", "base_url = 'https://a.org/\"/'", "config/bad-base-url", "'https://a.org/\"/' is no web address", 1, 12, NULL },
-	{ "kinds no table", "kinds = 1", "config/wrong-type", "'kinds' must be a table, not a whole number", 1, 9, NULL },
+	{ "a query", "base_url = 'https://a.org/?x'", "config/bad-base-url", "'https://a.org/?x' is no web address", 1,
+	  12, NULL },
+	{ "two slashes", "base_url = 'https://a.org//b/'", "config/bad-base-url",
+	  "'https://a.org//b/' is no web address", 1, 12, NULL },
+	{ "upwards", "base_url = 'https://a.org/../'", "config/bad-base-url", "'https://a.org/../' is no web address",
+	  1, 12, NULL },
+	{ "a quote", "base_url = 'https://a.org/\"/'", "config/bad-base-url", "'https://a.org/\"/' is no web address",
+	  1, 12, NULL },
+	{ "kinds no table", "kinds = 1", "config/wrong-type", "'kinds' must be a table, not a whole number", 1, 9,
+	  NULL },
 	{ "kind no table", "[kinds]\nx = 1", "config/wrong-type", "kind 'x' must be a table", 2, 1, NULL },
-	{ "unknown key of a kind", "[kinds.x]\nplurl = 'y'", "config/unknown-key", "'plurl' is no key of a kind", 2, 1, "did you mean 'plural'?" },
-	{ "unknown order", "[kinds.x]\nsort = 'size'", "meta/unknown-choice", "'sort' of a kind cannot be 'size'", 2, 8, NULL },
-	{ "folder outside", "[kinds.x]\ndir = '../x'", "config/bad-dir", "the folder of kind 'x' must lie in content/", 2, 7, NULL },
-	{ "absolute folder", "[kinds.x]\ndir = '/x'", "config/bad-dir", "the folder of kind 'x' must lie in content/", 2, 7, NULL },
-	{ "one folder twice", "[kinds.x]\ndir = 'a'\n[kinds.y]\ndir = 'A/'", "config/bad-dir", "kinds 'x' and 'y' have the same folder 'A'", 3, 8, NULL },
-	{ "keys no table", "[kinds.x]\nkeys = 'role'", "config/wrong-type", "'keys' must be a table, not a string", 2, 8, NULL },
-	{ "unknown type of a key", "[kinds.x.keys]\nrole = 'text'", "meta/unknown-choice", "'type' of a front-matter key cannot be 'text'", 2, 8, NULL },
-	{ "a key without type", "[kinds.x.keys]\nrole = 7", "config/wrong-type", "'role' must be a table with 'type'", 2, 1, NULL },
-	{ "relations no table", "relations = 'x'", "config/wrong-type", "'relations' must be a table, not a string", 1, 13, NULL },
-	{ "relation no table", "[relations]\nx = 'y'", "config/wrong-type", "relation 'x' must be a table with 'label'", 2, 1, NULL },
-	{ "measures no table", "measures = []", "config/wrong-type", "'measures' must be a table, not a list", 1, 12, NULL },
-	{ "tolerance", "[measures.x]\ntolerance = 'much'", "config/bad-tolerance", "a tolerance is a share or a number", 2, 13, NULL },
-	{ "negative tolerance", "[measures.x]\ntolerance = '-5%'", "config/bad-tolerance", "a tolerance is a share or a number", 2, 13, NULL },
-	{ "review", "[measures.x]\nreview_in = 'soon'", "meta/bad-duration", "'review_in' must be a duration", 2, 13, NULL },
+	{ "unknown key of a kind", "[kinds.x]\nplurl = 'y'", "config/unknown-key", "'plurl' is no key of a kind", 2, 1,
+	  "did you mean 'plural'?" },
+	{ "unknown order", "[kinds.x]\nsort = 'size'", "meta/unknown-choice", "'sort' of a kind cannot be 'size'", 2, 8,
+	  NULL },
+	{ "folder outside", "[kinds.x]\ndir = '../x'", "config/bad-dir", "the folder of kind 'x' must lie in content/",
+	  2, 7, NULL },
+	{ "absolute folder", "[kinds.x]\ndir = '/x'", "config/bad-dir", "the folder of kind 'x' must lie in content/",
+	  2, 7, NULL },
+	{ "one folder twice", "[kinds.x]\ndir = 'a'\n[kinds.y]\ndir = 'A/'", "config/bad-dir",
+	  "kinds 'x' and 'y' have the same folder 'A'", 3, 8, NULL },
+	{ "keys no table", "[kinds.x]\nkeys = 'role'", "config/wrong-type", "'keys' must be a table, not a string", 2,
+	  8, NULL },
+	{ "unknown type of a key", "[kinds.x.keys]\nrole = 'text'", "meta/unknown-choice",
+	  "'type' of a front-matter key cannot be 'text'", 2, 8, NULL },
+	{ "a key without type", "[kinds.x.keys]\nrole = 7", "config/wrong-type", "'role' must be a table with 'type'",
+	  2, 1, NULL },
+	{ "relations no table", "relations = 'x'", "config/wrong-type", "'relations' must be a table, not a string", 1,
+	  13, NULL },
+	{ "relation no table", "[relations]\nx = 'y'", "config/wrong-type", "relation 'x' must be a table with 'label'",
+	  2, 1, NULL },
+	{ "measures no table", "measures = []", "config/wrong-type", "'measures' must be a table, not a list", 1, 12,
+	  NULL },
+	{ "tolerance", "[measures.x]\ntolerance = 'much'", "config/bad-tolerance", "a tolerance is a share or a number",
+	  2, 13, NULL },
+	{ "negative tolerance", "[measures.x]\ntolerance = '-5%'", "config/bad-tolerance",
+	  "a tolerance is a share or a number", 2, 13, NULL },
+	{ "review", "[measures.x]\nreview_in = 'soon'", "meta/bad-duration", "'review_in' must be a duration", 2, 13,
+	  NULL },
 	{ "menu no list", "menu = 'x'", "config/wrong-type", "'menu' must be a list of tables", 1, 8, NULL },
-	{ "menu entry", "menu = ['x']", "config/wrong-type", "a menu entry must be a table with 'label' and 'url'", 1, 9, NULL },
-	{ "strings no table", "strings = 1", "config/wrong-type", "'strings' must be a table, not a whole number", 1, 11, NULL },
-	{ "extra no table", "extra = 1", "config/wrong-type", "'extra' must be a table, not a whole number", 1, 9, NULL },
+	{ "menu entry", "menu = ['x']", "config/wrong-type", "a menu entry must be a table with 'label' and 'url'", 1,
+	  9, NULL },
+	{ "strings no table", "strings = 1", "config/wrong-type", "'strings' must be a table, not a whole number", 1,
+	  11, NULL },
+	{ "extra no table", "extra = 1", "config/wrong-type", "'extra' must be a table, not a whole number", 1, 9,
+	  NULL },
 };
 
 static bool read(struct arena *a, const char *toml, struct config *c, struct diag_list *dl)
@@ -115,7 +144,9 @@ static void has_a_sound_table_of_keys(void **state)
 		if (dot >= 0)
 			buf_add_format(&b, "[%.*s]\n", (int)dot, name.ptr);
 		buf_add(&b, str_skip(name, (size_t)(dot + 1)));
-		buf_add_format(&b, keys[i].type == CONFIG_BOOL || keys[i].type == CONFIG_INT ? " = %s\n" : " = \"%s\"\n", keys[i].fallback);
+		buf_add_format(&b,
+			       keys[i].type == CONFIG_BOOL || keys[i].type == CONFIG_INT ? " = %s\n" : " = \"%s\"\n",
+			       keys[i].fallback);
 		print_message("  case: %s\n", keys[i].name);
 		assert_true(read(&a, b.ptr, &c, &dl));
 		assert_true(strlen(keys[i].help) > 0);
@@ -127,12 +158,15 @@ static void has_a_sound_table_of_keys(void **state)
 static const char full[] =
 	"title = \"A </b> \\\"q\\\" \\u0001 \\\\\"\nbase_url = 'http://example.org:80/a/b'\nlinks = 'relative'\n"
 	"[linking]\nmentions = 'none'\n[lists]\npage_size = 7\n[feeds]\nenabled = false\n"
-	"[kinds.company]\nlabel = 'Firm'\nplural = 'Firms'\ndir = 'firms/'\nschema = 'Organization'\nsort = '-date'\nmain = true\n"
+	"[kinds.company]\nlabel = 'Firm'\nplural = 'Firms'\ndir = 'firms/'\nschema = 'Organization'\nsort = "
+	"'-date'\nmain = true\n"
 	"closed = true\nstubs = true\nmatch = 'any-case'\ntemplate = 'firm.html'\n"
-	"[kinds.company.keys]\nrole = 'number'\n'odd key' = { type = 'reference', label = 'L', kind = 'source', required = true }\n"
+	"[kinds.company.keys]\nrole = 'number'\n'odd key' = { type = 'reference', label = 'L', kind = 'source', "
+	"required = true }\n"
 	"[kinds.source]\ndir = 'origins'\n[kinds.'odd kind']\n"
 	"[relations.owns]\nlabel = 'Owns'\nreverse = 'Owned by'\n[relations.rival]\nlabel = 'Rival of'\n"
-	"[measures.'Head count']\nunit = 'people'\ntolerance = '5%'\nreview_in = '1 year'\n[measures.age]\ntolerance = 2\n"
+	"[measures.'Head count']\nunit = 'people'\ntolerance = '5%'\nreview_in = '1 year'\n[measures.age]\ntolerance = "
+	"2\n"
 	"[[menu]]\nlabel = 'Home'\nurl = '/'\n";
 
 static void expect_full(const struct config *c)
@@ -209,9 +243,14 @@ static void writes_what_it_reads(void **state)
 static void knows_the_kind_of_a_folder(void **state)
 {
 	static const char *const list[][2] = {
-		{ "companies/deepseek", "company" }, { "companies/chips/smic", "chip" }, { "companies", "page" },
-		{ "companies-old/x", "page" },	     { "sources/nyt", "source" },	 { "articles/x", "article" },
-		{ "about", "page" },		     { "companies/chips", "company" },
+		{ "companies/deepseek", "company" },
+		{ "companies/chips/smic", "chip" },
+		{ "companies", "page" },
+		{ "companies-old/x", "page" },
+		{ "sources/nyt", "source" },
+		{ "articles/x", "article" },
+		{ "about", "page" },
+		{ "companies/chips", "company" },
 	};
 	struct arena a = { 0 };
 	struct config c;

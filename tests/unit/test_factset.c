@@ -79,7 +79,8 @@ static void names_every_kind(void **state)
 	for (int i = 0; i < FACT_KINDS; i++) {
 		assert_true(strlen(factset_kind_name((enum fact_kind)i)) > 0);
 		for (int k = 0; k < i; k++)
-			assert_string_not_equal(factset_kind_name((enum fact_kind)i), factset_kind_name((enum fact_kind)k));
+			assert_string_not_equal(factset_kind_name((enum fact_kind)i),
+						factset_kind_name((enum fact_kind)k));
 	}
 	assert_string_equal(factset_kind_name(FACT_PAGE_HEAD), "page head");
 	assert_string_equal(factset_kind_name(FACT_QUERY), "query");

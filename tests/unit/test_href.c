@@ -105,9 +105,9 @@ static void leads_where_it_should(void **state)
 			/* path_normalize drops the slash of "../" and "./": compare without. */
 			if (got.len > 1 && str_ends(got, STR("/")))
 				got.len--;
-			fixture_equal(got, str_z(&a, strlen(places[to]) > 1 && str_ends(str_from(places[to]), STR("/")) ?
-							     str_cut(str_from(places[to]), 0, strlen(places[to]) - 1) :
-							     str_from(places[to])));
+			fixture_equal(got, str_z(&a, strlen(places[to]) > 1 && str_ends(str_from(places[to]), STR("/"))
+							     ? str_cut(str_from(places[to]), 0, strlen(places[to]) - 1)
+							     : str_from(places[to])));
 			buf_release(&b);
 		}
 	}
@@ -143,7 +143,7 @@ static void finds_the_way_to_the_root(void **state)
 		enum mode mode;
 		const char *from, *wanted;
 	} list[] = {
-		{ ROOT, "/a/b/", "/sub/" }, { RELATIVE, "/", "" },	    { RELATIVE, "/a/", "../" },
+		{ ROOT, "/a/b/", "/sub/" },     { RELATIVE, "/", "" },         { RELATIVE, "/a/", "../" },
 		{ OFFLINE, "/a/b/", "../../" }, { RELATIVE, "/404.html", "" }, { RELATIVE, "/a/feed.xml", "../" },
 	};
 	struct arena a = { 0 };

@@ -12,12 +12,30 @@ static struct manifest_fact facts[] = {
 };
 static struct str urls[] = { STR_INIT("/companies/deepseek/"), STR_INIT("/a/#x"), STR_INIT("#\xe4\xb8\xad") };
 static struct manifest_output outputs[] = {
-	{ .path = STR_INIT("a.html"), .digest = { 7, 8 }, .size = 1234, .mtime_ns = -5, .facts = facts_a, .n_facts = 2, .links = links_a, .n_links = 2 },
-	{ .path = STR_INIT("a/b.html"), .digest = { 9, 10 }, .size = UINT64_MAX, .mtime_ns = INT64_MAX, .ids = ids_b, .n_ids = 1 },
+	{ .path = STR_INIT("a.html"),
+	  .digest = { 7, 8 },
+	  .size = 1234,
+	  .mtime_ns = -5,
+	  .facts = facts_a,
+	  .n_facts = 2,
+	  .links = links_a,
+	  .n_links = 2 },
+	{ .path = STR_INIT("a/b.html"),
+	  .digest = { 9, 10 },
+	  .size = UINT64_MAX,
+	  .mtime_ns = INT64_MAX,
+	  .ids = ids_b,
+	  .n_ids = 1 },
 	{ .path = STR_INIT("b.html") },
 };
 static const struct manifest sample = {
-	.build = { 11, 12 }, .facts = facts, .n_facts = 3, .urls = urls, .n_urls = 3, .outputs = outputs, .n_outputs = 3,
+	.build = { 11, 12 },
+	.facts = facts,
+	.n_facts = 3,
+	.urls = urls,
+	.n_urls = 3,
+	.outputs = outputs,
+	.n_outputs = 3,
 };
 
 static void expect_list(const uint32_t *got, uint32_t n, const uint32_t *wanted, uint32_t n_wanted)

@@ -2,27 +2,26 @@
 
 #include "site/meta.h"
 
-static const char table_text[] =
-	"text = 'words'\n"          /* 1 */
-	"number = 7\n"              /* 2 */
-	"half = 0.5\n"              /* 3 */
-	"flag = true\n"             /* 4 */
-	"day = 2025-05-01\n"        /* 5 */
-	"month = '2025-05'\n"       /* 6 */
-	"span = '12 months'\n"      /* 7 */
-	"range = '2018/2022'\n"     /* 8 */
-	"open = '2018/'\n"          /* 9 */
-	"empty = ''\n"              /* 10 */
-	"bad_day = '2025-02-30'\n"  /* 11 */
-	"list = ['a', 1, 'b']\n"    /* 12 */
-	"clock = 07:30:00\n"        /* 13 */
-	"tables = [{ a = 1 }, 2]\n" /* 14 */
-	"choice = 'scope'\n"        /* 15 */
-	"no_choice = 'other'\n"     /* 16 */
-	"year = 2025\n"             /* 17 */
-	"big_year = 20250\n"        /* 18 */
-	"[one]\n"                   /* 19 */
-	"a = 1\n";
+static const char table_text[] = "text = 'words'\n"          /* 1 */
+				 "number = 7\n"              /* 2 */
+				 "half = 0.5\n"              /* 3 */
+				 "flag = true\n"             /* 4 */
+				 "day = 2025-05-01\n"        /* 5 */
+				 "month = '2025-05'\n"       /* 6 */
+				 "span = '12 months'\n"      /* 7 */
+				 "range = '2018/2022'\n"     /* 8 */
+				 "open = '2018/'\n"          /* 9 */
+				 "empty = ''\n"              /* 10 */
+				 "bad_day = '2025-02-30'\n"  /* 11 */
+				 "list = ['a', 1, 'b']\n"    /* 12 */
+				 "clock = 07:30:00\n"        /* 13 */
+				 "tables = [{ a = 1 }, 2]\n" /* 14 */
+				 "choice = 'scope'\n"        /* 15 */
+				 "no_choice = 'other'\n"     /* 16 */
+				 "year = 2025\n"             /* 17 */
+				 "big_year = 20250\n"        /* 18 */
+				 "[one]\n"                   /* 19 */
+				 "a = 1\n";
 
 static const char *const choices[] = { "conflict", "scope", NULL };
 
@@ -38,8 +37,8 @@ static int set_up(void **state)
 
 	assert_non_null(r);
 	diag_init(&r->dl, &r->arena);
-	r->meta = (struct meta){ &r->arena,	     STR("content/a.md"),  fixture_toml(&r->arena, table_text),
-				 "a test",	     "meta/wrong-type",	   "page/unknown-key",
+	r->meta = (struct meta){ &r->arena, STR("content/a.md"), fixture_toml(&r->arena, table_text),
+				 "a test",  "meta/wrong-type",   "page/unknown-key",
 				 &r->dl };
 	*state = r;
 	return 0;
@@ -145,16 +144,36 @@ static void call(const struct meta *m, enum call what, const char *key)
 	size_t n;
 
 	switch (what) {
-	case TEXT: assert_int_equal(meta_text(m, key).len, 0); break;
-	case WORD: assert_int_equal(meta_word(m, key).len, 0); break;
-	case FLAG: assert_true(meta_flag(m, key, true)); break;
-	case NUMBER: assert_true(meta_number(m, key, 9) == 9); break;
-	case DATE: assert_false(date_is_set(meta_date(m, key))); break;
-	case RANGE: assert_false(date_range_is_set(meta_range(m, key))); break;
-	case SPAN: assert_false(meta_span(m, key, &span)); break;
-	case WORDS: meta_words(m, key, &n); break;
-	case TABLES: meta_tables(m, key, &n); break;
-	case CHOICE: assert_int_equal(meta_choice(m, key, choices, -9), -1); break;
+	case TEXT:
+		assert_int_equal(meta_text(m, key).len, 0);
+		break;
+	case WORD:
+		assert_int_equal(meta_word(m, key).len, 0);
+		break;
+	case FLAG:
+		assert_true(meta_flag(m, key, true));
+		break;
+	case NUMBER:
+		assert_true(meta_number(m, key, 9) == 9);
+		break;
+	case DATE:
+		assert_false(date_is_set(meta_date(m, key)));
+		break;
+	case RANGE:
+		assert_false(date_range_is_set(meta_range(m, key)));
+		break;
+	case SPAN:
+		assert_false(meta_span(m, key, &span));
+		break;
+	case WORDS:
+		meta_words(m, key, &n);
+		break;
+	case TABLES:
+		meta_tables(m, key, &n);
+		break;
+	case CHOICE:
+		assert_int_equal(meta_choice(m, key, choices, -9), -1);
+		break;
 	}
 }
 

@@ -2,7 +2,7 @@
 
 static const struct {
 	const char *name, *text;
-	const char *at;     /* a word of the text (its first occurrence), or a '|' in front of the place */
+	const char *at; /* a word of the text (its first occurrence), or a '|' in front of the place */
 	const char *wanted;
 } sentences[] = {
 	{ "the only one", "DeepSeek is a lab.", "DeepSeek", "DeepSeek is a lab." },
@@ -25,8 +25,10 @@ static const struct {
 	{ "question", "Why Kimi? Because.", "Kimi", "Why Kimi?" },
 	{ "question within", "\"Why Kimi?\" he asked. Then.", "asked", "\"Why Kimi?\" he asked." },
 	{ "many stops", "Wait... Kimi came!! Really?! Yes.", "came", "Kimi came!!" },
-	{ "Chinese", "\xe4\xb8\x80\xe3\x80\x82\xe4\xba\x8cKimi\xe4\xb8\x89\xe3\x80\x82\xe5\x9b\x9b\xe3\x80\x82", "Kimi", "\xe4\xba\x8cKimi\xe4\xb8\x89\xe3\x80\x82" },
-	{ "Chinese quote", "\xe2\x80\x9c\xe5\xa5\xbd\xe3\x80\x82\xe2\x80\x9dKimi\xe8\xaf\xb4\xe3\x80\x82", "Kimi", "Kimi\xe8\xaf\xb4\xe3\x80\x82" },
+	{ "Chinese", "\xe4\xb8\x80\xe3\x80\x82\xe4\xba\x8cKimi\xe4\xb8\x89\xe3\x80\x82\xe5\x9b\x9b\xe3\x80\x82", "Kimi",
+	  "\xe4\xba\x8cKimi\xe4\xb8\x89\xe3\x80\x82" },
+	{ "Chinese quote", "\xe2\x80\x9c\xe5\xa5\xbd\xe3\x80\x82\xe2\x80\x9dKimi\xe8\xaf\xb4\xe3\x80\x82", "Kimi",
+	  "Kimi\xe8\xaf\xb4\xe3\x80\x82" },
 	{ "another paragraph", "One two.\n\nKimi three. Four.", "Kimi", "Kimi three." },
 	{ "a heading", "# About Kimi\n\nText.", "Kimi", "About Kimi" },
 };
@@ -127,9 +129,12 @@ static void keeps_the_mention_when_it_shortens(void **state)
 				if (length <= 60)
 					assert_true(str_eq(s, buf_str(&b)));
 				else
-					assert_true(str_ends(s, STR("\xe2\x80\xa6")) || str_starts(s, STR("\xe2\x80\xa6")));
-				assert_true(str_starts(s, STR("\xe2\x80\xa6")) || str_starts(buf_str(&b), str_cut(s, 0, 3)));
-				assert_true(str_ends(s, STR("\xe2\x80\xa6")) || str_ends(buf_str(&b), str_skip(s, s.len - 3)));
+					assert_true(str_ends(s, STR("\xe2\x80\xa6")) ||
+						    str_starts(s, STR("\xe2\x80\xa6")));
+				assert_true(str_starts(s, STR("\xe2\x80\xa6")) ||
+					    str_starts(buf_str(&b), str_cut(s, 0, 3)));
+				assert_true(str_ends(s, STR("\xe2\x80\xa6")) ||
+					    str_ends(buf_str(&b), str_skip(s, s.len - 3)));
 				arena_release(&a);
 			}
 		}
@@ -144,26 +149,40 @@ static const struct {
 } mistakes[] = {
 	{ "no title", "a", "", "page/missing-key", "a page must have a 'title'", 1, 1, NULL },
 	{ "empty title", "a", "title = ' '", "page/missing-key", "the title is empty", 1, 9, NULL },
-	{ "title no string", "a", "title = 7", "meta/wrong-type", "'title' must be a string, not a whole number", 1, 9, "put it in quotes" },
-	{ "slug", "a", "title = 'A'\nslug = 'Deep Seek'", "page/bad-slug", "'Deep Seek' is no slug", 2, 8, "write slug = \"deep-seek\"" },
+	{ "title no string", "a", "title = 7", "meta/wrong-type", "'title' must be a string, not a whole number", 1, 9,
+	  "put it in quotes" },
+	{ "slug", "a", "title = 'A'\nslug = 'Deep Seek'", "page/bad-slug", "'Deep Seek' is no slug", 2, 8,
+	  "write slug = \"deep-seek\"" },
 	{ "alias is an address", "a", "title = 'A'\naliases = ['B', '/old/']", "page/alias-is-path",
-	  "'/old/' looks like an address, but aliases are names", 2, 17, "put old addresses into redirects = [\"/old/\"]" },
-	{ "alias without name", "a", "title = 'A'\naliases = [{ lang = 'zh' }]", "page/alias-without-name", "this alias has no 'name'", 2, 12, NULL },
+	  "'/old/' looks like an address, but aliases are names", 2, 17,
+	  "put old addresses into redirects = [\"/old/\"]" },
+	{ "alias without name", "a", "title = 'A'\naliases = [{ lang = 'zh' }]", "page/alias-without-name",
+	  "this alias has no 'name'", 2, 12, NULL },
 	{ "alias with a wrong key", "a", "title = 'A'\naliases = [{ name = 'B', langg = 'zh' }]", "page/unknown-key",
 	  "'langg' is no key of an alias", 2, 26, "did you mean 'lang'?" },
-	{ "alias no name", "a", "title = 'A'\naliases = [7]", "meta/wrong-type", "an alias must be a string or a table, not a whole number", 2, 12, NULL },
-	{ "redirect", "a", "title = 'A'\nredirects = ['/x', 'y']", "page/bad-redirect", "'y' is no address on this site", 2, 20, NULL },
-	{ "redirect after a wrong one", "a", "title = 'A'\nredirects = ['/x', '/../y']", "page/bad-redirect", "'/../y' is no address on this site", 2, 20, NULL },
+	{ "alias no name", "a", "title = 'A'\naliases = [7]", "meta/wrong-type",
+	  "an alias must be a string or a table, not a whole number", 2, 12, NULL },
+	{ "redirect", "a", "title = 'A'\nredirects = ['/x', 'y']", "page/bad-redirect",
+	  "'y' is no address on this site", 2, 20, NULL },
+	{ "redirect after a wrong one", "a", "title = 'A'\nredirects = ['/x', '/../y']", "page/bad-redirect",
+	  "'/../y' is no address on this site", 2, 20, NULL },
 	{ "date", "a", "title = 'A'\ndate = 'May'", "meta/bad-date", "'May' is not a date", 2, 8, NULL },
-	{ "review", "a", "title = 'A'\nreview_in = 12", "meta/bad-duration", "'review_in' must be a duration", 2, 13, NULL },
-	{ "extra no table", "a", "title = 'A'\nextra = 1", "meta/wrong-type", "'extra' must be a table, not a whole number", 2, 9, NULL },
-	{ "near key", "a", "title = 'A'\nsummry = 'x'", "page/near-key", "'summry' is unknown but close to 'summary'", 2, 1, "did you mean 'summary'?" },
-	{ "closed kind", "labs/a", "title = 'A'\nfounder = 'x'\nrole = 'r'", "page/unknown-key", "'founder' is no key of kind 'lab'", 2, 1, NULL },
-	{ "required key", "labs/a", "title = 'A'", "page/missing-key", "a page of kind 'lab' must have 'role'", 1, 1, NULL },
-	{ "type of a declared key", "labs/a", "title = 'A'\nrole = 7", "meta/wrong-type", "'role' must be a string, not a whole number", 2, 8, NULL },
+	{ "review", "a", "title = 'A'\nreview_in = 12", "meta/bad-duration", "'review_in' must be a duration", 2, 13,
+	  NULL },
+	{ "extra no table", "a", "title = 'A'\nextra = 1", "meta/wrong-type",
+	  "'extra' must be a table, not a whole number", 2, 9, NULL },
+	{ "near key", "a", "title = 'A'\nsummry = 'x'", "page/near-key", "'summry' is unknown but close to 'summary'",
+	  2, 1, "did you mean 'summary'?" },
+	{ "closed kind", "labs/a", "title = 'A'\nfounder = 'x'\nrole = 'r'", "page/unknown-key",
+	  "'founder' is no key of kind 'lab'", 2, 1, NULL },
+	{ "required key", "labs/a", "title = 'A'", "page/missing-key", "a page of kind 'lab' must have 'role'", 1, 1,
+	  NULL },
+	{ "type of a declared key", "labs/a", "title = 'A'\nrole = 7", "meta/wrong-type",
+	  "'role' must be a string, not a whole number", 2, 8, NULL },
 	{ "web address", "labs/a", "title = 'A'\nrole = 'r'\nhome = 'javascript:x'", "meta/wrong-type",
 	  "'home' must be a web address, not this text", 3, 8, NULL },
-	{ "basis", "sources/a", "title = 'A'\npublished_basis = 'guess'", "meta/unknown-choice", "'published_basis' of this page cannot be 'guess'", 2, 19, NULL },
+	{ "basis", "sources/a", "title = 'A'\npublished_basis = 'guess'", "meta/unknown-choice",
+	  "'published_basis' of this page cannot be 'guess'", 2, 19, NULL },
 };
 
 static struct page read(struct arena *a, const char *key, const char *head, struct diag_list *dl)
@@ -209,16 +228,21 @@ static void reads_names_in_order(void **state)
 		enum name_use use;
 		bool any_case;
 	} wanted[] = {
-		{ "DeepSeek", "", NAME_TITLE, true },	 { "\xe6\xb7\xb1\xe5\xba\xa6", "zh", NAME_ALIAS, true },
-		{ "Dipsik", "", NAME_SEARCH, true },	 { "\xe3\x83\x87\xe5\xba\xa6", "ja", NAME_ALIAS, true },
-		{ "\xeb\x94\xa5", "ko", NAME_ALIAS, true }, { "Deep", "fr", NAME_ALIAS, true },
+		{ "DeepSeek", "", NAME_TITLE, true },
+		{ "\xe6\xb7\xb1\xe5\xba\xa6", "zh", NAME_ALIAS, true },
+		{ "Dipsik", "", NAME_SEARCH, true },
+		{ "\xe3\x83\x87\xe5\xba\xa6", "ja", NAME_ALIAS, true },
+		{ "\xeb\x94\xa5", "ko", NAME_ALIAS, true },
+		{ "Deep", "fr", NAME_ALIAS, true },
 		{ "DS", "", NAME_WEAK, true },
 	};
 	struct arena a = { 0 };
 	struct diag_list dl;
 	struct page p = read(&a, "topics/a",
-			     "title = ' DeepSeek '\naliases = ['\xe6\xb7\xb1\xe5\xba\xa6', { name = 'Dipsik', use = 'search', source = 'nyt', "
-			     "locator = 'line 3' }, '\xe3\x83\x87\xe5\xba\xa6', '\xeb\x94\xa5', ' ', { name = 'Deep', lang = 'fr' }]\nweak_aliases = 'DS'\n",
+			     "title = ' DeepSeek '\naliases = ['\xe6\xb7\xb1\xe5\xba\xa6', { name = 'Dipsik', use = "
+			     "'search', source = 'nyt', "
+			     "locator = 'line 3' }, '\xe3\x83\x87\xe5\xba\xa6', '\xeb\x94\xa5', ' ', { name = 'Deep', "
+			     "lang = 'fr' }]\nweak_aliases = 'DS'\n",
 			     &dl);
 
 	(void)state;
@@ -240,8 +264,10 @@ static void reads_the_rest(void **state)
 	struct arena a = { 0 };
 	struct diag_list dl;
 	struct page p = read(&a, "sources/a",
-			     "title = 'A'\ndescription = 'D'\npublished = 2025-05-01\nrests_on = ['b', 'c']\npublish = false\ntoc = false\n"
-			     "weight = 1.5\nlinks = [{ url = 'https://x.org/' }]\ntopics = ['T', 'U']\nmine = 1\n[extra]\nyours = 2\n",
+			     "title = 'A'\ndescription = 'D'\npublished = 2025-05-01\nrests_on = ['b', 'c']\npublish = "
+			     "false\ntoc = false\n"
+			     "weight = 1.5\nlinks = [{ url = 'https://x.org/' }]\ntopics = ['T', 'U']\nmine = "
+			     "1\n[extra]\nyours = 2\n",
 			     &dl);
 
 	(void)state;
@@ -292,7 +318,8 @@ static void takes_an_empty_yaml_value_for_absent(void **state)
 	p.kind = config_kind(&c, STR("page"));
 	for (size_t i = 0; i < n; i++)
 		if (!str_eq(keys[i], STR("title")))
-			value_put(&a, head, keys[i], (struct pos){ 2, 1 }, value_new(&a, VALUE_NULL, (struct pos){ 2, 5 }));
+			value_put(&a, head, keys[i], (struct pos){ 2, 1 },
+				  value_new(&a, VALUE_NULL, (struct pos){ 2, 5 }));
 	value_put(&a, head, STR("title"), (struct pos){ 1, 1 }, value_string(&a, STR("A"), (struct pos){ 1, 1 }));
 	assert_true(page_read(&a, &c, &p, head, &dl));
 	assert_int_equal(dl.len, 0);
@@ -303,7 +330,8 @@ static void takes_an_empty_yaml_value_for_absent(void **state)
 static void extracts_outline_and_excerpt(void **state)
 {
 	struct arena a = { 0 };
-	struct page p = { .doc = fixture_doc(&a, "# Who they are\n\nFirst sentence. Second one.\n\n## What they do\n\nMore.") };
+	struct page p = { .doc = fixture_doc(
+				  &a, "# Who they are\n\nFirst sentence. Second one.\n\n## What they do\n\nMore.") };
 
 	(void)state;
 	page_extract(&a, &p);

@@ -8,7 +8,9 @@ static const struct fixture_page pages[] = {
 	{ "articles/two", "title = 'Two'\ndate = 2025-01-01\ncompanies = ['deepseek', 'alibaba']", NULL },
 	{ "companies", "title = 'Companies'", NULL },
 	{ "companies-old/x", "title = 'X'", NULL },
-	{ "companies/alibaba", "title = 'alibaba'\naliases = ['\xe9\x98\xbf\xe9\x87\x8c']\nreviewed = 2020-01-01\nreview_in = '1 year'", NULL },
+	{ "companies/alibaba",
+	  "title = 'alibaba'\naliases = ['\xe9\x98\xbf\xe9\x87\x8c']\nreviewed = 2020-01-01\nreview_in = '1 year'",
+	  NULL },
 	{ "companies/deepseek", "title = 'DeepSeek'\naliases = ['Ape']", NULL },
 	{ "index", "title = 'Home'", NULL },
 	{ "people/zed", "title = 'Zed'", NULL },
@@ -32,25 +34,60 @@ static struct date day(const char *s)
 
 static void add_records(struct site *s)
 {
-	const struct page *alibaba = site_page_by_key(s, STR("companies/alibaba")), *deepseek = site_page_by_key(s, STR("companies/deepseek"));
+	const struct page *alibaba = site_page_by_key(s, STR("companies/alibaba")),
+			  *deepseek = site_page_by_key(s, STR("companies/deepseek"));
 	const struct page *source = site_page_by_key(s, STR("about"));
 
 	about_deepseek = (struct ref){ .page = deepseek };
-	facts[0] = (struct fact){ .r = { .id = STR("f-a"), .source = { .page = source } }, .subject = { .page = deepseek }, .measure_slug = STR("staff"), .status = STR("current") };
-	facts[1] = (struct fact){ .r = { .id = STR("f-b") }, .subject = { .page = alibaba }, .measure_slug = STR("staff"), .status = STR("withdrawn") };
-	facts[2] = (struct fact){ .r = { .id = STR("f-c") }, .subject = { .page = alibaba }, .measure_slug = STR("age"), .status = STR("current"), .about = &about_deepseek, .n_about = 1, .review_by = day("2021") };
-	facts[3] = (struct fact){ .r = { .id = STR("f-d") }, .subject = { .page = alibaba }, .measure_slug = STR("staff"), .status = STR("current"), .as_of = { day("2025"), day("2025") } };
+	facts[0] = (struct fact){ .r = { .id = STR("f-a"), .source = { .page = source } },
+				  .subject = { .page = deepseek },
+				  .measure_slug = STR("staff"),
+				  .status = STR("current") };
+	facts[1] = (struct fact){ .r = { .id = STR("f-b") },
+				  .subject = { .page = alibaba },
+				  .measure_slug = STR("staff"),
+				  .status = STR("withdrawn") };
+	facts[2] = (struct fact){ .r = { .id = STR("f-c") },
+				  .subject = { .page = alibaba },
+				  .measure_slug = STR("age"),
+				  .status = STR("current"),
+				  .about = &about_deepseek,
+				  .n_about = 1,
+				  .review_by = day("2021") };
+	facts[3] = (struct fact){ .r = { .id = STR("f-d") },
+				  .subject = { .page = alibaba },
+				  .measure_slug = STR("staff"),
+				  .status = STR("current"),
+				  .as_of = { day("2025"), day("2025") } };
 	events[0] = (struct event){ .r = { .id = STR("e-1") }, .date = { day("2025"), day("2025") } };
-	events[1] = (struct event){ .r = { .id = STR("e-2") }, .date = { day("2023-05"), day("2023-05") }, .about = &about_deepseek, .n_about = 1 };
+	events[1] = (struct event){ .r = { .id = STR("e-2") },
+				    .date = { day("2023-05"), day("2023-05") },
+				    .about = &about_deepseek,
+				    .n_about = 1 };
 	events[2] = (struct event){ .r = { .id = STR("e-0") }, .date = { day("2025"), day("2025") } };
-	quotes[0] = (struct quote){ .r = { .id = STR("q-1"), .source = { .page = source } }, .speaker = { .page = deepseek } };
+	quotes[0] = (struct quote){ .r = { .id = STR("q-1"), .source = { .page = source } },
+				    .speaker = { .page = deepseek } };
 	quotes[1] = (struct quote){ .r = { .id = STR("q-2") }, .speaker = { .page = alibaba } };
-	comparisons[0] = (struct comparison){ .r = { .id = STR("c-1"), .digest = { 1, 1 } }, .kind = COMPARISON_CONFLICT };
-	comparisons[1] = (struct comparison){ .r = { .id = STR("c-2") }, .kind = COMPARISON_SCOPE, .about = &about_deepseek, .n_about = 1 };
-	sets[0] = (struct comparison){ .r = { .id = STR("c-3"), .digest = { 2, 2 } }, .kind = COMPARISON_CONFLICT, .about = &about_deepseek, .n_about = 1 };
+	comparisons[0] =
+		(struct comparison){ .r = { .id = STR("c-1"), .digest = { 1, 1 } }, .kind = COMPARISON_CONFLICT };
+	comparisons[1] = (struct comparison){
+		.r = { .id = STR("c-2") }, .kind = COMPARISON_SCOPE, .about = &about_deepseek, .n_about = 1
+	};
+	sets[0] = (struct comparison){ .r = { .id = STR("c-3"), .digest = { 2, 2 } },
+				       .kind = COMPARISON_CONFLICT,
+				       .about = &about_deepseek,
+				       .n_about = 1 };
 	relations[0] = (struct relation){ .r = { .id = STR("r-1"), .source = { .page = source } } };
-	s->records = (struct records){ .facts = facts, .n_facts = 4, .events = events, .n_events = 3, .quotes = quotes, .n_quotes = 2, .comparisons = comparisons,
-				       .n_comparisons = 2, .relations = relations, .n_relations = 1 };
+	s->records = (struct records){ .facts = facts,
+				       .n_facts = 4,
+				       .events = events,
+				       .n_events = 3,
+				       .quotes = quotes,
+				       .n_quotes = 2,
+				       .comparisons = comparisons,
+				       .n_comparisons = 2,
+				       .relations = relations,
+				       .n_relations = 1 };
 	s->sets = sets;
 	s->n_sets = 1;
 	for (size_t i = 0; i < 4; i++) {
@@ -133,14 +170,20 @@ static struct str shown(const struct site *s, const struct query *q, uint32_t it
 {
 	switch (q->of) {
 	case QUERY_FIND:
-	case QUERY_PAGES: return str_eq(s->pages[item].title, STR("About")) ? STR("about") : s->pages[item].title;
-	case QUERY_FACTS: return s->records.facts[item].r.id;
-	case QUERY_RELATIONS: return s->records.relations[item].r.id;
-	case QUERY_EVENTS: return s->records.events[item].r.id;
-	case QUERY_QUOTES: return s->records.quotes[item].r.id;
+	case QUERY_PAGES:
+		return str_eq(s->pages[item].title, STR("About")) ? STR("about") : s->pages[item].title;
+	case QUERY_FACTS:
+		return s->records.facts[item].r.id;
+	case QUERY_RELATIONS:
+		return s->records.relations[item].r.id;
+	case QUERY_EVENTS:
+		return s->records.events[item].r.id;
+	case QUERY_QUOTES:
+		return s->records.quotes[item].r.id;
 	case QUERY_COMPARISONS:
 		return item & QUERY_COMPUTED ? s->sets[item & ~QUERY_COMPUTED].r.id : s->records.comparisons[item].r.id;
-	case QUERY_NAMES: return s->pages[item >> 8].names[item & 255].text;
+	case QUERY_NAMES:
+		return s->pages[item >> 8].names[item & 255].text;
 	}
 	return STR_NONE;
 }
@@ -171,15 +214,18 @@ static void finds_and_sorts(void **state)
 
 static void comes_back_from_its_key(void **state)
 {
-	static const char *const texts[] = { "", "company", "a b", "%", "%20", "=x = y", "  ", "\xe4\xb8\xad", "100%", "\n", "a=b" };
+	static const char *const texts[] = { "",   "company",      "a b",  "%",  "%20", "=x = y",
+					     "  ", "\xe4\xb8\xad", "100%", "\n", "a=b" };
 	struct arena a = { 0 };
 	uint32_t seed = 1;
 
 	(void)state;
 	for (int round = 0; round < 2000; round++) {
 		struct query q = { 0 }, back;
-		struct str *fields[] = { &q.kind, &q.section, &q.tag, &q.about, &q.source, &q.measure, &q.status, &q.sort };
-		struct str *got[] = { &back.kind, &back.section, &back.tag, &back.about, &back.source, &back.measure, &back.status, &back.sort };
+		struct str *fields[] = { &q.kind,   &q.section, &q.tag,    &q.about,
+					 &q.source, &q.measure, &q.status, &q.sort };
+		struct str *got[] = { &back.kind,   &back.section, &back.tag,    &back.about,
+				      &back.source, &back.measure, &back.status, &back.sort };
 		struct str key;
 
 		seed = seed * 1664525u + 1013904223u;
@@ -206,8 +252,20 @@ static void comes_back_from_its_key(void **state)
 
 static void refuses_what_is_no_key(void **state)
 {
-	static const char *const texts[] = { "", " pages", "page", "pages kind", "pages  kind=x", "pages colour=red", "pages limit=-1", "pages limit=x",
-					     "pages offset=4294967296", "pages kind=%", "pages kind=%2", "pages kind=%zz", "pages kind=%41", "pages " };
+	static const char *const texts[] = { "",
+					     " pages",
+					     "page",
+					     "pages kind",
+					     "pages  kind=x",
+					     "pages colour=red",
+					     "pages limit=-1",
+					     "pages limit=x",
+					     "pages offset=4294967296",
+					     "pages kind=%",
+					     "pages kind=%2",
+					     "pages kind=%zz",
+					     "pages kind=%41",
+					     "pages " };
 	struct arena a = { 0 };
 
 	(void)state;
@@ -232,7 +290,8 @@ static void changes_its_digest_with_its_answer(void **state)
 {
 	struct arena a = { 0 };
 	struct site *s = make_site(&a);
-	struct digest pages_before = digest_of_query(s, &a, "pages kind=company"), names_before = digest_of_query(s, &a, "names");
+	struct digest pages_before = digest_of_query(s, &a, "pages kind=company"),
+		      names_before = digest_of_query(s, &a, "names");
 	struct digest limited = digest_of_query(s, &a, "pages limit=1");
 
 	(void)state;
@@ -261,21 +320,36 @@ static void knows_the_digest_of_every_fact(void **state)
 		const char *key;
 		bool is_there;
 	} list[] = {
-		{ FACT_PAGE_HEAD, "companies/deepseek", true }, { FACT_PAGE_MEMBERS, "companies/deepseek", true },
-		{ FACT_PAGE_HEAD, "companies/gone", false },	  { FACT_FACT, "f-a", true },
-		{ FACT_FACT, "f-z", false },			  { FACT_RECORD, "comparison:c-1", true },
-		{ FACT_RECORD, "comparison:c-3", true },	  { FACT_RECORD, "comparison:c-9", false },
-		{ FACT_RECORD, "event:e-2", true },		  { FACT_RECORD, "event:q-1", false },
-		{ FACT_RECORD, "quote:q-1", true },		  { FACT_RECORD, "relation:r-1", true },
-		{ FACT_RECORD, "no colon", false },		  { FACT_QUERY, "pages kind=company", true },
-		{ FACT_QUERY, "nonsense", false },		  { FACT_CONFIG, "title", true },
-		{ FACT_CONFIG, "kinds.company.label", true },	  { FACT_CONFIG, "none", false },
-		{ FACT_STRING, "nav.home", true },		  { FACT_STRING, "nav.none", false },
-		{ FACT_DATA, "prices", true },			  { FACT_DATA, "none", false },
-		{ FACT_ASSET, "theme/style.css", true },	  { FACT_ASSET, "none", false },
-		{ FACT_TEMPLATE, "page.html", true },		  { FACT_TEMPLATE, "none.html", false },
-		{ FACT_STALE, "page:companies/alibaba", true },	  { FACT_STALE, "fact:f-c", true },
-		{ FACT_STALE, "fact:none", false },		  { FACT_STALE, "odd", false },
+		{ FACT_PAGE_HEAD, "companies/deepseek", true },
+		{ FACT_PAGE_MEMBERS, "companies/deepseek", true },
+		{ FACT_PAGE_HEAD, "companies/gone", false },
+		{ FACT_FACT, "f-a", true },
+		{ FACT_FACT, "f-z", false },
+		{ FACT_RECORD, "comparison:c-1", true },
+		{ FACT_RECORD, "comparison:c-3", true },
+		{ FACT_RECORD, "comparison:c-9", false },
+		{ FACT_RECORD, "event:e-2", true },
+		{ FACT_RECORD, "event:q-1", false },
+		{ FACT_RECORD, "quote:q-1", true },
+		{ FACT_RECORD, "relation:r-1", true },
+		{ FACT_RECORD, "no colon", false },
+		{ FACT_QUERY, "pages kind=company", true },
+		{ FACT_QUERY, "nonsense", false },
+		{ FACT_CONFIG, "title", true },
+		{ FACT_CONFIG, "kinds.company.label", true },
+		{ FACT_CONFIG, "none", false },
+		{ FACT_STRING, "nav.home", true },
+		{ FACT_STRING, "nav.none", false },
+		{ FACT_DATA, "prices", true },
+		{ FACT_DATA, "none", false },
+		{ FACT_ASSET, "theme/style.css", true },
+		{ FACT_ASSET, "none", false },
+		{ FACT_TEMPLATE, "page.html", true },
+		{ FACT_TEMPLATE, "none.html", false },
+		{ FACT_STALE, "page:companies/alibaba", true },
+		{ FACT_STALE, "fact:f-c", true },
+		{ FACT_STALE, "fact:none", false },
+		{ FACT_STALE, "odd", false },
 	};
 	struct arena a = { 0 };
 	struct site *s = make_site(&a);
@@ -295,7 +369,8 @@ static void knows_the_digest_of_every_fact(void **state)
 		s->pages[6].digests[i] = (struct digest){ 1, i };
 	for (size_t i = 0; i < COUNT(list); i++) {
 		print_message("  case: %s %s\n", factset_kind_name(list[i].kind), list[i].key);
-		assert_int_equal(!digest_is_zero(query_fact_digest(&w, &a, list[i].kind, str_from(list[i].key))), list[i].is_there);
+		assert_int_equal(!digest_is_zero(query_fact_digest(&w, &a, list[i].kind, str_from(list[i].key))),
+				 list[i].is_there);
 	}
 	assert_int_equal(query_fact_digest(&w, &a, FACT_PAGE_MEMBERS, STR("companies/deepseek")).lo, PAGE_MEMBERS);
 	stale = query_fact_digest(&w, &a, FACT_STALE, STR("fact:f-c"));

@@ -23,20 +23,32 @@ static const struct {
 	{ "no words", " .,;-- \xe2\x80\xa6!", "" },
 	{ "words", "DeepSeek is a lab", "deepseek|is|a|lab" },
 	{ "hyphens and underscores", "GPT-4o_mini", "gpt|4o|mini" },
-	{ "marks", "Z\xc3\xbcrich, \xc5\x81\xc3\xb3" "d\xc5\xba, Stra\xc3\x9f" "e", "zurich|lodz|strasse" },
+	{ "marks",
+	  "Z\xc3\xbcrich, \xc5\x81\xc3\xb3"
+	  "d\xc5\xba, Stra\xc3\x9f"
+	  "e",
+	  "zurich|lodz|strasse" },
 	{ "decomposed marks", "Zu\xcc\x88rich", "zurich" },
 	{ "full width", "\xef\xbc\xa1\xef\xbc\xa9", "ai" },
 	{ "possessive", "DeepSeek's labs\xe2\x80\x99 China\xe2\x80\x99s", "deepseek|lab|china" },
-	{ "apostrophe in a word", "O'Brien l'\xc3\xa9" "cole", "o|brien|l|ecole" },
+	{ "apostrophe in a word",
+	  "O'Brien l'\xc3\xa9"
+	  "cole",
+	  "o|brien|l|ecole" },
 	{ "plurals", "universities companies labs boxes", "university|company|lab|boxe" },
 	{ "no plurals", "analysis campus process Paris gas R1s", "analysis|campus|process|paris|gas|r1s" },
 	{ "thousands", "2,300 1,234,567 1,23 12,3456", "2300|1234567|1|23|12|3456" },
 	{ "decimals", "3.5 billion", "3|5|billion" },
-	{ "Chinese", "\xe6\xb7\xb1\xe5\xba\xa6\xe6\xb1\x82", "\xe6\xb7\xb1\xe5\xba\xa6|\xe5\xba\xa6\xe6\xb1\x82|\xe6\xb1\x82" },
+	{ "Chinese", "\xe6\xb7\xb1\xe5\xba\xa6\xe6\xb1\x82",
+	  "\xe6\xb7\xb1\xe5\xba\xa6|\xe5\xba\xa6\xe6\xb1\x82|\xe6\xb1\x82" },
 	{ "one character", "\xe6\xb7\xb1", "\xe6\xb7\xb1" },
-	{ "Latin in Chinese", "\xe4\xb8\xad\xe5\x9b\xbd" "AI\xe4\xba\xba", "\xe4\xb8\xad\xe5\x9b\xbd|\xe5\x9b\xbd|ai|\xe4\xba\xba" },
+	{ "Latin in Chinese",
+	  "\xe4\xb8\xad\xe5\x9b\xbd"
+	  "AI\xe4\xba\xba",
+	  "\xe4\xb8\xad\xe5\x9b\xbd|\xe5\x9b\xbd|ai|\xe4\xba\xba" },
 	{ "Cyrillic keeps its marks", "\xd0\xb9\xd0\xbe", "\xd0\xb9\xd0\xbe" },
-	{ "what is too long is no word", "a0123456789012345678901234567890123456789012345678901234567890123456789 b", "b" },
+	{ "what is too long is no word", "a0123456789012345678901234567890123456789012345678901234567890123456789 b",
+	  "b" },
 };
 
 static void splits_texts_into_terms(void **state)
@@ -70,9 +82,12 @@ static void leaves_plurals_of_other_languages(void **state)
 
 static const struct fixture_page few[] = {
 	{ "companies/deepseek",
-	  "title = 'DeepSeek'\naliases = ['Deep Quest', { name = 'Dipsik', use = 'search' }]\nsummary = 'A laboratory.'\ntags = ['models']",
-	  "Founded in Hangzhou by traders. Traders traders traders everywhere.\n\n# The founder\n\nHe said hangzhou often enough." },
-	{ "companies/kimi", "title = 'Kimi'\naliases = ['\xe6\x9c\x88\xe4\xb9\x8b\xe6\x9a\x97\xe9\x9d\xa2']", "Text about a laboratory." },
+	  "title = 'DeepSeek'\naliases = ['Deep Quest', { name = 'Dipsik', use = 'search' }]\nsummary = 'A "
+	  "laboratory.'\ntags = ['models']",
+	  "Founded in Hangzhou by traders. Traders traders traders everywhere.\n\n# The founder\n\nHe said hangzhou "
+	  "often enough." },
+	{ "companies/kimi", "title = 'Kimi'\naliases = ['\xe6\x9c\x88\xe4\xb9\x8b\xe6\x9a\x97\xe9\x9d\xa2']",
+	  "Text about a laboratory." },
 	{ "index", "title = 'Home'", NULL },
 };
 
@@ -90,8 +105,13 @@ static void weighs_terms_by_where_they_stand(void **state)
 		const char *term;
 		int level;
 	} wanted[] = {
-		{ "deepseek", SEARCH_WHOLE }, { "dipsik", SEARCH_WHOLE },	{ "quest", SEARCH_NAME }, { "founder", SEARCH_HEADING },
-		{ "laboratory", SEARCH_SUMMARY }, { "model", SEARCH_SUMMARY }, { "nowhere", -1 },
+		{ "deepseek", SEARCH_WHOLE },
+		{ "dipsik", SEARCH_WHOLE },
+		{ "quest", SEARCH_NAME },
+		{ "founder", SEARCH_HEADING },
+		{ "laboratory", SEARCH_SUMMARY },
+		{ "model", SEARCH_SUMMARY },
+		{ "nowhere", -1 },
 	};
 	struct arena a = { 0 };
 	const struct site *s = fixture_site(&a, few, COUNT(few));
@@ -150,8 +170,10 @@ static void plans_before_anything_is_read(void **state)
 
 		search_plan(&a, s, &p);
 		assert_int_equal(p.n_docs, sizes[i]);
-		assert_true(is_power(p.n_terms) && is_power(p.n_endings) && (is_power(p.n_lists) || sizes[i] <= SEARCH_INLINE));
-		assert_int_equal(p.n_paths, 1 + s->config->n_kinds + p.n_docs + p.n_terms * (1 + p.n_lists) + p.n_endings);
+		assert_true(is_power(p.n_terms) && is_power(p.n_endings) &&
+			    (is_power(p.n_lists) || sizes[i] <= SEARCH_INLINE));
+		assert_int_equal(p.n_paths,
+				 1 + s->config->n_kinds + p.n_docs + p.n_terms * (1 + p.n_lists) + p.n_endings);
 		for (size_t k = 0; k < p.n_paths; k++)
 			assert_true(map_put(&a, &seen, p.paths[k], 0));
 		for (uint32_t k = 1; k < p.n_docs; k++)
@@ -199,8 +221,8 @@ static struct reader open_call(struct arena *a, struct str bytes, struct str pat
 }
 
 struct index {
-	struct map terms;   /* → list number << 1 | common */
-	struct str *lists;  /* as "slot:level slot:level" */
+	struct map terms;  /* → list number << 1 | common */
+	struct str *lists; /* as "slot:level slot:level" */
 	size_t n;
 };
 
@@ -298,7 +320,8 @@ static void holds_every_posting_once(void **state)
 
 		search_page_terms(&a, &a, s, &plan, &s->pages[plan.order[d]], &t);
 		for (size_t i = 0; i < t.n; i++) {
-			struct map_entry *e = map_at(&a, &wanted, (struct str){ t.text + t.items[i].text, t.items[i].len }, NULL);
+			struct map_entry *e =
+				map_at(&a, &wanted, (struct str){ t.text + t.items[i].text, t.items[i].len }, NULL);
 
 			if (e->value == 0)
 				e->value = wanted.len;
@@ -371,7 +394,8 @@ static void leaves_pages_to_those_who_render_them(void **state)
 	arena_release(&a);
 }
 
-static size_t count_changes(struct arena *a, const struct search_plan *p, const struct str *x, const struct search_plan *q, const struct str *y)
+static size_t count_changes(struct arena *a, const struct search_plan *p, const struct str *x,
+			    const struct search_plan *q, const struct str *y)
 {
 	struct map old = { 0 };
 	size_t n = 0;
@@ -433,7 +457,8 @@ static void writes_a_page_as_a_call(void **state)
 	(void)state;
 	search_plan(&a, s, &p);
 	wanted = str_format(&a,
-			    "dossierSearch(\"d/%u\",[\"/companies/deepseek/\",\"DeepSeek\",0,[\"Deep Quest\",\"Dipsik\"],\"A laboratory.\","
+			    "dossierSearch(\"d/%u\",[\"/companies/deepseek/\",\"DeepSeek\",0,[\"Deep "
+			    "Quest\",\"Dipsik\"],\"A laboratory.\","
 			    "[[\"\",\"\",\"Founded in Hangzhou by traders. Traders traders traders everywhere.\"],"
 			    "[\"the-founder\",\"The founder\",\"He said hangzhou often enough.\"]],0])\n",
 			    p.slots[0]);
@@ -514,7 +539,8 @@ static void is_read_by_the_client(void **state)
 		print_message("  case: %s\n", queries[i].query);
 		assert_true(str_contains(out, str_format(&a, "\"status\": \"%s\"", queries[i].status)));
 		if (queries[i].first)
-			assert_true(str_contains(str_cut(out, 0, 200), str_format(&a, "\"url\": \"%s\"", queries[i].first)));
+			assert_true(str_contains(str_cut(out, 0, 200),
+						 str_format(&a, "\"url\": \"%s\"", queries[i].first)));
 	}
 	assert_true(fs_remove_tree(site, &dl));
 	arena_release(&a);

@@ -6,7 +6,9 @@ static const struct fixture_page pages[] = {
 	{ "about", "title = 'About'", "Text." },
 	{ "companies", "title = 'Companies'", NULL },
 	{ "companies/alibaba", "title = 'Alibaba'\naliases = ['\xe9\x98\xbf\xe9\x87\x8c', 'BABA']", NULL },
-	{ "companies/deepseek", "title = 'DeepSeek'\naliases = ['\xe6\xb7\xb1\xe5\xba\xa6', 'DS', { name = 'Dipsik', use = 'search' }]", NULL },
+	{ "companies/deepseek",
+	  "title = 'DeepSeek'\naliases = ['\xe6\xb7\xb1\xe5\xba\xa6', 'DS', { name = 'Dipsik', use = 'search' }]",
+	  NULL },
 	{ "companies/straße", "title = 'Straße'", NULL },
 	{ "index", "title = 'Home'", NULL },
 	{ "people/deepseek", "title = 'Mr Deep'\naliases = ['DS']", NULL },
@@ -55,7 +57,8 @@ static void resolves_references(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(references); i++) {
-		const struct kind *kind = references[i].kind ? config_kind(s->config, str_from(references[i].kind)) : NULL;
+		const struct kind *kind =
+			references[i].kind ? config_kind(s->config, str_from(references[i].kind)) : NULL;
 		const struct page *p;
 
 		print_message("  case: '%s'\n", references[i].text);
@@ -112,7 +115,8 @@ static void looks_texts_up_in_order(void **state)
 	c->strings = fixture_toml(&a, "[nav]\nhome = 'config'\n");
 	s->config = c;
 	s->site_strings = fixture_toml(&a, "[nav]\nhome = 'site'\nnext = 'site'\n");
-	s->theme_strings = fixture_toml(&a, "'nav.flat' = 'flat'\n[nav]\nhome = 'theme'\nnext = 'theme'\nlast = 'theme'\nnumber = 1\n");
+	s->theme_strings = fixture_toml(
+		&a, "'nav.flat' = 'flat'\n[nav]\nhome = 'theme'\nnext = 'theme'\nlast = 'theme'\nnumber = 1\n");
 	assert_true(site_string(s, STR("nav.home"), &text));
 	fixture_equal(text, "config");
 	assert_true(site_string(s, STR("nav.next"), &text));
@@ -132,9 +136,15 @@ static const struct {
 	const char *now, *date; /* reviewed, or the fact's review_by */
 	bool page, fact;
 } staleness[] = {
-	{ "2026-05-01", "2025-05-01", false, true }, { "2026-05-02", "2025-05-01", true, true }, { "2026-05-31", "2025-05", false, true },
-	{ "2026-06-01", "2025-05", true, true },     { "2025-05-01", "2025-05-01", false, false }, { "2025-12-31", "2025", false, false },
-	{ "2026-01-01", "2025", false, true },	     { "2027-01-01", "2025", true, true },	     { "", "2025", false, false },
+	{ "2026-05-01", "2025-05-01", false, true },
+	{ "2026-05-02", "2025-05-01", true, true },
+	{ "2026-05-31", "2025-05", false, true },
+	{ "2026-06-01", "2025-05", true, true },
+	{ "2025-05-01", "2025-05-01", false, false },
+	{ "2025-12-31", "2025", false, false },
+	{ "2026-01-01", "2025", false, true },
+	{ "2027-01-01", "2025", true, true },
+	{ "", "2025", false, false },
 	{ "2027-01-01", "", false, false },
 };
 
@@ -193,12 +203,9 @@ static void finds_things_by_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(resolves_references),
-		cmocka_unit_test(lists_candidates_up_to_the_room),
-		cmocka_unit_test(suggests_what_is_near),
-		cmocka_unit_test(looks_texts_up_in_order),
-		cmocka_unit_test(tells_what_is_stale),
-		cmocka_unit_test(finds_things_by_name),
+		cmocka_unit_test(resolves_references),   cmocka_unit_test(lists_candidates_up_to_the_room),
+		cmocka_unit_test(suggests_what_is_near), cmocka_unit_test(looks_texts_up_in_order),
+		cmocka_unit_test(tells_what_is_stale),   cmocka_unit_test(finds_things_by_name),
 	};
 
 	return cmocka_run_group_tests_name("site", tests, NULL, NULL);
