@@ -63,7 +63,7 @@ enum {
 	DOC_HEADER = 32,
 	DOC_AUTO = 64,
 	DOC_CLOSED = 128,
-	DOC_ENTITY = 1, /* of DOC_TEXT: written as a character reference, so that its bytes are not those of the source */
+	DOC_ENTITY = 1, /* of DOC_TEXT: a character reference, or blanks that stand for a tab: not the bytes of the source */
 };
 
 struct doc_node {

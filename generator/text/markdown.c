@@ -14,8 +14,8 @@
  * Attempts at a page whose URLs or strikethrough cmark took apart, and bytes
  * parsed in all: real pages need one. What is still apart then stays so.
  */
-#define MAX_ATTEMPTS 32
-#define MAX_ATTEMPT_BYTES ((size_t)2 << 20)
+#define MAX_ATTEMPTS 16
+#define MAX_ATTEMPT_BYTES ((size_t)1 << 20)
 
 /*
  * cmark's memory comes from the worker's arena and goes with it: allocation and
@@ -263,15 +263,17 @@ static void write_heading(struct markdown *m, cmark_node *node)
 	write_inlines(m, node, DOC_HEADING, &like);
 }
 
-static void write_cells(struct markdown *m, cmark_node *row)
+static void write_cells(struct markdown *m, cmark_node *row, uint32_t at, uint32_t end)
 {
 	uint32_t number = 0;
 
+	if (at < end && m->file.ptr[at] == '|')
+		at++;
 	for (cmark_node *cell = cmark_node_first_child(row); cell; cell = cmark_node_next(cell), number++) {
 		struct doc_node like = { .level = (uint16_t)number };
 
 		markdown_load(m, cell);
-		markdown_map_cell(m, row, number);
+		markdown_map_cell(m, &at, end);
 		like.source = markdown_source(m, 0);
 		write_inlines(m, cell, DOC_CELL, &like);
 	}
@@ -290,9 +292,10 @@ static void write_table(struct markdown *m, cmark_node *node)
 	for (uint16_t i = 0; i < columns; i++)
 		buf_add_char(&m->doc.text, align[i] ? (char)align[i] : '-');
 	for (cmark_node *row = cmark_node_first_child(node); row; row = cmark_node_next(row)) {
-		n = doc_open(&m->doc, DOC_ROW, markdown_row_start(m, row, &end));
+		start = markdown_row_start(m, row, &end);
+		n = doc_open(&m->doc, DOC_ROW, start);
 		n->flags = cmark_gfm_extensions_get_table_row_is_header(row) ? DOC_HEADER : 0;
-		write_cells(m, row);
+		write_cells(m, row, start, end);
 		doc_close(&m->doc);
 	}
 	doc_close(&m->doc);
@@ -724,7 +727,8 @@ struct doc *markdown_parse(struct markdown *m, struct arena *a, struct str path,
 		begin_attempt(m);
 		root = parse(m, m->is_masked ? (struct str){ m->cooked_file, text.len - m->body } : str_skip(text, m->body));
 		walk(m, root);
-		if (!m->again || attempt == MAX_ATTEMPTS || (size_t)attempt * text.len > MAX_ATTEMPT_BYTES)
+		if (!m->again || m->is_heavy || attempt == MAX_ATTEMPTS ||
+		    (size_t)attempt * text.len > MAX_ATTEMPT_BYTES)
 			break;
 	}
 	count_notes(m);

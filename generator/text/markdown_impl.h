@@ -131,6 +131,7 @@ struct markdown {
 	size_t cap_cooked;
 	bool is_masked;
 	bool again; /* masks were added that cmark must see */
+	bool is_heavy; /* cmark is slow with this page: no second attempt */
 
 	/* the block at hand */
 	const char *raw, *cooked;
@@ -182,8 +183,10 @@ struct cmark_node;
 void markdown_load(struct markdown *m, struct cmark_node *node);
 void markdown_map_paragraph(struct markdown *m, struct cmark_node *node);
 void markdown_map_heading(struct markdown *m, struct cmark_node *node);
-void markdown_map_cell(struct markdown *m, struct cmark_node *row, uint32_t number);
-uint32_t markdown_row_start(struct markdown *m, struct cmark_node *row, uint32_t *end); /* offsets in the file */
+/* The next cell of a row: from *at, which is left behind its bar. */
+void markdown_map_cell(struct markdown *m, uint32_t *at, uint32_t end);
+/* Where a row's text begins in the file; *end is its end. */
+uint32_t markdown_row_start(struct markdown *m, struct cmark_node *row, uint32_t *end);
 
 /* markdown_align.c */
 /* Fills `items` with the inline tree below `block`. */

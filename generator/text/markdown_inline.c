@@ -414,10 +414,9 @@ static void find_urls_in(struct markdown *m, const struct markdown_item *it, str
 			continue;
 		if (is_conflict(m, it, from, end)) {
 			/* What follows may look different next time. */
-			if (!s->has_conflict)
-				mask_url(m, from, end);
+			mask_url(m, from, end);
 			s->has_conflict = true;
-			continue;
+			return;
 		}
 		add_mark(m, MARK_URL, from, end);
 		s->skip = i = end;
@@ -451,7 +450,7 @@ static bool find_urls(struct markdown *m)
 
 	if (!may_have_url(m))
 		return true;
-	for (size_t i = 0; i < m->items.len; i++) {
+	for (size_t i = 0; i < m->items.len && !s.has_conflict; i++) {
 		const struct markdown_item *it = &m->items.ptr[i];
 		bool is_link = it->type == DOC_LINK || it->type == DOC_IMAGE;
 
@@ -484,6 +483,7 @@ struct strike_state {
 	VEC(struct emphasis) open;   /* emphasis and links */
 	uint32_t scope, n_scopes;
 	size_t bottom; /* tildes below belong to an outer link */
+	size_t none[2]; /* tildes below open nothing for a closer of this length */
 	bool may_mask; /* the first conflict of a block is solved first */
 };
 
@@ -512,9 +512,13 @@ static void flanking(const struct markdown *m, struct tilde *t)
 }
 
 /* An opener for the closer `c`: index + 1, or 0. */
-static size_t find_opener(const struct strike_state *s, const struct tilde *c)
+static size_t find_opener(struct strike_state *s, const struct tilde *c)
 {
-	for (size_t i = s->tildes.len; i > s->bottom; i--) {
+	size_t *none = &s->none[c->length - 1];
+
+	if (*none > s->tildes.len)
+		*none = s->tildes.len;
+	for (size_t i = s->tildes.len; i > s->bottom && i > *none; i--) {
 		const struct tilde *o = &s->tildes.ptr[i - 1];
 
 		if (!o->can_open)
@@ -522,6 +526,7 @@ static size_t find_opener(const struct strike_state *s, const struct tilde *c)
 		if (!(c->can_open || o->can_close) || (o->length + c->length) % 3 != 0)
 			return i;
 	}
+	*none = s->tildes.len;
 	return 0;
 }
 
@@ -795,8 +800,16 @@ static void put_raw(struct markdown *m, uint32_t from, uint32_t to)
 {
 	while (from < to) {
 		uint32_t source = markdown_source(m, from), end = span_end(m, from, to);
+		const struct markdown_span *s = &m->spans.ptr[m->span];
 
-		put_piece(m, (struct str){ m->raw + from, end - from }, source, false);
+		/* Blanks that a tab was taken apart into stand nowhere: before the first span, or behind the last byte of one. */
+		bool is_gap = from < s->content || from - s->content >= s->len;
+
+		if (from < s->content) {
+			end = end > s->content ? s->content : end;
+			source = s->source > m->body ? s->source - 1 : s->source;
+		}
+		put_piece(m, (struct str){ m->raw + from, end - from }, source, is_gap);
 		from = end;
 	}
 }

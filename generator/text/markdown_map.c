@@ -141,22 +141,54 @@ static uint32_t skip_prefix(const struct markdown *m, uint32_t at, uint32_t end)
 	return at;
 }
 
-/* A paragraph that a table was cut from has no position: it begins where the table said it did. */
+static uint32_t line_count(const char *content)
+{
+	uint32_t n = 1;
+
+	while ((content = strchr(content, '\n'))) {
+		content++;
+		n++;
+	}
+	return n;
+}
+
+/*
+ * A table's own position is that of the paragraph it was made from, which may
+ * have had more lines: the header stands two lines above the second row.
+ */
+static uint32_t header_line(cmark_node *table)
+{
+	cmark_node *row = cmark_node_next(cmark_node_first_child(table));
+
+	if (row)
+		return (uint32_t)cmark_node_get_start_line(row) - 2;
+	return (uint32_t)cmark_node_get_end_line(table) - 1;
+}
+
+/* Where the text of a line begins that lies in the table, or in the paragraph it was made from. */
+static uint32_t table_text(struct markdown *m, cmark_node *table, uint32_t line)
+{
+	uint32_t at = markdown_line_start(m, line), end = markdown_line_end(m, line);
+
+	if (line != (uint32_t)cmark_node_get_start_line(table))
+		return skip_prefix(m, at, end);
+	at += (uint32_t)cmark_node_get_start_column(table) - 1;
+	return at < end ? at : end;
+}
+
+/* A paragraph that a table was cut from has no position: it ends where the table begins. */
 static void map_before_table(struct markdown *m, cmark_node *node)
 {
 	cmark_node *table = cmark_node_next(node);
-	uint32_t line = (uint32_t)cmark_node_get_start_line(table);
-	uint32_t column = (uint32_t)cmark_node_get_start_column(table);
+	uint32_t header = header_line(table), lines = line_count(m->cooked), line = header > lines ? header - lines : 1;
 	bool ok = true;
 
 	m->spans.len = 0;
 	for (uint32_t at = 0; ok && at < m->len; line++) {
 		const char *nl = memchr(m->cooked + at, '\n', m->len - at);
-		uint32_t end = nl ? (uint32_t)(nl - m->cooked) : m->len;
-		uint32_t from = markdown_line_start(m, line), to = markdown_line_end(m, line);
+		uint32_t end = nl ? (uint32_t)(nl - m->cooked) : m->len, from = table_text(m, table, line);
 
-		from = at == 0 ? from + column - 1 : skip_prefix(m, from, to);
-		ok = from <= to && map_unescaped(m, at, end, &from, to);
+		ok = map_unescaped(m, at, end, &from, markdown_line_end(m, line));
 		at = end + 1;
 	}
 	if (!ok || m->spans.len == 0) {
@@ -173,51 +205,33 @@ void markdown_map_paragraph(struct markdown *m, cmark_node *node)
 		map_lines_of(m, node);
 }
 
-/* Where the text of the row begins that the cell stands in. */
 uint32_t markdown_row_start(struct markdown *m, cmark_node *row, uint32_t *end)
 {
-	cmark_node *table = cmark_node_parent(row), *before = cmark_node_previous(table);
-	uint32_t line = (uint32_t)cmark_node_get_start_line(row), at;
-	bool is_header = cmark_gfm_extensions_get_table_row_is_header(row);
+	cmark_node *table = cmark_node_parent(row);
+	uint32_t line = (uint32_t)cmark_node_get_start_line(row);
 
-	if (is_header && before && cmark_node_get_type(before) == CMARK_NODE_PARAGRAPH &&
-	    cmark_node_get_start_line(before) == 0) {
-		const char *p = cmark_node_get_string_content(before);
-
-		for (line++; (p = strchr(p, '\n')); p++)
-			line++;
-		is_header = false;
-	}
-	at = markdown_line_start(m, line);
+	if (cmark_gfm_extensions_get_table_row_is_header(row))
+		line = header_line(table);
 	*end = markdown_line_end(m, line);
-	if (is_header) {
-		at += (uint32_t)cmark_node_get_start_column(table) - 1;
-		return at < *end ? at : *end;
-	}
-	return skip_prefix(m, at, *end);
+	return table_text(m, table, line);
 }
 
-/* The cell's bytes lie between the bars; `number` counts them from 0. */
-void markdown_map_cell(struct markdown *m, cmark_node *row, uint32_t number)
+void markdown_map_cell(struct markdown *m, uint32_t *at, uint32_t end)
 {
-	uint32_t end, at = markdown_row_start(m, row, &end);
 	const char *file = fed(m);
+	uint32_t i = *at;
 
+	/* cmark-gfm ends no cell behind a backslash, not even behind two. */
+	while (i < end && (file[i] != '|' || (i > *at && file[i - 1] == '\\')))
+		i++;
+	while (*at < i && markdown_is_space(file[*at]))
+		++*at;
 	m->spans.len = 0;
-	if (at < end && file[at] == '|')
-		at++;
-	for (; number > 0 && at < end; number--) {
-		while (at < end && file[at] != '|')
-			at += file[at] == '\\' && at + 1 < end && markdown_is_punct(file[at + 1]) ? 2 : 1;
-		if (at < end)
-			at++;
-	}
-	while (at < end && markdown_is_space(file[at]))
-		at++;
-	if (!map_unescaped(m, 0, m->len, &at, end)) {
+	if (!map_unescaped(m, 0, m->len, at, i)) {
 		m->spans.len = 0;
-		add_span(m, 0, at < end ? at : end, 0);
+		add_span(m, 0, *at, 0);
 	}
+	*at = i < end ? i + 1 : end;
 }
 
 void markdown_load(struct markdown *m, cmark_node *node)

@@ -63,6 +63,7 @@ struct scanner {
 	uint64_t longest, references;
 	uint32_t longest_line;
 	uint32_t control_at;
+	bool is_heavy; /* an eighth of a limit was reached */
 };
 
 struct pos markdown_pos(const struct markdown *m, uint32_t source)
@@ -218,17 +219,23 @@ static void end_definition(struct scanner *s, uint32_t at)
 	s->define_at = 0;
 }
 
+static bool exceeds(struct scanner *s, uint64_t work, uint64_t limit)
+{
+	s->is_heavy |= work > limit / 8;
+	return work > limit;
+}
+
 static bool end_paragraph(struct scanner *s, uint32_t at)
 {
 	s->html_work += s->open_ends * at - s->open_ends_at;
 	end_definition(s, at);
-	if (s->images * s->closes > MAX_IMAGE_WORK)
+	if (exceeds(s, s->images * s->closes, MAX_IMAGE_WORK))
 		return refuse(s, s->start, "this paragraph has too many unfinished images",
 			      "close each '![' with '](address)', or put a blank line between them");
-	if (s->emphasis * s->closes > MAX_EMPHASIS_WORK)
+	if (exceeds(s, s->emphasis * s->closes, MAX_EMPHASIS_WORK))
 		return refuse(s, s->start, "this paragraph has too much emphasis and too many links",
 			      "put a blank line between its parts");
-	if (s->html_work > MAX_HTML_WORK)
+	if (exceeds(s, s->html_work, MAX_HTML_WORK))
 		return refuse(s, s->start, "this paragraph has too many unfinished '<?' or '<!'",
 			      "write a single '<' as '&lt;', or put the lines into a code block");
 	s->images = s->closes = s->emphasis = s->lines = 0;
@@ -258,7 +265,7 @@ static bool scan_delimiter_row(struct scanner *s, uint32_t at, uint32_t end)
 	s->table_work += s->paragraph_work;
 	if (bars > MAX_COLUMNS)
 		return refuse(s, at, "this table has more than 500 columns", "split it, or put the data into a CSV file");
-	if (s->table_work > MAX_TABLE_WORK)
+	if (exceeds(s, s->table_work, MAX_TABLE_WORK))
 		return refuse(s, at, "this paragraph has too many rows that could start a table",
 			      "put a blank line before each table, or put the lines into a code block");
 	s->table_columns = bars + 1;
@@ -266,12 +273,12 @@ static bool scan_delimiter_row(struct scanner *s, uint32_t at, uint32_t end)
 }
 
 /* cmark-gfm appends each cell at the end of a list that it walks. */
-static bool scan_row_work(struct scanner *s, uint32_t at)
+static bool scan_row_work(struct scanner *s, uint32_t at, uint32_t end)
 {
-	s->paragraph_work += 1 + s->bars * s->bars / 32;
+	s->paragraph_work += 1 + (end - at) / 64 + s->bars * s->bars / 32;
 	s->row_work += s->bars * s->bars;
 	s->bars = 0;
-	if (s->row_work > MAX_ROW_WORK)
+	if (exceeds(s, s->row_work, MAX_ROW_WORK))
 		return refuse(s, at, "this page has lines with too many '|'", "split the table, or put the data into a CSV file");
 	return true;
 }
@@ -279,7 +286,7 @@ static bool scan_row_work(struct scanner *s, uint32_t at)
 static bool scan_cells(struct scanner *s, uint32_t at)
 {
 	s->cells += s->table_columns;
-	if (s->cells > MAX_CELLS)
+	if (exceeds(s, s->cells, MAX_CELLS))
 		return refuse(s, at, "this page has more than 200000 table cells", "put the data into a CSV file");
 	return true;
 }
@@ -307,13 +314,11 @@ static void scan_less(struct scanner *s, uint32_t at)
 
 		s->next_end[kind] = hit ? (uint32_t)(hit - s->text) : s->size;
 	}
-	/* Beyond the paragraph is as good as nowhere: corrected when the paragraph ends. */
+	/* An end on a later line may be a quote's mark: it does not count. */
+	if (s->next_end[kind] < s->size && s->next_end[kind] - at < 256 && !memchr(p, '\n', s->next_end[kind] - at))
+		return;
 	s->open_ends++;
 	s->open_ends_at += at;
-	if (s->next_end[kind] < s->size && s->next_end[kind] - at < 256) {
-		s->open_ends--;
-		s->open_ends_at -= at;
-	}
 }
 
 static void scan_open(struct scanner *s, uint32_t at)
@@ -439,7 +444,7 @@ static bool scan_line(struct scanner *s, uint32_t at, uint32_t end)
 	if (is_blank) {
 		s->blank_work += s->depth;
 		s->after_blank = true;
-		if (s->blank_work > MAX_BLANK_WORK)
+		if (exceeds(s, s->blank_work, MAX_BLANK_WORK))
 			return refuse(s, at, "too many blank lines in deeply nested lists", "remove the blank lines");
 		return end_paragraph(s, at);
 	}
@@ -460,7 +465,7 @@ static bool scan_line(struct scanner *s, uint32_t at, uint32_t end)
 			return false;
 		scan_bytes(s, text, end);
 	}
-	return scan_row_work(s, at);
+	return scan_row_work(s, at, end);
 }
 
 /* Calls for each line end: '\n', '\r' or both, as CommonMark has it. */
@@ -510,9 +515,10 @@ bool markdown_scan(struct markdown *m)
 	struct scanner s = { .m = m, .text = m->file.ptr, .size = (uint32_t)m->file.len };
 	bool ok = scan_lines(&s);
 
-	if (ok && s.longest * s.references > MAX_REFERENCE_BYTES)
+	if (ok && exceeds(&s, s.longest * s.references, MAX_REFERENCE_BYTES))
 		ok = refuse(&s, s.longest_line, "this link definition is too long for how often it may be used",
 			    "a link's address belongs in a few hundred bytes; put images into files");
+	m->is_heavy = s.is_heavy;
 	if (ok && m->is_site && (m->has & HAS_CONTROL)) {
 		diag_add(&m->diags, DIAG_ERROR, "markdown/control-byte", m->path, markdown_pos(m, s.control_at),
 			 "the page contains the control character U+%04X", (unsigned)(unsigned char)s.text[s.control_at]);

@@ -103,7 +103,7 @@ static inline bool doc_text_is_at(const struct doc *d, struct str file, uint32_t
 	switch (n->type) {
 	case DOC_TEXT:
 		if (n->flags & DOC_ENTITY)
-			return doc_text_starts(file, n->source, "&");
+			return doc_text_is_one_of(file, n->source, "&\r\n\t ");
 		return str_starts(str_skip(file, n->source), doc_text(d, n));
 	case DOC_CODE:
 		return doc_text_starts(file, n->source, "`");
