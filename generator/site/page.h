@@ -171,8 +171,9 @@ struct page {
 	size_t n_facts, n_own_facts;
 	uint32_t *relations; /* relation index << 1 | 1 when this page is the target */
 	size_t n_relations;
-	uint32_t *events, *quotes, *comparisons, *sets;
-	size_t n_events, n_quotes, n_comparisons, n_sets;
+	uint32_t *events, *quotes;
+	uint32_t *comparisons; /* declared ones by index; computed ones by index | QUERY_COMPUTED */
+	size_t n_events, n_quotes, n_comparisons;
 	uint32_t *rests;   /* sources: facts, then relations, events, quotes that cite it: tagged indices (rest_type << 28 | index) */
 	size_t n_rests;
 	uint32_t *resting_pages; /* sources: sources that rest on it */

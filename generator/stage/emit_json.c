@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "site/body.h"
+#include "site/query.h"
 
 static void comma(struct buf *out)
 {
@@ -401,10 +402,11 @@ static void put_records(struct buf *out, const struct emit *e, const struct page
 	emit_note(e, FACT_PAGE_COMPARISONS, p->key);
 	emit_key(out, "comparisons");
 	emit_open(out, '[');
-	for (size_t i = 0; i < p->n_comparisons + p->n_sets; i++) {
+	for (size_t i = 0; i < p->n_comparisons; i++) {
+		uint32_t at = p->comparisons[i];
+
 		emit_open(out, '{');
-		emit_comparison_fields(out, e, i < p->n_comparisons ? &r->comparisons[p->comparisons[i]]
-								    : &e->site->sets[p->sets[i - p->n_comparisons]]);
+		emit_comparison_fields(out, e, at & QUERY_COMPUTED ? &e->site->sets[at & ~QUERY_COMPUTED] : &r->comparisons[at]);
 		emit_close(out, '}');
 	}
 	emit_close(out, ']');

@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include "site/query.h"
 #include "stage/emit.h"
 #include "text/csv.h"
 #include "text/xml.h"
@@ -88,6 +89,8 @@ static void add_records(struct world *w)
 	s->sets[0] = (struct comparison){ .title = STR("Share"), .kind = COMPARISON_CONFLICT, .is_computed = true, .facts = indices(&w->a, 1),
 					  .n_facts = 1, .subject = ACME };
 	s->sets[0].r.id = STR("set-1");
+	s->pages[ACME].comparisons = indices(&w->a, QUERY_COMPUTED);
+	s->pages[ACME].n_comparisons = 1;
 }
 
 static void set_up(struct world *w)
@@ -204,6 +207,7 @@ static void describes_an_entity(void **state)
 	text_at(item(v, "facts", 0), "source", "sources/report");
 	text_at(item(v, "facts", 0), "url", "/companies/acme/#fact-staff");
 	text_at(item(v, "events", 0), "date", "2018/2019");
+	text_at(item(v, "comparisons", 0), "id", "set-1");
 	assert_int_equal(value_path(v, STR("backlink_count"))->as.integer, 2);
 	text_at(item(v, "backlinks", 0), "id", "articles/one");
 	text_at(item(v, "backlinks", 0), "sentence", "Acme made $4.3 billion, 46% more, in May 2023.");
