@@ -74,20 +74,45 @@ static bool choose_now(struct build *b, struct date *now)
 	return true;
 }
 
+/* The real path of what may not be there yet: the rest of its name below what is. */
+static struct str resolve(struct arena *a, struct str path)
+{
+	struct str parent = path, real, whole;
+
+	while (parent.len && !fs_real_path(a, parent, &real))
+		parent = path_dir(parent);
+	if (parent.len == 0 && !fs_real_path(a, STR("."), &real))
+		return path;
+	if (parent.len == path.len)
+		return real;
+	real = path_join(a, real, parent.len ? str_skip(path, parent.len + 1) : path);
+	return path_normalize(a, real, &whole) ? whole : real;
+}
+
+struct str build_manifest_file(struct arena *a, struct str root, struct str output)
+{
+	struct str real = resolve(a, root), out = resolve(a, output);
+	struct buf name;
+	struct str file;
+
+	/* A checkout may lie elsewhere next time, with its cache. */
+	if (path_is_within(out, real) && out.len > real.len)
+		out = str_skip(out, real.len + 1);
+	buf_init(&name, 0);
+	buf_add(&name, STR(".dossier/manifest-"));
+	digest_write_hex(&name, digest_of(out), 16);
+	file = path_join(a, root, buf_str(&name));
+	buf_release(&name);
+	return file;
+}
+
 /* The output may not lie among the sources, nor hold them. */
 static bool check_output(struct build *b)
 {
-	struct str root, out = b->out->output, parent = out;
+	struct str root, out = resolve(b->arena, b->out->output);
 
 	if (!fs_real_path(b->arena, b->root, &root))
 		return true;
-	while (parent.len && !fs_real_path(b->arena, parent, &out))
-		parent = path_dir(parent);
-	if (parent.len == 0)
-		fs_real_path(b->arena, STR("."), &out);
-	/* What is not there yet still has its place below what is. */
-	if (parent.len < b->out->output.len)
-		out = path_join(b->arena, out, parent.len ? str_skip(b->out->output, parent.len + 1) : b->out->output);
 	if (path_is_within(root, out)) {
 		diag_add(b->dl, DIAG_ERROR, "config/bad-output", b->config_path, (struct pos){ 0, 0 },
 			 "the output folder '%.*s' holds the site itself", STR_ARG(b->out->output));

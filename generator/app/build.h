@@ -57,6 +57,11 @@ enum build_status build_model(const struct build_options *opt, struct build_resu
 /* All of it; nothing is published when there is an error. */
 enum build_status build_run(const struct build_options *opt, struct build_result *out, struct diag_list *dl);
 void build_release(struct build_result *r);
+/*
+ * Where what was published in a folder is written down: a manifest for each output folder, so that a build into
+ * another one neither forgets the first nor removes what it finds there.
+ */
+struct str build_manifest_file(struct arena *a, struct str root, struct str output);
 const char *build_stage_name(enum build_stage s);
 
 #endif

@@ -14,7 +14,6 @@
 #include "stage/search.h"
 #include "stage/verify.h"
 
-#define CACHE_DIR ".dossier"
 #define OUTPUT_MAX ((size_t)1 << 30)
 #define BATCH 256
 
@@ -34,6 +33,7 @@ struct outputs {
 	struct maker *makers;       /* by worker */
 	struct publish_item *items; /* by output */
 	struct verify_page *links;  /* by output */
+	bool has_made_output;       /* the output folder was not there before */
 	const uint32_t **facts;     /* by output: numbers of the worker that rendered it */
 	uint32_t *n_facts;
 	uint32_t *worker; /* by output: who rendered it */
@@ -158,7 +158,7 @@ static struct digest build_digest(const struct build *b)
 
 static struct str manifest_file(const struct build *b)
 {
-	return build_file(b, STR(CACHE_DIR "/manifest"));
+	return build_manifest_file(b->arena, b->root, b->out->output);
 }
 
 static void read_manifest(struct outputs *x)
@@ -169,10 +169,15 @@ static void read_manifest(struct outputs *x)
 	struct diag_list ignored;
 
 	diag_init(&ignored, &scratch);
-	if (!b->opt->no_cache && fs_info(file).type == FS_FILE &&
-	    fs_read(b->arena, file, OUTPUT_MAX, &bytes, &ignored) && !manifest_read(b->arena, bytes, &x->old))
-		diag_add(b->dl, DIAG_NOTE, "cache/damaged", STR(CACHE_DIR "/manifest"), (struct pos){ 0, 0 },
+	if (fs_info(file).type == FS_FILE && fs_read(b->arena, file, OUTPUT_MAX, &bytes, &ignored) &&
+	    !manifest_read(b->arena, bytes, &x->old)) {
+		diag_add(b->dl, DIAG_NOTE, "cache/damaged", STR(".dossier"), (struct pos){ 0, 0 },
 			 "what the last build left cannot be used, so everything is built anew");
+		diag_hint(b->dl, "files of pages that are gone since may still lie in '%.*s'", STR_ARG(b->out->output));
+	}
+	/* Without the cache everything is rendered; what is to be removed is known from it alone. */
+	if (b->opt->no_cache)
+		x->old.build = (struct digest){ 0, 0 };
 	arena_release(&scratch);
 }
 
@@ -217,10 +222,16 @@ static void plan_search(struct outputs *x)
 	struct build *b = x->b;
 	struct site *s = &b->out->site;
 	struct digest_state d;
+	struct str *keys;
 
 	if (!site_page_by_key(s, STR("search")))
 		return;
 	search_plan(b->arena, s, &x->search);
+	/* Pages beside a new one may move on to the next file: whose it is belongs to what an output is. */
+	keys = arena_array(b->arena, struct str, x->search.n_paths + 1);
+	for (size_t i = 0; i < x->search.n_docs; i++)
+		keys[x->search.first_page + i] = s->pages[x->search.order[i]].key;
+	s->search_keys = keys;
 	s->search_paths = x->search.paths;
 	s->n_search_paths = x->search.n_paths;
 	digest_begin(&d);
@@ -359,7 +370,8 @@ static struct renumbering renumber(struct numbering *n, const struct manifest_fa
 	return (struct renumbering){ facts, arena_array(n->arena, uint32_t, len + 1) };
 }
 
-static const uint32_t *number_facts(struct numbering *n, const struct renumbering *from, const uint32_t *list, uint32_t len)
+static const uint32_t *number_facts(struct numbering *n, const struct renumbering *from, const uint32_t *list,
+				    uint32_t len)
 {
 	uint32_t *ids = arena_array(n->arena, uint32_t, len + 1);
 
@@ -447,6 +459,24 @@ static bool write_manifest(struct outputs *x)
 	return ok;
 }
 
+/* Nothing was published: no temporary file and no folder made for one stays. */
+static void discard(struct outputs *x)
+{
+	struct build *b = x->b;
+	struct str output = b->out->output, dir, last = STR_NONE;
+
+	publish_discard(x->items, x->routes->len);
+	for (size_t i = 0; i < x->routes->len; i++) {
+		dir = path_dir(x->items[i].file);
+		if (x->items[i].state != FS_WRITE_NEW || str_eq(dir, last))
+			continue;
+		fs_remove_empty_dirs(dir, output);
+		last = dir;
+	}
+	if (x->has_made_output)
+		fs_remove_empty_dirs(output, path_dir(output));
+}
+
 /* Only what an earlier build wrote is removed. */
 static void remove_leavings(struct outputs *x)
 {
@@ -491,6 +521,7 @@ bool build_outputs(struct build *b)
 	plan_search(&x);
 	if (!route_plan(b->arena, &b->out->site, build_has_template, b, &b->out->routes, b->dl))
 		return false;
+	x.has_made_output = fs_info(b->out->output).type == FS_NONE;
 	plan(&x);
 	render(&x);
 	build_progress(b, BUILD_VERIFY, 0, 1);
@@ -504,7 +535,7 @@ bool build_outputs(struct build *b)
 	if (b->dl->errors == 0)
 		publish(&x);
 	else
-		publish_discard(x.items, x.routes->len);
+		discard(&x);
 	arena_release(&scratch);
 	return b->dl->errors == 0;
 }

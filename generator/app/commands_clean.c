@@ -32,7 +32,7 @@ static size_t remove_outputs(struct commands *c, const struct manifest *m, struc
 
 int commands_clean(struct commands *c)
 {
-	struct str cache = commands_file(c, STR(".dossier")), bytes, output;
+	struct str cache = commands_file(c, STR(".dossier")), bytes, output, manifest;
 	struct manifest m = { 0 };
 	struct config config;
 	struct diag_list ignored;
@@ -42,14 +42,20 @@ int commands_clean(struct commands *c)
 	if (!commands_load_config(c, &config))
 		return COMMANDS_CLEAN;
 	output = c->cli->output.len > 0 ? c->cli->output : commands_file(c, config.output_dir);
+	manifest = build_manifest_file(c->arena, commands_file(c, STR(".")), output);
 	diag_init(&ignored, c->arena);
-	has_manifest = fs_read(c->arena, path_join(c->arena, cache, STR("manifest")), MANIFEST_MAX, &bytes, &ignored) &&
-		       manifest_read(c->arena, bytes, &m);
+	has_manifest =
+		fs_read(c->arena, manifest, MANIFEST_MAX, &bytes, &ignored) && manifest_read(c->arena, bytes, &m);
 	if (has_manifest)
 		n = remove_outputs(c, &m, output);
 	fs_remove_empty_dirs(output, path_dir(output));
-	if (fs_info(cache).type == FS_DIR)
+	/* A folder that the command line names is one of several: what is known of the others stays. */
+	if (c->cli->output.len > 0) {
+		fs_remove(manifest, c->dl);
+		fs_remove_empty_dirs(cache, path_dir(cache));
+	} else if (fs_info(cache).type == FS_DIR) {
 		fs_remove_tree(cache, c->dl);
+	}
 	if (c->dl->errors > 0)
 		return COMMANDS_CLEAN;
 	if (has_manifest)

@@ -325,6 +325,7 @@ static void add_search(struct planner *pl)
 
 		o->path = path;
 		o->asset = (uint32_t)i;
+		o->bucket = pl->site->search_keys[i];
 	}
 }
 

@@ -65,6 +65,7 @@ struct site {
 	struct redirect *redirects;
 	size_t n_redirects;
 	const struct str *search_paths; /* outputs of the search index, announced before routes are planned */
+	const struct str *search_keys;  /* by path: the page whose text it holds; empty: it is of all pages */
 	size_t n_search_paths;
 	struct digest search_sizes;     /* of what decides their shards */
 	struct digest digest;           /* of every aspect of every page */
