@@ -96,15 +96,38 @@ static void collect(struct verifier *v)
 	}
 }
 
-/* The file to look into: of a link on a single page its Markdown, else the template. */
-static struct str file_of(struct verifier *v, uint32_t output, uint32_t count)
+/* Whether a link of a page's text comes to `wanted` on the site: "/companies/deepseek/#figures". */
+static bool leads_to(const struct verifier *v, const struct page *p, const struct link *ln, struct str wanted)
+{
+	struct str path = ln->type == LINK_PAGE ? v->site->pages[ln->target].url : ln->type == LINK_FILE ? ln->url : p->url;
+
+	if (ln->type != LINK_PAGE && ln->type != LINK_FILE && ln->type != LINK_ANCHOR)
+		return false;
+	if (!str_starts(wanted, path))
+		return false;
+	wanted = str_skip(wanted, path.len);
+	return ln->anchor.len ? wanted.len == ln->anchor.len + 1 && str_ends(wanted, ln->anchor) : wanted.len == 0;
+}
+
+struct place {
+	struct str path;
+	struct pos at;
+};
+
+/* Where to mend it: the link in the page's Markdown, else the page for what is on it alone, else the template. */
+static struct place place_of(const struct verifier *v, uint32_t output, uint32_t count, struct str wanted)
 {
 	const struct output *o = &v->routes->outputs[output];
 	const struct page *p = o->page < v->site->n_pages ? &v->site->pages[o->page] : NULL;
 
+	for (size_t i = 0; p && p->path.len && i < p->n_links; i++)
+		if (leads_to(v, p, &p->links[i], wanted))
+			return (struct place){ p->path, doc_pos(p->doc, doc_nodes(p->doc)[p->links[i].node].source) };
 	if (count == 1 && o->type == ROUTE_PAGE && p && p->path.len)
-		return p->path;
-	return o->template.len ? str_format(v->arena, "templates/%.*s", STR_ARG(o->template)) : STR_NONE;
+		return (struct place){ p->path, { 0, 0 } };
+	if (o->template.len)
+		return (struct place){ str_format(v->arena, "templates/%.*s", STR_ARG(o->template)), { 0, 0 } };
+	return (struct place){ STR_NONE, { 0, 0 } };
 }
 
 static struct str others(struct verifier *v, uint32_t count)
@@ -129,16 +152,17 @@ static void report_link(struct verifier *v, const struct wish *w)
 {
 	struct str path = w->anchor ? str_cut(w->link, 0, w->anchor - 1) : w->link, more = others(v, w->count);
 	struct str from = v->routes->outputs[w->first].path;
+	struct place place = place_of(v, w->first, w->count, w->link);
 
 	if (str_starts(path, STR("/../"))) {
 		path = str_skip(path, 3);
-		diag_add(v->dl, DIAG_ERROR, "verify/broken-link", file_of(v, w->first, w->count), (struct pos){ 0, 0 },
+		diag_add(v->dl, DIAG_ERROR, "verify/broken-link", place.path, place.at,
 			 "'%.*s' lies outside the site, which lives under '%.*s'; linked from %.*s%.*s", STR_ARG(path),
 			 STR_ARG(v->site->config->base_path), STR_ARG(from), STR_ARG(more));
 		diag_hint(v->dl, "in templates write {{ \"%.*s\" | relative_url }}", STR_ARG(path));
 		return;
 	}
-	diag_add(v->dl, DIAG_ERROR, "verify/broken-link", file_of(v, w->first, w->count), (struct pos){ 0, 0 },
+	diag_add(v->dl, DIAG_ERROR, "verify/broken-link", place.path, place.at,
 		 "nothing is published at '%.*s', which is linked from %.*s%.*s", STR_ARG(path), STR_ARG(from), STR_ARG(more));
 	if (!str_ends(path, STR("/")) && route_at_url(v->routes, str_format(v->arena, "%.*s/", STR_ARG(path)))) {
 		diag_hint(v->dl, "did you mean '%.*s/'?", STR_ARG(path));
@@ -152,8 +176,9 @@ static void report_link(struct verifier *v, const struct wish *w)
 static void report_anchor(struct verifier *v, const struct wish *w, const struct verify_page *target)
 {
 	struct str anchor = str_skip(w->link, w->anchor), more = others(v, w->count);
+	struct place place = place_of(v, w->first, w->count, w->link);
 
-	diag_add(v->dl, DIAG_ERROR, "verify/broken-anchor", file_of(v, w->first, w->count), (struct pos){ 0, 0 },
+	diag_add(v->dl, DIAG_ERROR, "verify/broken-anchor", place.path, place.at,
 		 "%.*s has no '#%.*s', which is linked from %.*s%.*s", STR_ARG(v->routes->outputs[w->output].path), STR_ARG(anchor),
 		 STR_ARG(v->routes->outputs[w->first].path), STR_ARG(more));
 	if (v->n_suggested++ < MAX_SUGGESTIONS)
@@ -217,8 +242,9 @@ static void check_ids(struct verifier *v)
 	for (size_t i = 0; i < seen.len; i++) {
 		uint32_t first = (uint32_t)(seen.entries[i].value >> 32), count = (uint32_t)seen.entries[i].value;
 		struct str more = others(v, count);
+		struct place place = place_of(v, first, count, seen.entries[i].key);
 
-		diag_add(v->dl, DIAG_ERROR, "verify/duplicate-id", file_of(v, first, count), (struct pos){ 0, 0 },
+		diag_add(v->dl, DIAG_ERROR, "verify/duplicate-id", place.path, place.at,
 			 "the id '%.*s' stands more than once in %.*s%.*s", STR_ARG(seen.entries[i].key),
 			 STR_ARG(v->routes->outputs[first].path), STR_ARG(more));
 	}
