@@ -61,6 +61,12 @@ bool link_begins_word(struct str run, size_t start)
 	return !utf8_is_word(cp) || utf8_is_cjk(cp);
 }
 
+/* Of a word; Chinese has no spaces around its own. */
+static bool is_part(uint32_t cp)
+{
+	return utf8_is_word(cp) && !utf8_is_cjk(cp);
+}
+
 /* The word after one space; empty when something else comes. */
 static struct str word_after(struct str s, size_t end)
 {
@@ -68,7 +74,7 @@ static struct str word_after(struct str s, size_t end)
 
 	if (end >= s.len || s.ptr[end] != ' ')
 		return STR_NONE;
-	while (to < s.len && utf8_is_word(utf8_decode(s, to, &next)))
+	while (to < s.len && is_part(utf8_decode(s, to, &next)))
 		to = next;
 	return str_cut(s, end + 1, to);
 }
@@ -79,7 +85,7 @@ static struct str word_before(struct str s, size_t start)
 
 	if (start == 0 || s.ptr[start - 1] != ' ')
 		return STR_NONE;
-	for (from = start - 1; from > 0 && utf8_is_word(utf8_decode_back(s, from, &at)); from = at)
+	for (from = start - 1; from > 0 && is_part(utf8_decode_back(s, from, &at)); from = at)
 		;
 	return str_cut(s, from, start - 1);
 }
