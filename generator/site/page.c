@@ -627,6 +627,23 @@ static size_t lead_start(struct str s, size_t from, size_t at, size_t lead)
 	return begin;
 }
 
+/* The sentence when it begins and ends inside one text node, as it mostly does: nothing has to be put together. */
+static bool sentence_in_node(const struct doc *d, uint32_t block, uint32_t node, uint32_t off, struct str *out)
+{
+	const struct doc_node *nodes = doc_nodes(d);
+	struct str s = doc_text(d, &nodes[node]);
+	size_t from, to;
+
+	if (nodes[node].type != DOC_TEXT || off >= s.len)
+		return false;
+	from = sentence_start(s, off);
+	to = sentence_end(s, off > from ? off : from);
+	if ((from == 0 && node != block + 1) || (to == s.len && nodes[node].end != nodes[block].end))
+		return false;
+	*out = str_trim(str_cut(s, from, to));
+	return true;
+}
+
 struct str page_sentence(struct arena *a, const struct page *p, uint32_t node, uint32_t off, size_t max)
 {
 	const struct doc_node *nodes = doc_nodes(p->doc);
@@ -635,6 +652,8 @@ struct str page_sentence(struct arena *a, const struct page *p, uint32_t node, u
 	struct str s, out;
 	size_t at, from, to;
 
+	if (sentence_in_node(p->doc, block, node, off, &out) && utf8_length(out) <= max)
+		return out;
 	/* What stands before the node, with the space between: a soft break shows only when something follows it. */
 	buf_init(&b, 0);
 	doc_plain(&b, p->doc, node, nodes[node].end);

@@ -195,7 +195,10 @@ bool page_read(struct arena *a, const struct config *c, struct page *p, const st
 /* Outline, words, minutes, excerpt from p->doc. */
 void page_extract(struct arena *a, struct page *p);
 
-/* The sentence of the running text around byte `off` of text node `node`; at most `max` code points, cut with an ellipsis. */
+/*
+ * The sentence of the running text around byte `off` of text node `node`; at most `max` code points, cut with an
+ * ellipsis. Lies in `a` or in the page.
+ */
 struct str page_sentence(struct arena *a, const struct page *p, uint32_t node, uint32_t off, size_t max);
 /* Native front-matter keys, for suggestions and docs. */
 const struct str *page_native_keys(size_t *n);
