@@ -51,7 +51,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Igenerator $(OPT) $(WARN) $(SAN_FLAGS) -pth
 	-ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(SAN_FLAGS) -pthread $(LDFLAGS)
 
-GEN := $(B)/gen/embed_theme.c $(B)/gen/embed_prelude.c $(B)/gen/embed_skeleton.c
+GEN := $(B)/gen/embed_theme.c $(B)/gen/embed_prelude.c $(B)/gen/embed_skeleton.c $(B)/gen/version.c
 SRC := $(sort $(shell find generator -name '*.c'))
 OBJ := $(SRC:generator/%.c=$(B)/obj/%.o) $(GEN:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 MAIN := $(B)/obj/app/main.o
@@ -132,6 +132,11 @@ $(B)/libs: FORCE | $(AFTER_DEPS)
 $(B)/obj/%.o: generator/%.c $(B)/cflags
 	@mkdir -p $(@D)
 	$(CC) @$(B)/cflags -MMD -MP -c -o $@ $<
+
+# What the program is made from: the next build tells by it whether the last one was this program's.
+$(B)/gen/version.c: $(sort $(SRC) $(wildcard generator/*/*.h) generator/lua/prelude.lua)
+	@mkdir -p $(@D)
+	@printf '#include "base/version.h"\n\nconst char version_sources[] = "%s";\n' "$$(cat $^ | cksum | tr ' ' -)" > $@
 
 $(B)/obj/gen/%.o: $(B)/gen/%.c $(B)/cflags
 	@mkdir -p $(@D)

@@ -6,6 +6,7 @@
 #include "base/idmap.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "base/version.h"
 #include "site/query.h"
 #include "stage/emit.h"
 #include "stage/plan.h"
@@ -145,8 +146,7 @@ static struct digest build_digest(const struct build *b)
 	struct digest_state d;
 
 	digest_begin(&d);
-	digest_add(&d, STR("1"));
-	digest_add(&d, STR(__DATE__ __TIME__));
+	digest_add(&d, str_from(version_sources));
 	digest_add_u64(&d, b->opt->is_offline);
 	digest_add(&d, b->out->config.base_url);
 	digest_add_u64(&d, b->config_digest.hi);
