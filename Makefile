@@ -134,7 +134,7 @@ $(B)/obj/%.o: generator/%.c $(B)/cflags
 	$(CC) @$(B)/cflags -MMD -MP -c -o $@ $<
 
 # What the program is made from: the next build tells by it whether the last one was this program's.
-$(B)/gen/version.c: $(sort $(SRC) $(wildcard generator/*/*.h) generator/lua/prelude.lua)
+$(B)/gen/version.c: $(sort $(SRC) $(wildcard generator/*/*.h))
 	@mkdir -p $(@D)
 	@printf '#include "base/version.h"\n\nconst char version_sources[] = "%s";\n' "$$(cat $^ | cksum | tr ' ' -)" > $@
 
@@ -156,7 +156,7 @@ $(BIN): $(MAIN) $(LIB) $(B)/libs
 
 # The theme: written again when a file of it, or the list of its files, changes.
 THEME := $(sort $(shell find templates assets/theme -type f ! -name '.*' ! -name '*~' 2>/dev/null))
-PRELUDE := $(wildcard generator/lua/prelude.lua)
+PRELUDE := $(wildcard)
 SKELETON := $(sort $(shell find generator/app/skeleton -type f ! -name '.*' ! -name '*~'))
 
 build/host/embed: tools/embed.c | $(AFTER_DEPS)
