@@ -394,17 +394,13 @@ static void open_item(struct markdown *m, cmark_node *node)
 		n->flags |= DOC_CHECKED;
 }
 
-static void open_footnote(struct markdown *m, cmark_node *node, uint32_t number)
+static void open_footnote(struct markdown *m, uint32_t number)
 {
-	uint32_t start = markdown_line_start(m, (uint32_t)cmark_node_get_start_line(node)), at = block_source(m, node);
-	struct doc_node *n;
+	const struct markdown_note *note = &m->notes.ptr[number - 1];
+	struct doc_node *n = doc_open(&m->doc, DOC_FOOTNOTE, note->source);
 
-	/* cmark says where the text begins; the label stands before. */
-	while (at > start && !(m->file.ptr[at] == '[' && at + 1 < m->file.len && m->file.ptr[at + 1] == '^'))
-		at--;
-	n = doc_open(&m->doc, DOC_FOOTNOTE, at);
 	n->level = (uint16_t)number;
-	doc_set_arg(&m->doc, n, m->notes.ptr[number - 1]);
+	doc_set_arg(&m->doc, n, note->label);
 }
 
 static const struct str callouts[] = {
@@ -534,7 +530,7 @@ static bool enter_block(struct markdown *m, cmark_node *node, uint32_t *footnote
 		open_item(m, node);
 		break;
 	case CMARK_NODE_FOOTNOTE_DEFINITION:
-		open_footnote(m, node, ++*footnote);
+		open_footnote(m, ++*footnote);
 		break;
 	default:
 		assert(!"a block that was not asked for");
@@ -543,19 +539,34 @@ static bool enter_block(struct markdown *m, cmark_node *node, uint32_t *footnote
 	return true;
 }
 
+/* cmark tells where the text of a definition begins; its label stands before, "[^label]:". */
+static void add_note(struct markdown *m, cmark_node *node)
+{
+	uint32_t start = markdown_line_start(m, (uint32_t)cmark_node_get_start_line(node)), at = block_source(m, node);
+	struct markdown_note note = { STR_NONE, at };
+	const char *t = m->file.ptr, *close;
+
+	while (at > start && !(t[at - 1] == ']' && at < m->file.len && t[at] == ':'))
+		at--;
+	close = t + (at > start ? at - 1 : at);
+	while (at > start && !(t[at] == '[' && at + 1 < m->file.len && t[at + 1] == '^'))
+		at--;
+	if (close > t + at + 2) {
+		note.source = at;
+		note.label = (struct str){ t + at + 2, (size_t)(close - (t + at)) - 2 };
+	}
+	vec_push(&m->scratch, &m->notes, note);
+}
+
 static void find_notes(struct markdown *m, cmark_node *root)
 {
-	cmark_node *node = cmark_node_last_child(root);
+	cmark_node *node = cmark_node_last_child(root), *before = node;
 
 	m->notes.len = 0;
-	while (node && cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_DEFINITION && cmark_node_previous(node) &&
-	       cmark_node_get_type(cmark_node_previous(node)) == CMARK_NODE_FOOTNOTE_DEFINITION)
-		node = cmark_node_previous(node);
-	for (; node && cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_DEFINITION; node = cmark_node_next(node)) {
-		struct str label = markdown_unmask(m, str_from(cmark_node_get_literal(node)));
-
-		vec_push(&m->scratch, &m->notes, label);
-	}
+	for (; before && cmark_node_get_type(before) == CMARK_NODE_FOOTNOTE_DEFINITION; before = cmark_node_previous(node))
+		node = before;
+	for (; node && cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_DEFINITION; node = cmark_node_next(node))
+		add_note(m, node);
 }
 
 static void walk(struct markdown *m, cmark_node *root)

@@ -336,7 +336,7 @@ static void take_note(struct aligner *a, cmark_node *node)
 	it = add_item(a, ITEM_NOTE, close ? (uint32_t)(close - m->cooked) + 1 : m->len);
 	it->number = (uint32_t)number;
 	if (number >= 1 && (size_t)number <= m->notes.len)
-		it->arg = m->notes.ptr[number - 1];
+		it->arg = m->notes.ptr[number - 1].label;
 }
 
 /* Behind "(address "title")" at `at`, 0 when that does not stand there: as cmark-gfm reads it. */

@@ -97,6 +97,12 @@ struct markdown_pending {
 	struct str name;
 };
 
+/* A footnote's definition. */
+struct markdown_note {
+	struct str label;
+	uint32_t source; /* of its "[^" */
+};
+
 /* Adjacent text, kept until it ends because an e-mail address may cross its pieces. */
 struct markdown_piece {
 	struct str text;
@@ -122,8 +128,7 @@ struct markdown {
 	VEC(struct markdown_tag) tags; /* shortcodes alone on their lines; offsets in the file */
 	VEC(struct markdown_pending) pending;
 	struct map ids;
-	VEC(struct str) notes; /* labels of footnote definitions, by number - 1 */
-	bool has_notes_in_notes;
+	VEC(struct markdown_note) notes; /* by number - 1 */
 	bool warned_html;
 
 	/* masking; `cooked_file` is the body as cmark gets it */
@@ -172,9 +177,9 @@ static inline bool markdown_is_punct(char c) /* ASCII */
 {
 	return (c > ' ' && c < '0') || (c > '9' && c < 'A') || (c > 'Z' && c < 'a') || (c > 'z' && c < 0x7f);
 }
-static inline bool markdown_is_space(char c) /* as C's isspace */
+static inline bool markdown_is_space(char c) /* as cmark has it: not the vertical tab */
 {
-	return c == ' ' || (c >= '\t' && c <= '\r');
+	return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v');
 }
 
 /* markdown_map.c */

@@ -516,8 +516,6 @@ static size_t find_opener(struct strike_state *s, const struct tilde *c)
 {
 	size_t *none = &s->none[c->length - 1];
 
-	if (*none > s->tildes.len)
-		*none = s->tildes.len;
 	for (size_t i = s->tildes.len; i > s->bottom && i > *none; i--) {
 		const struct tilde *o = &s->tildes.ptr[i - 1];
 
@@ -553,6 +551,10 @@ static void add_tilde(struct markdown *m, struct strike_state *s, uint32_t at, u
 
 	if (length > 2)
 		return;
+	for (size_t k = 0; k < 2; k++) {
+		if (s->none[k] > s->tildes.len)
+			s->none[k] = s->tildes.len;
+	}
 	flanking(m, &t);
 	i = t.can_close ? find_opener(s, &t) : 0;
 	if (i) {

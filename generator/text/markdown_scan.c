@@ -835,11 +835,17 @@ static bool is_cmark_space(uint32_t cp)
 	return utf8_is_space(cp) && cp != '\v' && cp != 0x85 && cp != 0x2028 && cp != 0x2029;
 }
 
+/* The character before `at`; at the start of a quoted line that is a line end. */
 static uint32_t char_before(const struct markdown *m, uint32_t at)
 {
+	uint32_t i = at;
 	size_t other;
 
-	return at > m->body ? utf8_decode_back(m->file, at, &other) : '\n';
+	while (i > m->body && memchr(" \t>", m->file.ptr[i - 1], 3))
+		i--;
+	if (i == m->body || m->file.ptr[i - 1] == '\n' || m->file.ptr[i - 1] == '\r')
+		return '\n';
+	return utf8_decode_back(m->file, at, &other);
 }
 
 static uint32_t char_after(const struct markdown *m, uint32_t at)

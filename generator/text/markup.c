@@ -153,9 +153,9 @@ static void put_title(struct writer *w, const struct doc_node *n)
 	}
 }
 
-static bool is_space(char c)
+static bool is_space(char c) /* as cmark has it: not the vertical tab */
 {
-	return c == ' ' || (c >= '\t' && c <= '\r');
+	return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v');
 }
 
 /* GFM's disallowed raw HTML: does a tag of these names begin at s? */
