@@ -59,6 +59,16 @@ absent() {
 	if [ -e "$2" ]; then not_ok "$1" "file $2 is there"; else ok "$1"; fi
 }
 
+# briefing DIR [SORT-OPTION]: a copy of the briefing, its files made in that order; nothing is written beside its sources.
+briefing() {
+	local part parts=()
+	for part in content data plugins templates assets site.toml; do
+		[ ! -e "$repo/$part" ] || parts+=("$part")
+	done
+	mkdir -p "$1"
+	(cd "$repo" && find "${parts[@]}" -type f | LC_ALL=C sort ${2:+"$2"} | tar -cf - --no-recursion -T -) | tar -xf - -C "$1"
+}
+
 finish() {
 	[ $failures -eq 0 ]
 	exit
