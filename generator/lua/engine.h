@@ -24,7 +24,7 @@ struct engine_source {
 	struct str text; /* borrowed by the set */
 };
 
-struct engine_options { /* zero: the default */
+struct engine_options {        /* zero: the default */
 	uint64_t instructions; /* of one render: 50 million */
 	size_t memory;         /* of one render, bytes: 64 MB */
 	size_t output;         /* of one render, bytes: 64 MB */
@@ -49,7 +49,7 @@ bool engine_has_template(const struct engine_set *set, struct str name);
 struct str engine_lua_text(const struct engine_set *set, struct str name);
 
 struct engine *engine_new(const struct engine_set *set, const struct engine_options *options); /* options may be NULL */
-void engine_free(struct engine *e); /* NULL is allowed */
+void engine_free(struct engine *e);                                                            /* NULL is allowed */
 
 /*
  * Appends to `out`. False after an error, which is in `dl` with the place in

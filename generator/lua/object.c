@@ -23,7 +23,7 @@ struct block_date {
 
 struct block_mark {
 	uint32_t kind;
-	uint32_t mark; /* enum object_mark */
+	uint32_t mark;   /* enum object_mark */
 	struct str text; /* inside the block or borrowed */
 };
 
@@ -623,7 +623,8 @@ void object_push_field(lua_State *L, int index, struct str path, bool is_soft)
 		int base = lua_gettop(L), type = lua_type(L, base);
 
 		if (!is_soft && (type == LUA_TNUMBER || type == LUA_TBOOLEAN || type == LUA_TSTRING))
-			state_raise(L, "template/wrong-type", "%s has no field '%.*s'", state_type_name(L, base), STR_ARG(part));
+			state_raise(L, "template/wrong-type", "%s has no field '%.*s'", state_type_name(L, base),
+				    STR_ARG(part));
 		state_push(L, part);
 		/* What is not there in a table of Lua's is nil; elsewhere it is an error. */
 		if (is_soft || type == LUA_TNIL || type == LUA_TTABLE)
@@ -839,8 +840,10 @@ void object_open(lua_State *L, struct engine *e)
 	static const luaL_Reg value[] = {
 		{ "__index", value_index }, { "__len", value_length }, { "__eq", value_equal }, { NULL, NULL }
 	};
-	static const luaL_Reg date[] = { { "__index", date_index },	   { "__lt", date_less },
-					 { "__le", date_less_equal }, { "__eq", date_equal },
+	static const luaL_Reg date[] = { { "__index", date_index },
+					 { "__lt", date_less },
+					 { "__le", date_less_equal },
+					 { "__eq", date_equal },
 					 { NULL, NULL } };
 	static const luaL_Reg mark[] = { { "__index", mark_index },
 					 { "__concat", mark_concat },

@@ -76,7 +76,7 @@ struct object_list {
 	const struct value *value;
 	size_t n;
 };
-bool object_list(lua_State *L, int index, struct object_list *out); /* false: no list */
+bool object_list(lua_State *L, int index, struct object_list *out);         /* false: no list */
 void object_list_push(lua_State *L, const struct object_list *l, size_t i); /* from 0 */
 
 /* Pushes base[key] for a name: of objects, values and tables; absent gives nil. `path` may be dotted. */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #define FAIL ((size_t)-1)
-#define OPEN ((size_t)-2)  /* length of a capture that is still open */
-#define MAX_DEPTH 200      /* of recursion */
+#define OPEN ((size_t)-2) /* length of a capture that is still open */
+#define MAX_DEPTH 200     /* of recursion */
 
 struct matcher {
 	struct str s, p;
@@ -282,7 +282,8 @@ static size_t match_here(struct matcher *x, size_t s, size_t p)
 		if (x->error || !step(x))
 			return FAIL;
 		if (c == '(')
-			return next == ')' ? open_capture(x, s, p + 2, PATTERN_POSITION) : open_capture(x, s, p + 1, OPEN);
+			return next == ')' ? open_capture(x, s, p + 2, PATTERN_POSITION)
+					   : open_capture(x, s, p + 1, OPEN);
 		if (c == ')')
 			return close_capture(x, s, p + 1);
 		if (c == '$' && p + 1 == x->p.len)

@@ -123,7 +123,8 @@ static void write_other(lua_State *L, struct engine *e, const struct tmpl *t, co
 		write_json(L, e, t, piece, index);
 		return;
 	}
-	if (piece->escape == TMPL_ESCAPE_NONE || (piece->escape == TMPL_ESCAPE_HTML && is_marked && kind == MARK_HTML)) {
+	if (piece->escape == TMPL_ESCAPE_NONE ||
+	    (piece->escape == TMPL_ESCAPE_HTML && is_marked && kind == MARK_HTML)) {
 		if (!object_print(L, e, index, out))
 			not_printable(L, e, t, piece->pos, index);
 		return;
@@ -393,7 +394,8 @@ static bool has_type(lua_State *L, struct engine *e, int index, struct str type)
 	if (!type.len || str_eq(type, STR("any")))
 		return true;
 	if (str_eq(type, STR("string")))
-		return lua == LUA_TSTRING || (lua == LUA_TUSERDATA && !object_value(L, index) && !object_date(L, index));
+		return lua == LUA_TSTRING ||
+		       (lua == LUA_TUSERDATA && !object_value(L, index) && !object_date(L, index));
 	if (str_eq(type, STR("bool")))
 		return lua == LUA_TBOOLEAN;
 	if (str_eq(type, STR("number")))
@@ -430,8 +432,8 @@ static int check_arguments(lua_State *L) /* __t(component, arguments…) */
 		if (lua_isnil(L, index) && (!p->type.len || str_eq(p->type, STR("any"))))
 			continue;
 		e->raise.skip = 1;
-		state_raise(L, "template/wrong-type", "the argument '%.*s' of '%.*s' must be %.*s, not %s", STR_ARG(p->name),
-			    STR_ARG(c->name), STR_ARG(p->type), state_type_name(L, index));
+		state_raise(L, "template/wrong-type", "the argument '%.*s' of '%.*s' must be %.*s, not %s",
+			    STR_ARG(p->name), STR_ARG(c->name), STR_ARG(p->type), state_type_name(L, index));
 	}
 	return 0;
 }

@@ -14,8 +14,8 @@
 #define MAX_SECONDS 20 /* a backstop: what a single instruction does may be large */
 #define SLACK ((size_t)32 << 20)
 
-const char *const sandbox_libraries[] = { "string", "table",  "math",   "utf8",	  "tostring", "tonumber",
-					  "type",   "select", "ipairs", "pairs",  NULL };
+const char *const sandbox_libraries[] = { "string", "table",  "math",   "utf8",  "tostring", "tonumber",
+					  "type",   "select", "ipairs", "pairs", NULL };
 
 static void hook(lua_State *L, lua_Debug *ar);
 
@@ -96,7 +96,8 @@ static void hook(lua_State *L, lua_Debug *ar)
 	(void)ar;
 	if (!e->is_rendering)
 		return;
-	snprintf(what, sizeof(what), "rendering takes more than %llu steps", (unsigned long long)e->options.instructions);
+	snprintf(what, sizeof(what), "rendering takes more than %llu steps",
+		 (unsigned long long)e->options.instructions);
 	if (e->is_over)
 		over(L, e, what);
 	if (e->is_hook_near) {
@@ -364,7 +365,8 @@ static int define(lua_State *L, const char *list, int ref, const char *what)
 
 	luaL_checktype(L, 2, LUA_TFUNCTION);
 	for (const char *p = name; *p; p++)
-		is_name = is_name && ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_');
+		is_name = is_name && ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+				      (*p >= '0' && *p <= '9') || *p == '_');
 	if (e->is_frozen)
 		state_raise(L, "lua/global", "a %s is defined while a script is read, not while rendering", what);
 	if (!is_name)
@@ -395,10 +397,10 @@ static int define_function(lua_State *L)
 
 static void open_libraries(lua_State *L, struct engine *e)
 {
-	static const char *const math[] = { "abs",  "acos", "asin",  "atan", "ceil", "cos",   "deg", "exp",
-					    "floor", "fmod", "huge",  "log",  "max",  "maxinteger", "min", "mininteger",
-					    "modf", "pi",   "rad",   "sin",  "sqrt", "tan",   "tointeger", "type",
-					    "ult",  NULL };
+	static const char *const math[] = { "abs", "acos",       "asin", "atan", "ceil", "cos", "deg",
+					    "exp", "floor",      "fmod", "huge", "log",  "max", "maxinteger",
+					    "min", "mininteger", "modf", "pi",   "rad",  "sin", "sqrt",
+					    "tan", "tointeger",  "type", "ult",  NULL };
 	static const char *const utf8[] = { "char", "charpattern", "codepoint", "codes", "len", "offset", NULL };
 
 	luaL_requiref(L, LUA_MATHLIBNAME, luaopen_math, 0);
@@ -428,9 +430,9 @@ static void open_libraries(lua_State *L, struct engine *e)
 /* Functions for scripts alone lie in a table of their own, over which their globals lie. */
 static void open_scripts(lua_State *L, struct engine *e, int base)
 {
-	static const luaL_Reg own[] = { { "pcall", protected_call },	 { "setmetatable", set_metatable },
+	static const luaL_Reg own[] = { { "pcall", protected_call },       { "setmetatable", set_metatable },
 					{ "getmetatable", get_metatable }, { "filter", define_filter },
-					{ "func", define_function },	 { NULL, NULL } };
+					{ "func", define_function },       { NULL, NULL } };
 	static const char *const plain[] = { "assert", "error", "rawequal", "rawlen" };
 
 	lua_newtable(L); /* globals */

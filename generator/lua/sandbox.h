@@ -17,7 +17,7 @@
  * coroutines, addresses or order by hash; patterns count their steps; no
  * metatable can make Lua call something where no hook reaches.
  */
-#define SANDBOX_FILTERS "dossier.filters"     /* in Lua's registry: names that scripts defined, in order */
+#define SANDBOX_FILTERS "dossier.filters" /* in Lua's registry: names that scripts defined, in order */
 #define SANDBOX_FUNCTIONS "dossier.functions"
 
 /* Names of the libraries and functions of Lua that templates see; ends with NULL. */

@@ -56,7 +56,8 @@ void state_charge(lua_State *L, struct engine *e, size_t n)
 	}
 	if ((int64_t)n < e->fuel) {
 		e->is_over = true;
-		state_raise(L, "template/over-budget", "rendering takes more than %zu MB of memory", e->options.memory >> 20);
+		state_raise(L, "template/over-budget", "rendering takes more than %zu MB of memory",
+			    e->options.memory >> 20);
 	}
 	e->fuel = 0;
 	e->is_over = true;

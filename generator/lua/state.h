@@ -56,7 +56,7 @@ struct engine_host {
 #define STATE_CAPTURES 60
 #define STATE_FRAMES 12
 
-struct state_frame { /* of a trace */
+struct state_frame {          /* of a trace */
 	const struct tmpl *t; /* NULL: a script */
 	uint32_t pos;         /* of a template: index into positions; of a script: the line */
 	char script[128];
@@ -78,7 +78,7 @@ struct engine {
 	struct buf *out;
 	size_t out_start; /* its length before this render */
 	const struct engine_job *job;
-	const void *ctx;      /* job's, for the host */
+	const void *ctx; /* job's, for the host */
 
 	int env_ref, filters_ref, scripts_ref, proxy_ref; /* in Lua's registry; 0: not made */
 	int mark_ref, value_ref, date_ref;                /* metatables */
@@ -88,9 +88,9 @@ struct engine {
 	size_t next_buf;
 	struct buf work; /* of one filter at a time, for as long as it runs */
 
-	int64_t fuel;      /* instructions left */
+	int64_t fuel; /* instructions left */
 	size_t mem, mem_soft, mem_hard;
-	int64_t deadline;  /* seconds of a monotonic clock */
+	int64_t deadline; /* seconds of a monotonic clock */
 	unsigned ticks;
 	bool is_rendering, is_over, has_scripts, is_frozen, is_broken;
 	bool is_hook_near; /* memory is used up: the next instruction tells */

@@ -16,8 +16,8 @@ static struct str text_of(lua_State *L, int index, const char *filter)
 	if (!object_text(L, index, &s)) {
 		if (lua_isnil(L, index))
 			state_hint(e, "give it something else where the value may be absent: '?\?' or 'default'");
-		state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type", "'%s' needs text, not %s", filter,
-			    state_type_name(L, index));
+		state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type", "'%s' needs text, not %s",
+			    filter, state_type_name(L, index));
 	}
 	state_charge(L, e, 1 + s.len / 8);
 	return s;
@@ -40,8 +40,8 @@ static double number_of(lua_State *L, int index, const char *filter)
 		return d;
 	if (lua_isnil(L, index))
 		state_hint(e, "give it something else where the value may be absent: '?\?' or 'default'");
-	state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type", "'%s' needs a number, not %s", filter,
-		    state_type_name(L, index));
+	state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type", "'%s' needs a number, not %s",
+		    filter, state_type_name(L, index));
 }
 
 static lua_Integer option_int(lua_State *L, int index, const char *filter, lua_Integer fallback, lua_Integer min,
@@ -377,7 +377,8 @@ static int function_range(lua_State *L)
 static const struct state_function filters[] = {
 	{ "contains", stdlib_contains, "item", "Whether a text holds another, a list an item, a table a key" },
 	{ "date", filter_date, "format?", "A date for people, or in a format as of strftime" },
-	{ "default", filter_default, "value, empty?", "The value where there is none; with empty=true also for empty ones" },
+	{ "default", filter_default, "value, empty?",
+	  "The value where there is none; with empty=true also for empty ones" },
 	{ "endswith", filter_endswith, "text", "Whether a text ends so" },
 	{ "escape", filter_escape, "", "Text escaped for HTML" },
 	{ "first", stdlib_first, "", "The first item of a list, or nil" },
@@ -400,7 +401,8 @@ static const struct state_function filters[] = {
 	{ "round", filter_round, "digits?", "Rounded, halves upwards" },
 	{ "safe", filter_safe, "", "HTML that is known to be safe, and is not escaped" },
 	{ "slugify", filter_slugify, "", "As a part of a URL" },
-	{ "sort_by", stdlib_sort_by, "field?, descending?", "A sorted list; absent values last; equal ones keep their order" },
+	{ "sort_by", stdlib_sort_by, "field?, descending?",
+	  "A sorted list; absent values last; equal ones keep their order" },
 	{ "split", filter_split, "separator?", "The parts of a text" },
 	{ "startswith", filter_startswith, "text", "Whether a text begins so" },
 	{ "sum", stdlib_sum, "field?", "The sum of the items, of a field if given" },

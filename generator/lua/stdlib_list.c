@@ -14,8 +14,8 @@ static struct object_list list_of(lua_State *L, int index, const char *filter)
 	if (!object_list(L, index, &l)) {
 		if (lua_isnil(L, index))
 			state_hint(e, "give it 'list ?\? {}' where there may be none");
-		state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type", "'%s' needs a list, not %s", filter,
-			    state_type_name(L, index));
+		state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type",
+			    "'%s' needs a list, not %s", filter, state_type_name(L, index));
 	}
 	state_charge(L, e, 4 + 4 * l.n);
 	return l;
@@ -247,11 +247,13 @@ static void push_identity(lua_State *L, int index)
 	} else if (d) {
 		struct buf *b = state_buf(state_engine(L));
 
-		buf_add_z(b, "\x01" "date ");
+		buf_add_z(b, "\x01"
+			     "date ");
 		date_write(b, *d);
 		state_push(L, buf_str(b));
 	} else if (lua_isnil(L, index)) {
-		lua_pushliteral(L, "\x01" "nil");
+		lua_pushliteral(L, "\x01"
+				   "nil");
 	} else {
 		lua_pushvalue(L, index);
 	}

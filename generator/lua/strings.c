@@ -232,8 +232,8 @@ static int string_gsub(lua_State *L)
 	struct pattern_match m;
 	luaL_Buffer b;
 
-	luaL_argexpected(L, type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TTABLE || type == LUA_TFUNCTION, 3,
-			 "string/function/table");
+	luaL_argexpected(L, type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TTABLE || type == LUA_TFUNCTION,
+			 3, "string/function/table");
 	luaL_buffinit(L, &b);
 	while (count < limit && from <= s.len) {
 		find(L, s, pattern, from, &m, &found);
@@ -494,7 +494,7 @@ static int table_pack(lua_State *L)
 void strings_open(lua_State *L)
 {
 	static const char *const plain[] = { "byte", "char", "len", "lower", "reverse", "sub", "upper" };
-	static const luaL_Reg own[] = { { "find", string_find },   { "match", string_match }, { "gmatch", string_gmatch },
+	static const luaL_Reg own[] = { { "find", string_find }, { "match", string_match }, { "gmatch", string_gmatch },
 					{ "gsub", string_gsub }, { "rep", string_rep },     { NULL, NULL } };
 	struct engine *e = state_engine(L);
 
@@ -516,8 +516,12 @@ void strings_open(lua_State *L)
 
 void strings_open_table(lua_State *L)
 {
-	static const luaL_Reg own[] = { { "insert", table_insert }, { "remove", table_remove }, { "concat", table_concat },
-					{ "sort", table_sort },	    { "unpack", table_unpack }, { "pack", table_pack },
+	static const luaL_Reg own[] = { { "insert", table_insert },
+					{ "remove", table_remove },
+					{ "concat", table_concat },
+					{ "sort", table_sort },
+					{ "unpack", table_unpack },
+					{ "pack", table_pack },
 					{ NULL, NULL } };
 
 	luaL_newlib(L, own);

@@ -22,24 +22,31 @@
  * to the exact stretch of the template, so that a run-time error costs nothing
  * to locate and has line, column and width.
  */
-#define TMPL_MAX_DEPTH 40        /* nesting of tags, and of expressions */
+#define TMPL_MAX_DEPTH 40 /* nesting of tags, and of expressions */
 #define TMPL_MAX_BYTES ((size_t)4 << 20)
 
 /* What a hole's value must go through. */
 enum tmpl_escape {
-	TMPL_ESCAPE_HTML,   /* text between tags and in quoted attributes */
-	TMPL_ESCAPE_NONE,   /* plain text files, and `| safe` */
-	TMPL_ESCAPE_URL,    /* a quoted attribute that holds a URL: schemes are checked, then escaped for HTML */
-	TMPL_ESCAPE_URL_PART, /* a later part of a URL: percent-encoded, then escaped for HTML */
-	TMPL_ESCAPE_JSON,   /* in <script>: the value as JSON */
+	TMPL_ESCAPE_HTML,      /* text between tags and in quoted attributes */
+	TMPL_ESCAPE_NONE,      /* plain text files, and `| safe` */
+	TMPL_ESCAPE_URL,       /* a quoted attribute that holds a URL: schemes are checked, then escaped for HTML */
+	TMPL_ESCAPE_URL_PART,  /* a later part of a URL: percent-encoded, then escaped for HTML */
+	TMPL_ESCAPE_JSON,      /* in <script>: the value as JSON */
 	TMPL_ESCAPE_JSON_ATTR, /* in an attribute that holds script: JSON, then escaped for HTML */
-	TMPL_ESCAPE_RCDATA, /* <title>, <textarea>: text, where marked HTML is escaped as well */
-	TMPL_ESCAPE_ATTR,   /* a quoted attribute: marked HTML is escaped as well */
-	TMPL_ESCAPE_CSS,    /* <style> and style="": a plain word or number only */
-	TMPL_ESCAPE_SRCSET, /* a list of URLs with descriptors */
+	TMPL_ESCAPE_RCDATA,    /* <title>, <textarea>: text, where marked HTML is escaped as well */
+	TMPL_ESCAPE_ATTR,      /* a quoted attribute: marked HTML is escaped as well */
+	TMPL_ESCAPE_CSS,       /* <style> and style="": a plain word or number only */
+	TMPL_ESCAPE_SRCSET,    /* a list of URLs with descriptors */
 };
 
-enum tmpl_pos_kind { TMPL_POS_EXPR, TMPL_POS_INCLUDE, TMPL_POS_EXTENDS, TMPL_POS_BLOCK, TMPL_POS_COMPONENT, TMPL_POS_SUPER };
+enum tmpl_pos_kind {
+	TMPL_POS_EXPR,
+	TMPL_POS_INCLUDE,
+	TMPL_POS_EXTENDS,
+	TMPL_POS_BLOCK,
+	TMPL_POS_COMPONENT,
+	TMPL_POS_SUPER
+};
 
 struct tmpl_pos {
 	uint32_t off, len; /* bytes of the template's text */
@@ -107,14 +114,14 @@ struct tmpl_block {
 };
 
 struct tmpl {
-	struct str name;  /* "company.html", as other templates call it */
-	struct str path;  /* "templates/company.html", for messages */
+	struct str name; /* "company.html", as other templates call it */
+	struct str path; /* "templates/company.html", for messages */
 	struct str text;
-	uint32_t index;   /* in its set */
-	bool has_failed;  /* not to be emitted */
-	bool is_html;     /* by its name: .html, .htm, .xml, .svg and shortcodes escape, the rest does not */
+	uint32_t index;        /* in its set */
+	bool has_failed;       /* not to be emitted */
+	bool is_html;          /* by its name: .html, .htm, .xml, .svg and shortcodes escape, the rest does not */
 	bool is_markup_strict; /* .html: contexts are followed */
-	bool has_top_sets; /* sets names at the top level while having blocks or a parent */
+	bool has_top_sets;     /* sets names at the top level while having blocks or a parent */
 
 	struct tmpl *parent; /* after the check */
 	struct str parent_name;

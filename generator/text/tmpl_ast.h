@@ -92,7 +92,7 @@ struct tmpl_expr {
 	struct tmpl_expr **slots; /* arguments by position, after the check; an entry may be NULL */
 	size_t n_slots;
 	const struct tmpl_block *block; /* CALL_SUPER: whose parent is meant */
-	uint32_t target;          /* CALL_COMPONENT: index into calls */
+	uint32_t target;                /* CALL_COMPONENT: index into calls */
 };
 
 enum tmpl_node_kind { NODE_TEXT, NODE_HOLE, NODE_IF, NODE_FOR, NODE_SET, NODE_INCLUDE, NODE_BLOCK };
@@ -114,16 +114,16 @@ struct tmpl_node {
 	struct tmpl_node *next;
 	uint32_t off, len; /* of the tag */
 	uint32_t escape;
-	struct str text;   /* NODE_TEXT; name of variable, template or block */
-	struct str text2;  /* NODE_FOR: the second variable */
+	struct str text;  /* NODE_TEXT; name of variable, template or block */
+	struct str text2; /* NODE_FOR: the second variable */
 	struct tmpl_expr *expr;
 	struct tmpl_node *body;   /* NODE_SET: captured text */
 	struct tmpl_node *orelse; /* else of if and for; an elseif is a NODE_IF here */
 	struct tmpl_scope *scope; /* NODE_FOR */
 	struct tmpl_block *block;
-	bool is_top;      /* NODE_SET: of a name at the template's top level */
-	uint32_t depth;   /* NODE_FOR: loops around it in its function */
-	uint32_t target;  /* NODE_INCLUDE: index into includes */
+	bool is_top;       /* NODE_SET: of a name at the template's top level */
+	uint32_t depth;    /* NODE_FOR: loops around it in its function */
+	uint32_t target;   /* NODE_INCLUDE: index into includes */
 	struct tmpl *file; /* NODE_INCLUDE: after the check */
 };
 
@@ -138,8 +138,8 @@ struct tmpl_ast {
 	VEC(struct tmpl_component *) components;
 	VEC(struct str) locals;
 	struct map local_index;
-	struct map with;  /* names that some include passes to this template */
-	struct map top;   /* names set at the top level */
+	struct map with; /* names that some include passes to this template */
+	struct map top;  /* names set at the top level */
 	bool has_context;
 	uint32_t reports; /* made by the check */
 	uint32_t mark;    /* of the walk that looks for cycles: 0 not seen, 1 on the path, 2 done */
@@ -151,11 +151,12 @@ struct tmpl_parser {
 	struct tmpl_ast *ast;
 	struct diag_list *dl;
 	struct str text;
-	size_t at;             /* next byte */
-	bool trim_next;        /* the last tag ended with a minus */
-	bool skip_line;        /* the last tag stood alone on its line */
-	bool has_no_endraw;    /* none from here to the end of the text */
-	struct str *last_text; /* the literal before the tag, where only white space lies between a line's start and the tag */
+	size_t at;          /* next byte */
+	bool trim_next;     /* the last tag ended with a minus */
+	bool skip_line;     /* the last tag stood alone on its line */
+	bool has_no_endraw; /* none from here to the end of the text */
+	struct str *
+		last_text; /* the literal before the tag, where only white space lies between a line's start and the tag */
 
 	/* within a tag */
 	char closer; /* '%' for {% %}, '}' for {{ }} */
@@ -165,7 +166,7 @@ struct tmpl_parser {
 	uint32_t last_end; /* end of the token before tok */
 	bool has_error;    /* in this tag; further ones are not reported */
 	bool has_closed;   /* the closing mark was read */
-	bool is_cut;         /* the text ended within a tag or comment */
+	bool is_cut;       /* the text ended within a tag or comment */
 
 	struct tmpl_scope *scope;
 	struct tmpl_block *block;
@@ -179,8 +180,8 @@ struct tmpl_parser {
  * tag was opened, '#' behind a comment, 0 at the end of the text.
  */
 char tmpl_lex_segment(struct tmpl_parser *p, struct str *literal);
-void tmpl_lex_next(struct tmpl_parser *p); /* moves p->tok on, within a tag */
-void tmpl_lex_skip_tag(struct tmpl_parser *p); /* after an error: to behind the tag's end */
+void tmpl_lex_next(struct tmpl_parser *p);      /* moves p->tok on, within a tag */
+void tmpl_lex_skip_tag(struct tmpl_parser *p);  /* after an error: to behind the tag's end */
 struct str tmpl_lex_raw(struct tmpl_parser *p); /* behind {% raw %}: the text up to its end, which is consumed */
 void tmpl_lex_error(struct tmpl_parser *p, uint32_t off, uint32_t len, const char *code, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));

@@ -10,11 +10,11 @@ struct check {
 	size_t n;
 	const struct tmpl_env *env;
 	struct diag_list *dl;
-	struct map files;                            /* name to index in set */
+	struct map files;                              /* name to index in set */
 	struct map filters, functions, globals, types; /* name to index in env */
-	struct map components;                       /* name to index in shared */
-	VEC(struct tmpl_component *) shared;         /* those of components/... */
-	struct map top;                              /* every name that some template sets at its top level */
+	struct map components;                         /* name to index in shared */
+	VEC(struct tmpl_component *) shared;           /* those of components/... */
+	struct map top;                                /* every name that some template sets at its top level */
 	VEC(struct str) file_names, filter_names, callable_names, global_names, type_names;
 	bool ok, is_muted; /* is_muted: the last report was not made, so nothing is added to it */
 };
@@ -89,7 +89,8 @@ static void check_parents(struct check *c)
 			up = up->parent;
 		if (up == t) {
 			report(c, t, "template/extends-cycle", t->parent_off, t->parent_len,
-			       t->parent == t ? "'%.*s' extends itself" : "'%.*s' is among its own parents", STR_ARG(t->name));
+			       t->parent == t ? "'%.*s' extends itself" : "'%.*s' is among its own parents",
+			       STR_ARG(t->name));
 			for (up = t->parent; up != t; up = up->parent)
 				relate(c, up, up->parent_off, "which extends");
 			t->parent = NULL;
@@ -207,8 +208,9 @@ static void check_include_cycle(struct check *c, struct tmpl *t, size_t depth)
 
 static bool is_builtin_type(struct str type)
 {
-	static const struct str types[] = { STR_INIT("any"),	STR_INIT("string"), STR_INIT("int"),  STR_INIT("number"),
-					    STR_INIT("bool"), STR_INIT("list"),   STR_INIT("table"), STR_INIT("function") };
+	static const struct str types[] = { STR_INIT("any"),    STR_INIT("string"),  STR_INIT("int"),
+					    STR_INIT("number"), STR_INIT("bool"),    STR_INIT("list"),
+					    STR_INIT("table"),  STR_INIT("function") };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (str_eq(types[i], type))
@@ -304,8 +306,8 @@ static void fit_args(struct check *c, struct tmpl *t, struct tmpl_expr *e, const
 	}
 	if (n_plain > sig->n_params) {
 		report(c, t, "template/bad-argument", e->args[sig->n_params].off, e->args[sig->n_params].len,
-		       "'%.*s' takes %s%zu argument%s", STR_ARG(sig->name), sig->n_params ? "at most " : "", sig->n_params,
-		       sig->n_params == 1 ? "" : "s");
+		       "'%.*s' takes %s%zu argument%s", STR_ARG(sig->name), sig->n_params ? "at most " : "",
+		       sig->n_params, sig->n_params == 1 ? "" : "s");
 		return;
 	}
 	e->slots = arena_array(c->arena, struct tmpl_expr *, sig->n_params + 1);
@@ -376,7 +378,8 @@ static void check_super(struct check *c, struct tmpl *t, struct tmpl_expr *e)
 	else if (!e->block)
 		report(c, t, "template/no-super", e->off, e->len, "'super' is known only in a block");
 	else if (!e->block->parent)
-		report(c, t, "template/no-super", e->off, e->len, "no parent has a block '%.*s'", STR_ARG(e->block->name));
+		report(c, t, "template/no-super", e->off, e->len, "no parent has a block '%.*s'",
+		       STR_ARG(e->block->name));
 }
 
 static bool is_known_name(struct check *c, const struct tmpl *t, struct str name)
@@ -446,7 +449,8 @@ static void check_filters(struct check *c, struct tmpl *t)
 			fit_args(c, t, e, &c->env->filters[k]);
 			continue;
 		}
-		report(c, t, "template/unknown-filter", e->at, e->at_len, "there is no filter '%.*s'", STR_ARG(e->text));
+		report(c, t, "template/unknown-filter", e->at, e->at_len, "there is no filter '%.*s'",
+		       STR_ARG(e->text));
 		suggest(c, e->text, c->filter_names.ptr, c->filter_names.len);
 	}
 }
@@ -480,8 +484,9 @@ next:;
 
 static void index_env(struct check *c)
 {
-	static const struct str types[] = { STR_INIT("any"),	STR_INIT("string"), STR_INIT("int"),  STR_INIT("number"),
-					    STR_INIT("bool"), STR_INIT("list"),   STR_INIT("table"), STR_INIT("function") };
+	static const struct str types[] = { STR_INIT("any"),    STR_INIT("string"),  STR_INIT("int"),
+					    STR_INIT("number"), STR_INIT("bool"),    STR_INIT("list"),
+					    STR_INIT("table"),  STR_INIT("function") };
 	const struct tmpl_env *env = c->env;
 
 	for (size_t i = 0; i < env->n_filters; i++)

@@ -11,16 +11,16 @@
  */
 enum place_state {
 	PLACE_TEXT,
-	PLACE_TAG_NAME,   /* behind '<' */
-	PLACE_END_TAG,    /* behind '</': to '>' */
+	PLACE_TAG_NAME,    /* behind '<' */
+	PLACE_END_TAG,     /* behind '</': to '>' */
 	PLACE_DECLARATION, /* behind '<!' or '<?': to '>' */
-	PLACE_TAG,        /* between attributes */
+	PLACE_TAG,         /* between attributes */
 	PLACE_ATTR_NAME,
 	PLACE_BEFORE_VALUE, /* behind '=' */
 	PLACE_VALUE,        /* in quotes */
 	PLACE_BARE_VALUE,
 	PLACE_COMMENT,
-	PLACE_RCDATA,     /* title, textarea, and elements whose content is never markup */
+	PLACE_RCDATA, /* title, textarea, and elements whose content is never markup */
 	PLACE_SCRIPT,
 	PLACE_STYLE,
 };
@@ -31,9 +31,9 @@ enum place_script { SCRIPT_CODE, SCRIPT_STRING, SCRIPT_LINE_COMMENT, SCRIPT_COMM
 
 struct tmpl_place {
 	uint8_t state, attr, url, script;
-	char quote;       /* of the attribute's value; of the string in script */
-	char last;        /* the byte before */
-	uint8_t dashes;   /* seen at the end of a comment */
+	char quote;     /* of the attribute's value; of the string in script */
+	char last;      /* the byte before */
+	uint8_t dashes; /* seen at the end of a comment */
 	uint8_t n_tag, n_name;
 	char tag[12], name[16]; /* lower case, cut */
 };
@@ -70,8 +70,9 @@ static bool is_one_of(const char *word, const char *const *list)
 
 static enum place_attr attr_kind(const struct tmpl_place *p)
 {
-	static const char *const urls[] = { "href", "src",  "action", "formaction", "poster", "cite", "data",
-					    "ping", "background", "longdesc", "manifest", "xlink:href", "codebase", NULL };
+	static const char *const urls[] = { "href",     "src",        "action",   "formaction", "poster",
+					    "cite",     "data",       "ping",     "background", "longdesc",
+					    "manifest", "xlink:href", "codebase", NULL };
 
 	if (p->n_name > 2 && p->name[0] == 'o' && p->name[1] == 'n')
 		return ATTR_SCRIPT;
@@ -88,7 +89,7 @@ static void leave_tag(struct tmpl_place *p)
 
 	p->state = strcmp(p->tag, "script") == 0  ? PLACE_SCRIPT
 		   : strcmp(p->tag, "style") == 0 ? PLACE_STYLE
-		   : is_one_of(p->tag, rcdata)	  ? PLACE_RCDATA
+		   : is_one_of(p->tag, rcdata)    ? PLACE_RCDATA
 						  : PLACE_TEXT;
 	p->script = SCRIPT_CODE;
 	if (p->state == PLACE_TEXT)
@@ -338,13 +339,15 @@ static uint32_t hole_escape(struct walk *w, struct tmpl_place *p, const struct t
 		break;
 	case PLACE_BEFORE_VALUE:
 	case PLACE_BARE_VALUE:
-		report(w, "template/unquoted-attribute", node->off, node->len, "a value in an attribute must stand in quotes");
+		report(w, "template/unquoted-attribute", node->off, node->len,
+		       "a value in an attribute must stand in quotes");
 		if (!w->is_muted)
 			diag_hint(w->dl, "write %s=\"{{ … }}\"", p->name);
 		p->state = PLACE_BARE_VALUE;
 		break;
 	case PLACE_COMMENT:
-		report(w, "template/unsafe-place", node->off, node->len, "a value cannot stand in a comment of the page");
+		report(w, "template/unsafe-place", node->off, node->len,
+		       "a value cannot stand in a comment of the page");
 		hint(w, "write {# … #} for what readers of the template should see");
 		break;
 	default:
@@ -394,7 +397,8 @@ static bool is_same(const struct tmpl_place *a, const struct tmpl_place *b)
 	/* Between attributes and at the end of a name: a space makes no difference to what may follow. */
 	if (is_in_tag(a) && is_in_tag(b))
 		return strcmp(a->tag, b->tag) == 0;
-	return a->state == b->state && a->quote == b->quote && (!is_named || (a->attr == b->attr && strcmp(a->name, b->name) == 0)) &&
+	return a->state == b->state && a->quote == b->quote &&
+	       (!is_named || (a->attr == b->attr && strcmp(a->name, b->name) == 0)) &&
 	       (!is_raw || (strcmp(a->tag, b->tag) == 0 && a->script == b->script));
 }
 
@@ -479,7 +483,8 @@ static void walk_nodes(struct walk *w, struct tmpl_place *p, struct tmpl_node *n
 {
 	for (; node; node = node->next) {
 		struct tmpl_place inner = { 0 };
-		bool is_super = node->kind == NODE_HOLE && node->expr->kind == EXPR_CALL && node->expr->resolved == CALL_SUPER;
+		bool is_super =
+			node->kind == NODE_HOLE && node->expr->kind == EXPR_CALL && node->expr->resolved == CALL_SUPER;
 
 		switch (node->kind) {
 		case NODE_TEXT:
@@ -497,12 +502,14 @@ static void walk_nodes(struct walk *w, struct tmpl_place *p, struct tmpl_node *n
 		case NODE_SET:
 			walk_nodes(w, &inner, node->body);
 			if (inner.state != PLACE_TEXT)
-				mixed(w, node, &inner, &(struct tmpl_place){ 0 }, "the text that is set does not end where it begins");
+				mixed(w, node, &inner, &(struct tmpl_place){ 0 },
+				      "the text that is set does not end where it begins");
 			break;
 		case NODE_INCLUDE:
 			if (p->state == PLACE_TEXT)
 				break;
-			report(w, "template/unsafe-place", node->off, node->len, "a template can be included only between tags");
+			report(w, "template/unsafe-place", node->off, node->len,
+			       "a template can be included only between tags");
 			break;
 		case NODE_BLOCK:
 			walk_block(w, p, node);
@@ -574,6 +581,7 @@ void tmpl_context(struct arena *a, struct tmpl *t, struct diag_list *dl)
 
 		walk_nodes(&w, &place, c->body);
 		if (place.state != PLACE_TEXT)
-			mixed(&w, &node, &place, &(struct tmpl_place){ 0 }, "this component does not end where it begins");
+			mixed(&w, &node, &place, &(struct tmpl_place){ 0 },
+			      "this component does not end where it begins");
 	}
 }

@@ -15,10 +15,9 @@ static const struct {
 	int op;
 	int left, right; /* right-associative where left > right */
 } operators[] = {
-	{ OP_OR, 1, 1 },   { OP_AND, 2, 2 }, { OP_EQ, 3, 3 },      { OP_NE, 3, 3 },     { '<', 3, 3 },
-	{ '>', 3, 3 },     { OP_LE, 3, 3 },  { OP_GE, 3, 3 },      { OP_COALESCE, 5, 4 }, { OP_CONCAT, 9, 8 },
-	{ '+', 10, 10 },   { '-', 10, 10 },  { '*', 11, 11 },      { '/', 11, 11 },     { '%', 11, 11 },
-	{ OP_IDIV, 11, 11 }, { '^', 14, 13 },
+	{ OP_OR, 1, 1 }, { OP_AND, 2, 2 }, { OP_EQ, 3, 3 },       { OP_NE, 3, 3 },     { '<', 3, 3 },   { '>', 3, 3 },
+	{ OP_LE, 3, 3 }, { OP_GE, 3, 3 },  { OP_COALESCE, 5, 4 }, { OP_CONCAT, 9, 8 }, { '+', 10, 10 }, { '-', 10, 10 },
+	{ '*', 11, 11 }, { '/', 11, 11 },  { '%', 11, 11 },       { OP_IDIV, 11, 11 }, { '^', 14, 13 },
 };
 
 /* More operands pending at once than this would not fit into Lua's registers. */
@@ -112,8 +111,8 @@ static bool is_name_then_equals(const struct tmpl_parser *p)
 
 	if (p->tok.kind != TOKEN_NAME && p->tok.kind != TOKEN_KEYWORD)
 		return false;
-	while (i < p->text.len && (p->text.ptr[i] == ' ' || p->text.ptr[i] == '\t' || p->text.ptr[i] == '\n' ||
-				   p->text.ptr[i] == '\r'))
+	while (i < p->text.len &&
+	       (p->text.ptr[i] == ' ' || p->text.ptr[i] == '\t' || p->text.ptr[i] == '\n' || p->text.ptr[i] == '\r'))
 		i++;
 	return i < p->text.len && p->text.ptr[i] == '=' && (i + 1 >= p->text.len || p->text.ptr[i + 1] != '=');
 }
@@ -210,10 +209,10 @@ static struct tmpl_expr *parse_primary(struct tmpl_parser *p)
 		tmpl_lex_next(p);
 		return finish(p, e);
 	case TOKEN_KEYWORD:
-		kind = tmpl_expr_is_word(p, "nil")    ? EXPR_NIL
-		       : tmpl_expr_is_word(p, "true") ? EXPR_TRUE
+		kind = tmpl_expr_is_word(p, "nil")     ? EXPR_NIL
+		       : tmpl_expr_is_word(p, "true")  ? EXPR_TRUE
 		       : tmpl_expr_is_word(p, "false") ? EXPR_FALSE
-							: EXPR_BAD;
+						       : EXPR_BAD;
 		if (tmpl_expr_is_word(p, "function")) {
 			e = fail(p, "an expression");
 			diag_hint(p->dl, "write functions in a '.lua' file beside the templates");
@@ -408,11 +407,11 @@ static struct tmpl_expr *parse_unary(struct tmpl_parser *p)
 {
 	struct tmpl_expr *e;
 	bool is_sign;
-	int op = p->tok.kind != TOKEN_OP   ? 0
-		 : p->tok.op == OP_NOT     ? OP_NOT
-		 : p->tok.op == '-'        ? OP_NEGATE
-		 : p->tok.op == '#'        ? OP_LENGTH
-					   : 0;
+	int op = p->tok.kind != TOKEN_OP ? 0
+		 : p->tok.op == OP_NOT   ? OP_NOT
+		 : p->tok.op == '-'      ? OP_NEGATE
+		 : p->tok.op == '#'      ? OP_LENGTH
+					 : 0;
 
 	if (!op)
 		return parse_suffixes(p, parse_loop(p, parse_primary(p)));

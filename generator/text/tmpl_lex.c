@@ -6,10 +6,11 @@
 #include "text/tmpl_ast.h"
 
 static const struct str reserved[] = {
-	STR_INIT("and"),   STR_INIT("break"),  STR_INIT("do"),     STR_INIT("else"),   STR_INIT("elseif"), STR_INIT("end"),
-	STR_INIT("false"), STR_INIT("for"),    STR_INIT("function"), STR_INIT("goto"), STR_INIT("if"),     STR_INIT("in"),
-	STR_INIT("local"), STR_INIT("nil"),    STR_INIT("not"),    STR_INIT("or"),     STR_INIT("repeat"), STR_INIT("return"),
-	STR_INIT("then"),  STR_INIT("true"),   STR_INIT("until"),  STR_INIT("while"),
+	STR_INIT("and"),   STR_INIT("break"),  STR_INIT("do"),     STR_INIT("else"),     STR_INIT("elseif"),
+	STR_INIT("end"),   STR_INIT("false"),  STR_INIT("for"),    STR_INIT("function"), STR_INIT("goto"),
+	STR_INIT("if"),    STR_INIT("in"),     STR_INIT("local"),  STR_INIT("nil"),      STR_INIT("not"),
+	STR_INIT("or"),    STR_INIT("repeat"), STR_INIT("return"), STR_INIT("then"),     STR_INIT("true"),
+	STR_INIT("until"), STR_INIT("while"),
 };
 
 bool tmpl_lex_is_reserved(struct str word)
@@ -136,7 +137,8 @@ static char skip_comment(struct tmpl_parser *p, size_t off)
 	}
 	if (!end) {
 		p->has_error = false;
-		tmpl_lex_error(p, (uint32_t)off, 2, "template/unclosed", "the comment that begins here is never closed");
+		tmpl_lex_error(p, (uint32_t)off, 2, "template/unclosed",
+			       "the comment that begins here is never closed");
 		diag_hint(p->dl, "end it with '#}'");
 		p->at = p->text.len;
 		p->is_cut = true;
@@ -200,10 +202,9 @@ char tmpl_lex_segment(struct tmpl_parser *p, struct str *literal)
 
 static void set_token(struct tmpl_parser *p, enum tmpl_token_kind kind, size_t from, size_t to)
 {
-	p->tok = (struct tmpl_token){ .kind = kind,
-				      .text = str_cut(p->text, from, to),
-				      .off = (uint32_t)from,
-				      .len = (uint32_t)(to - from) };
+	p->tok = (struct tmpl_token){
+		.kind = kind, .text = str_cut(p->text, from, to), .off = (uint32_t)from, .len = (uint32_t)(to - from)
+	};
 	p->at = to;
 }
 
@@ -338,10 +339,10 @@ static void lex_word(struct tmpl_parser *p)
 	set_token(p, TOKEN_NAME, from, i);
 	if (tmpl_lex_is_reserved(p->tok.text)) {
 		p->tok.kind = TOKEN_KEYWORD;
-		p->tok.op = str_eq(p->tok.text, STR("and"))  ? OP_AND
-			    : str_eq(p->tok.text, STR("or")) ? OP_OR
+		p->tok.op = str_eq(p->tok.text, STR("and"))   ? OP_AND
+			    : str_eq(p->tok.text, STR("or"))  ? OP_OR
 			    : str_eq(p->tok.text, STR("not")) ? OP_NOT
-							       : 0;
+							      : 0;
 		if (p->tok.op)
 			p->tok.kind = TOKEN_OP;
 	} else if (str_starts(p->tok.text, STR("__"))) {
@@ -398,7 +399,8 @@ static void lex_operator(struct tmpl_parser *p)
 		size_t next;
 
 		utf8_decode(p->text, from, &next);
-		bad_token(p, from, next, "only ASCII letters, digits and underscores make names", "put text into quotes");
+		bad_token(p, from, next, "only ASCII letters, digits and underscores make names",
+			  "put text into quotes");
 		return;
 	}
 	if (c > ' ' && c != 0x7f)
@@ -420,7 +422,8 @@ static void unclosed(struct tmpl_parser *p, size_t at)
 	bool is_hole = p->closer == '}';
 
 	if (!p->has_error) {
-		tmpl_lex_error(p, p->tag_off, 2, "template/unclosed", "this '%s' is never closed", is_hole ? "{{" : "{%");
+		tmpl_lex_error(p, p->tag_off, 2, "template/unclosed", "this '%s' is never closed",
+			       is_hole ? "{{" : "{%");
 		diag_hint(p->dl, "end it with '%s'", is_hole ? "}}" : "%}");
 	}
 	p->at = at;

@@ -132,7 +132,8 @@ static bool expect_name(struct tmpl_parser *p, struct str *name, uint32_t *off, 
 			tmpl_lex_error(p, p->tok.off, p->tok.len, "template/syntax",
 				       "'%.*s' is a word of Lua's and cannot be %s", STR_ARG(p->tok.text), what);
 		else
-			tmpl_lex_error(p, p->tok.off, p->tok.len ? p->tok.len : 1, "template/syntax", "expected %s", what);
+			tmpl_lex_error(p, p->tok.off, p->tok.len ? p->tok.len : 1, "template/syntax", "expected %s",
+				       what);
 		return false;
 	}
 	*name = p->tok.text;
@@ -355,8 +356,8 @@ static void parse_param(struct tmpl_parser *p, struct tmpl_component *c, struct 
 		return;
 	for (size_t i = 0; i < c->scope->names.len; i++)
 		if (str_eq(c->scope->names.ptr[i], param->name))
-			tmpl_lex_error(p, param->off, param->len, "template/syntax", "the parameter '%.*s' is there twice",
-				       STR_ARG(param->name));
+			tmpl_lex_error(p, param->off, param->len, "template/syntax",
+				       "the parameter '%.*s' is there twice", STR_ARG(param->name));
 	if (tmpl_expr_accept(p, ':')) {
 		if (p->tok.kind == TOKEN_KEYWORD && str_eq(p->tok.text, STR("function")))
 			p->tok.kind = TOKEN_NAME;
@@ -469,19 +470,21 @@ static bool parse_ending(struct tmpl_parser *p, const struct opened *o, enum end
 			tmpl_lex_next(p);
 			return true;
 		}
-		tmpl_lex_error(p, off, len, "template/mismatched-end", "this '%.*s' belongs to no open 'if'%s", STR_ARG(word),
-			       *ending == ENDED_ELSE ? " or 'for'" : "");
+		tmpl_lex_error(p, off, len, "template/mismatched-end", "this '%.*s' belongs to no open 'if'%s",
+			       STR_ARG(word), *ending == ENDED_ELSE ? " or 'for'" : "");
 		return false;
 	}
 	if (!is_end)
 		return false;
 	if (!o) {
-		tmpl_lex_error(p, off, len, "template/mismatched-end", "nothing is open that '%.*s' could close", STR_ARG(word));
+		tmpl_lex_error(p, off, len, "template/mismatched-end", "nothing is open that '%.*s' could close",
+			       STR_ARG(word));
 		return false;
 	}
 	*ending = ENDED_END;
 	if (word.len > 3 && !str_eq(str_skip(word, 3), str_from(o->word))) {
-		tmpl_lex_error(p, off, len, "template/mismatched-end", "'%.*s' cannot close '%s'", STR_ARG(word), o->word);
+		tmpl_lex_error(p, off, len, "template/mismatched-end", "'%.*s' cannot close '%s'", STR_ARG(word),
+			       o->word);
 		diag_relate(p->dl, p->t->path, tmpl_position(p->t, o->off), "'%s' was opened here", o->word);
 	} else {
 		tmpl_lex_next(p);
@@ -499,9 +502,10 @@ static bool parse_ending(struct tmpl_parser *p, const struct opened *o, enum end
 
 static void unknown_tag(struct tmpl_parser *p)
 {
-	static const struct str words[] = { STR_INIT("if"),	 STR_INIT("for"),     STR_INIT("set"),	 STR_INIT("block"),
-					    STR_INIT("component"), STR_INIT("raw"), STR_INIT("extends"), STR_INIT("include"),
-					    STR_INIT("else"),	 STR_INIT("elseif"),  STR_INIT("end") };
+	static const struct str words[] = { STR_INIT("if"),      STR_INIT("for"),       STR_INIT("set"),
+					    STR_INIT("block"),   STR_INIT("component"), STR_INIT("raw"),
+					    STR_INIT("extends"), STR_INIT("include"),   STR_INIT("else"),
+					    STR_INIT("elseif"),  STR_INIT("end") };
 	bool is_first = !p->has_error;
 
 	if (p->tok.kind == TOKEN_END)
@@ -519,8 +523,9 @@ static const struct {
 	void (*in_list)(struct tmpl_parser *p, struct list *list);
 	void (*at_top)(struct tmpl_parser *p);
 } tags[] = {
-	{ "if", parse_if, NULL },	  { "for", parse_for, NULL },	{ "set", parse_set, NULL },
-	{ "include", parse_include, NULL }, { "block", parse_block, NULL }, { "raw", parse_raw, NULL },
+	{ "if", parse_if, NULL },           { "for", parse_for, NULL },
+	{ "set", parse_set, NULL },         { "include", parse_include, NULL },
+	{ "block", parse_block, NULL },     { "raw", parse_raw, NULL },
 	{ "extends", NULL, parse_extends }, { "component", NULL, parse_component },
 };
 
@@ -588,8 +593,8 @@ static enum ending parse_body(struct tmpl_parser *p, struct list *list, const st
 /* By the name's end: what is not markup is not escaped. */
 static bool is_markup(struct str name)
 {
-	static const struct str plain[] = { STR_INIT(".txt"), STR_INIT(".csv"), STR_INIT(".json"), STR_INIT(".md"),
-					    STR_INIT(".ndjson"), STR_INIT(".lua"), STR_INIT(".css"), STR_INIT(".js") };
+	static const struct str plain[] = { STR_INIT(".txt"),    STR_INIT(".csv"), STR_INIT(".json"), STR_INIT(".md"),
+					    STR_INIT(".ndjson"), STR_INIT(".lua"), STR_INIT(".css"),  STR_INIT(".js") };
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (str_ends(name, plain[i]))
@@ -618,7 +623,8 @@ struct tmpl *tmpl_parse(struct arena *a, struct str name, struct str path, struc
 	ast->scope->is_top = true;
 	bad = utf8_check(text);
 	if (text.len > TMPL_MAX_BYTES) {
-		tmpl_report(t, dl, "template/too-large", 0, 1, "the template has more than %zu bytes", (size_t)TMPL_MAX_BYTES);
+		tmpl_report(t, dl, "template/too-large", 0, 1, "the template has more than %zu bytes",
+			    (size_t)TMPL_MAX_BYTES);
 		t->has_failed = true;
 	} else if (bad < text.len) {
 		tmpl_report(t, dl, "template/not-utf8", (uint32_t)bad, 1, "the template is not UTF-8 from here on");

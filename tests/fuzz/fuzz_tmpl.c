@@ -8,7 +8,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct engine_options small = { .instructions = 100000, .memory = (size_t)4 << 20, .output = (size_t)1 << 20 };
+	static const struct engine_options small = { .instructions = 100000,
+						     .memory = (size_t)4 << 20,
+						     .output = (size_t)1 << 20 };
 	struct engine_case c = { .options = &small, .renders = 2 };
 	struct str files = { (const char *)data, size };
 	struct buf out;

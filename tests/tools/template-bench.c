@@ -62,11 +62,13 @@ static void list_item(lua_State *L, struct engine *e, struct object_ref o, size_
 	object_push(L, (struct object_ref){ .cls = CLS_ITEM, .id = (uint32_t)i });
 }
 
-static const struct object_field item_fields[] = {
-	{ "title", "string", "", item_title }, { "url", "string", "", item_url }, { "count", "int", "", item_count }
-};
+static const struct object_field item_fields[] = { { "title", "string", "", item_title },
+						   { "url", "string", "", item_url },
+						   { "count", "int", "", item_count } };
 static const struct object_field page_fields[] = {
-	{ "title", "string", "", item_title }, { "url", "string", "", item_url }, { "body", "html", "", page_body },
+	{ "title", "string", "", item_title },
+	{ "url", "string", "", item_url },
+	{ "body", "html", "", page_body },
 	{ "items", "list", "", page_items },
 };
 static const struct object_class list = { .name = "list", .length = list_length, .item = list_item };
@@ -88,14 +90,17 @@ static const struct engine_host host = {
 	.globals = globals, .n_globals = 2, .classes = classes, .n_classes = 3, .begin = begin
 };
 
-static const char base[] = "<!doctype html><html lang=\"en\"><head><title>{% block title %}{{ page.title }}{% end %}</title>\n"
-			   "<link rel=\"stylesheet\" href=\"{{ site.url }}\"></head><body>{% include \"menu.html\" %}\n"
-			   "<main>{% block main %}{% end %}</main>{% include \"foot.html\" %}</body></html>\n";
-static const char menu[] = "<nav><ul>{% for i in site.items %}<li><a href=\"{{ i.url }}\">{{ i.title }}</a></li>\n{% end %}</ul></nav>\n";
+static const char base[] =
+	"<!doctype html><html lang=\"en\"><head><title>{% block title %}{{ page.title }}{% end %}</title>\n"
+	"<link rel=\"stylesheet\" href=\"{{ site.url }}\"></head><body>{% include \"menu.html\" %}\n"
+	"<main>{% block main %}{% end %}</main>{% include \"foot.html\" %}</body></html>\n";
+static const char menu[] =
+	"<nav><ul>{% for i in site.items %}<li><a href=\"{{ i.url }}\">{{ i.title }}</a></li>\n{% end %}</ul></nav>\n";
 static const char foot[] = "<footer><p>{{ site.title }} {{ site.title }} {{ site.url }}</p></footer>\n";
 static const char card[] = "<div class=\"card\">{{ page.title }} {{ page.title }}</div>\n";
 static const char main_page[] =
-	"{% extends \"base.html\" %}{% block main %}<h1>{{ page.title }}</h1>\n{% include \"card.html\" %}\n{{ page.body }}\n"
+	"{% extends \"base.html\" %}{% block main %}<h1>{{ page.title }}</h1>\n{% include \"card.html\" %}\n{{ "
+	"page.body }}\n"
 	"{% if page.title ~= \"\" %}<p>{{ page.title }}</p>{% end %}\n"
 	"<table>{% for i in page.items %}<tr class=\"row{% if loop.first %} first{% end %}\"><td>{{ loop.index }}</td>"
 	"<td><a href=\"{{ i.url }}\">{{ i.title }}</a></td><td>{{ i.count }}</td></tr>\n{% end %}</table>\n"
@@ -136,8 +141,8 @@ int main(int argc, char **argv)
 		if (!engine_render(e, &job, &out, &dl))
 			return 1;
 	}
-	printf("%.2f us for %zu bytes, %zu KB of Lua\n", (double)(clock() - start) * 1e6 / CLOCKS_PER_SEC / rounds, out.len,
-	       engine_memory(e) >> 10);
+	printf("%.2f us for %zu bytes, %zu KB of Lua\n", (double)(clock() - start) * 1e6 / CLOCKS_PER_SEC / rounds,
+	       out.len, engine_memory(e) >> 10);
 	engine_free(e);
 	buf_release(&out);
 	arena_release(&arena);

@@ -23,12 +23,12 @@ struct engine_case {
 	const struct engine_options *options;
 	const struct engine_host *host;
 	const void *ctx;
-	int renders; /* how often; the last one counts. 0: once */
+	int renders;      /* how often; the last one counts. 0: once */
 	bool is_internal; /* set: a fault of ours was reported */
 };
 
-static inline void engine_case_sources(struct arena *a, struct str files, struct engine_source **templates, size_t *n_templates,
-				       struct engine_source **scripts, size_t *n_scripts)
+static inline void engine_case_sources(struct arena *a, struct str files, struct engine_source **templates,
+				       size_t *n_templates, struct engine_source **scripts, size_t *n_scripts)
 {
 	struct {
 		struct engine_source *ptr;
@@ -61,12 +61,13 @@ static inline void engine_case_errors(const struct diag_list *dl, struct buf *ou
 	for (size_t i = 0; i < dl->len; i++) {
 		const struct diag *d = &dl->items[i];
 
-		buf_add_format(out, "%s %.*s:%u:%u+%u %.*s\n", d->code, STR_ARG(d->path), d->at.line, d->at.col, d->width,
-			       STR_ARG(d->message));
+		buf_add_format(out, "%s %.*s:%u:%u+%u %.*s\n", d->code, STR_ARG(d->path), d->at.line, d->at.col,
+			       d->width, STR_ARG(d->message));
 		if (d->hint.len)
 			buf_add_format(out, "  hint: %.*s\n", STR_ARG(d->hint));
 		for (const struct diag_related *r = d->related; r; r = r->next)
-			buf_add_format(out, "  %.*s:%u:%u %.*s\n", STR_ARG(r->path), r->at.line, r->at.col, STR_ARG(r->message));
+			buf_add_format(out, "  %.*s:%u:%u %.*s\n", STR_ARG(r->path), r->at.line, r->at.col,
+				       STR_ARG(r->message));
 	}
 }
 
@@ -85,7 +86,9 @@ static inline bool engine_case_run(struct engine_case *c, struct str files, stru
 	engine_case_sources(&a, files, &templates, &n_templates, &scripts, &n_scripts);
 	set = engine_load(&a, templates, n_templates, scripts, n_scripts, c->host, &dl);
 	if (set) {
-		struct engine_job job = { .template = templates[0].name, .page = STR("content/page.md"), .ctx = c->ctx };
+		struct engine_job job = { .template = templates[0].name,
+					  .page = STR("content/page.md"),
+					  .ctx = c->ctx };
 
 		e = engine_new(set, c->options);
 		for (int i = 0; i < (c->renders ? c->renders : 1); i++) {

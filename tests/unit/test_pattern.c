@@ -40,10 +40,13 @@ static size_t random_text(uint32_t *seed, const char *const *pieces, size_t n, s
 /* What Lua's own string.find says must be what ours says. */
 static void patterns_match_as_in_lua(void **state)
 {
-	static const char *const pattern_pieces[] = { "a",  "b",  ".",	 "%a", "%d",  "%s",  "[ab]", "[^a]", "[a-c%d]", "*",  "+",  "-",   "?",
-						      "(",  ")",  "()",	 "%b()", "%f[%w]", "%1", "$",  "^",	  "%.", "[]]", "[^]]", "%", "[",
-						      "%W", "x", "[%a_]", "]", "%z" };
-	static const char *const subject_pieces[] = { "a", "b", "ab", " ", "1", "(", ")", "x", ".", "]", "aa", "_", "\n" };
+	static const char *const pattern_pieces[] = { "a",       "b",      ".",  "%a", "%d",    "%s", "[ab]", "[^a]",
+						      "[a-c%d]", "*",      "+",  "-",  "?",     "(",  ")",    "()",
+						      "%b()",    "%f[%w]", "%1", "$",  "^",     "%.", "[]]",  "[^]]",
+						      "%",       "[",      "%W", "x",  "[%a_]", "]",  "%z" };
+	static const char *const subject_pieces[] = {
+		"a", "b", "ab", " ", "1", "(", ")", "x", ".", "]", "aa", "_", "\n"
+	};
 	lua_State *L = luaL_newstate();
 	uint32_t seed = 7;
 	size_t compared = 0;
@@ -52,8 +55,10 @@ static void patterns_match_as_in_lua(void **state)
 	luaL_requiref(L, "string", luaopen_string, 0);
 	for (int round = 0; round < 60000; round++) {
 		char pattern[64], subject[64];
-		size_t plen = random_text(&seed, pattern_pieces, sizeof(pattern_pieces) / sizeof(pattern_pieces[0]), 6, pattern, sizeof(pattern));
-		size_t slen = random_text(&seed, subject_pieces, sizeof(subject_pieces) / sizeof(subject_pieces[0]), 8, subject, sizeof(subject));
+		size_t plen = random_text(&seed, pattern_pieces, sizeof(pattern_pieces) / sizeof(pattern_pieces[0]), 6,
+					  pattern, sizeof(pattern));
+		size_t slen = random_text(&seed, subject_pieces, sizeof(subject_pieces) / sizeof(subject_pieces[0]), 8,
+					  subject, sizeof(subject));
 		struct pattern_match m;
 		size_t steps = 1000000, from = slen ? next_random(&seed) % slen : 0;
 		const char *error = NULL;
@@ -68,17 +73,20 @@ static void patterns_match_as_in_lua(void **state)
 		lua_pushlstring(L, pattern, plen);
 		lua_pushinteger(L, (lua_Integer)from + 1);
 		ok = lua_pcall(L, 3, LUA_MULTRET, 0) == LUA_OK;
-		result = pattern_find((struct str){ subject, slen }, (struct str){ pattern, plen }, from, &m, &steps, &error);
+		result = pattern_find((struct str){ subject, slen }, (struct str){ pattern, plen }, from, &m, &steps,
+				      &error);
 		if (!ok) {
 			/* Lua notices some faults only where a match gets to them; so do we, at the same place. */
 			if (result != PATTERN_MALFORMED)
 				fail_msg("'%s' in '%s': Lua says %s", pattern, subject, lua_tostring(L, -1));
 		} else if (lua_isnil(L, top + 1)) {
 			if (result != PATTERN_NONE)
-				fail_msg("'%s' in '%s' from %zu: Lua finds nothing (%d, %s)", pattern, subject, from, result, error ? error : "");
+				fail_msg("'%s' in '%s' from %zu: Lua finds nothing (%d, %s)", pattern, subject, from,
+					 result, error ? error : "");
 		} else {
 			if (result != PATTERN_FOUND)
-				fail_msg("'%s' in '%s' from %zu: Lua finds it (%d, %s)", pattern, subject, from, result, error ? error : "");
+				fail_msg("'%s' in '%s' from %zu: Lua finds it (%d, %s)", pattern, subject, from, result,
+					 error ? error : "");
 			assert_int_equal(lua_tointeger(L, top + 1), m.start + 1);
 			assert_int_equal(lua_tointeger(L, top + 2), m.end);
 			assert_int_equal(lua_gettop(L) - top - 2, m.n_captures);
@@ -118,7 +126,8 @@ static void steps_are_limited(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		size_t steps = 1000000;
 
-		assert_int_equal(pattern_find((struct str){ subject, (size_t)rows[i].n }, str_from(rows[i].pattern), 0, &m, &steps, &error),
+		assert_int_equal(pattern_find((struct str){ subject, (size_t)rows[i].n }, str_from(rows[i].pattern), 0,
+					      &m, &steps, &error),
 				 PATTERN_TOO_LONG);
 		assert_int_equal(steps, 0);
 	}

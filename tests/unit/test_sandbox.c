@@ -8,7 +8,9 @@
 
 #include "engine_case.h"
 
-static const struct engine_options small = { .instructions = 2000000, .memory = (size_t)8 << 20, .output = (size_t)4 << 20 };
+static const struct engine_options small = { .instructions = 2000000,
+					     .memory = (size_t)8 << 20,
+					     .output = (size_t)4 << 20 };
 
 /* Code of a function f in a script, which the template prints as {{ f() }}. */
 static bool run_script(const char *body, struct buf *out)
@@ -75,26 +77,39 @@ static void nothing_shows_an_address_or_the_order_of_hashes(void **state)
 		const char *body, *expected;
 	} rows[] = {
 		{ "func('f', function() return tostring({}) end)", "table" },
-		{ "func('f', function() return tostring(print_me or tostring) end)\nprint_me = function() end", "function" },
+		{ "func('f', function() return tostring(print_me or tostring) end)\nprint_me = function() end",
+		  "function" },
 		{ "func('f', function() return string.format('%s %s', {}, tostring) end)", "table function" },
-		{ "func('f', function() return tostring(1) .. tostring(1.0) .. tostring(nil) .. tostring(true) end)", "11.0niltrue" },
-		{ "func('f', function() local s = '' for k, v in pairs({c=1, a=2, b=3, [2]=4, [1]=5, [1.5]=6, [true]=7}) do s = s .. tostring(k) end "
+		{ "func('f', function() return tostring(1) .. tostring(1.0) .. tostring(nil) .. tostring(true) end)",
+		  "11.0niltrue" },
+		{ "func('f', function() local s = '' for k, v in pairs({c=1, a=2, b=3, [2]=4, [1]=5, [1.5]=6, "
+		  "[true]=7}) do s = s .. tostring(k) end "
 		  "return s end)",
 		  "true11.52abc" },
-		{ "func('f', function() local t = {a=1, b=2, c=3} local s = '' for k in pairs(t) do t.b = nil s = s .. k end return s end)", "ac" },
-		{ "func('f', function() local t = {{3,'a'},{1,'b'},{3,'c'},{1,'d'}} table.sort(t, function(x, y) return x[1] < y[1] end) local s = '' for _, "
+		{ "func('f', function() local t = {a=1, b=2, c=3} local s = '' for k in pairs(t) do t.b = nil s = s .. "
+		  "k end return s end)",
+		  "ac" },
+		{ "func('f', function() local t = {{3,'a'},{1,'b'},{3,'c'},{1,'d'}} table.sort(t, function(x, y) "
+		  "return x[1] < y[1] end) local s = '' for _, "
 		  "v in ipairs(t) do s = s .. v[2] end return s end)",
 		  "bdac" },
-		{ "func('f', function() local t = {5,3,9,1} table.sort(t, function() return true end) return #t end)", "4" },
+		{ "func('f', function() local t = {5,3,9,1} table.sort(t, function() return true end) return #t end)",
+		  "4" },
 		{ "func('f', function() return select('#', pcall(error, 'x')) end)", "2" },
-		{ "local M = {} M.__index = M\nfunction M.new(n) return setmetatable({n = n}, M) end\nfunction M:get() return self.n end\nfunc('f', "
+		{ "local M = {} M.__index = M\nfunction M.new(n) return setmetatable({n = n}, M) end\nfunction M:get() "
+		  "return self.n end\nfunc('f', "
 		  "function() return M.new(4):get() end)",
 		  "4" },
-		{ "func('f', function() local ok, e = pcall(function() error({code = 7}) end) return e.code end)", "7" },
-		{ "func('f', function() local ok, e = pcall(function() return nil .. 'x' end) return ok end)", "false" },
-		{ "func('f', function() return ('%5.1f|%d|%q|%%'):format(3.14, 42, 'a\"b') end)", "  3.1|42|&quot;a\\&quot;b&quot;|%" },
-		{ "func('f', function() return table.concat({1, 'a', 2.5}, '-') .. table.unpack({'x', 'y'}, 2) end)", "1-a-2.5y" },
-		{ "func('f', function() local t = {1,2,3} table.insert(t, 1, 0) table.remove(t) table.insert(t, 9) return table.concat(t, ',') end)",
+		{ "func('f', function() local ok, e = pcall(function() error({code = 7}) end) return e.code end)",
+		  "7" },
+		{ "func('f', function() local ok, e = pcall(function() return nil .. 'x' end) return ok end)",
+		  "false" },
+		{ "func('f', function() return ('%5.1f|%d|%q|%%'):format(3.14, 42, 'a\"b') end)",
+		  "  3.1|42|&quot;a\\&quot;b&quot;|%" },
+		{ "func('f', function() return table.concat({1, 'a', 2.5}, '-') .. table.unpack({'x', 'y'}, 2) end)",
+		  "1-a-2.5y" },
+		{ "func('f', function() local t = {1,2,3} table.insert(t, 1, 0) table.remove(t) table.insert(t, 9) "
+		  "return table.concat(t, ',') end)",
 		  "0,1,2,9" },
 	};
 
@@ -124,7 +139,8 @@ static void whatever_takes_too_much_is_stopped(void **state)
 		"func('f', function() local s = 'x' while true do s = s .. s end end)",
 		"func('f', function() local t = {} for i = 1, 1e9 do t[i] = {} end end)",
 		"func('f', function() local t = {} while true do t[#t + 1] = ('x'):rep(100000) end end)",
-		"func('f', function() local t = {} for i = 1, 1000 do t[i] = ('x'):rep(10000) end return table.concat(t) end)",
+		"func('f', function() local t = {} for i = 1, 1000 do t[i] = ('x'):rep(10000) end return "
+		"table.concat(t) end)",
 		"func('f', function() return string.find(('a'):rep(30), ('a?'):rep(30) .. ('a'):rep(30)) end)",
 		"func('f', function() return string.find(('a'):rep(3000), ('.-'):rep(30) .. 'b') end)",
 		"func('f', function() return string.gsub(('a'):rep(100000), 'a', ('b'):rep(1000)) end)",
@@ -156,7 +172,8 @@ static void templates_alone_are_stopped_as_well(void **state)
 		"{% component f() %}{{ f() }}{% end %}{{ f() }}",
 		"{% component f(n) %}{{ f(n - 1) }}{{ f(n - 1) }}{% end %}{{ f(100) }}",
 		"{% component f(n = 1) %}{% set x = f(n) | upper %}{% end %}{{ f() }}",
-		"{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}{% end %}{% end %}{% end %}",
+		"{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}{% end %}{% end %}{% "
+		"end %}",
 		"{% set s = 'x' %}{% for a in range(60) %}{% set s = s .. s %}{% end %}",
 		"{% set t = ('x'):rep(1000000) %}{% for a in range(100) %}{{ t }}{% end %}",
 		"{% for a in range(100000) %}{{ ('x'):rep(10000) | upper | length }}{% end %}",
@@ -186,8 +203,10 @@ static void an_engine_is_whole_after_it_was_stopped(void **state)
 		{ STR("bad.html"), STR("templates/bad.html"), STR("{{ eat() }}") },
 		{ STR("good.html"), STR("templates/good.html"), STR("{{ 'x' | upper }}{{ range(3) | join(',') }}") },
 	};
-	struct engine_source script = { STR("x.lua"), STR("plugins/x.lua"),
-					STR("func('eat', function() local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end end)") };
+	struct engine_source script = {
+		STR("x.lua"), STR("plugins/x.lua"),
+		STR("func('eat', function() local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end end)")
+	};
 	struct engine_set *set;
 	struct engine *e;
 	struct buf out;
@@ -214,7 +233,8 @@ static void a_script_that_does_not_end_is_an_error_when_loading(void **state)
 
 	(void)state;
 	buf_init(&out, 0);
-	assert_false(engine_case_run(&c, STR("== a.html\nx\n== x.lua\nlocal n = 0\nwhile true do n = n + 1 end\n"), &out));
+	assert_false(
+		engine_case_run(&c, STR("== a.html\nx\n== x.lua\nlocal n = 0\nwhile true do n = n + 1 end\n"), &out));
 	assert_non_null(strstr(out.ptr, "template/over-budget plugins/x.lua:2:1"));
 	buf_release(&out);
 }

@@ -32,8 +32,10 @@ static const struct {
 	{ "<p style=\"color: {{ 'red' }}\">", "<p style=\"color: red\">" },
 	{ "<p style=\"color: {{ 'red; x: url(y)' }}\">", "<p style=\"color: blocked\">" },
 	{ "<style>p { color: {{ '</style>' }} }</style>{{ '<' }}", "<style>p { color: blocked }</style>&lt;" },
-	{ "<script>let a = {{ '</script><!--' }};</script>{{ '<' }}", "<script>let a = \"\\u003c\\/script>\\u003c!--\";</script>&lt;" },
-	{ "<script type=\"application/ld+json\">{\"a\": {{ {1, 'x'} | json }}}</script>", "<script type=\"application/ld+json\">{\"a\": [1,\"x\"]}</script>" },
+	{ "<script>let a = {{ '</script><!--' }};</script>{{ '<' }}",
+	  "<script>let a = \"\\u003c\\/script>\\u003c!--\";</script>&lt;" },
+	{ "<script type=\"application/ld+json\">{\"a\": {{ {1, 'x'} | json }}}</script>",
+	  "<script type=\"application/ld+json\">{\"a\": [1,\"x\"]}</script>" },
 	{ "<p onclick=\"f({{ '\"' }})\">", "<p onclick=\"f(&quot;\\&quot;&quot;)\">" },
 	{ "<title>{{ '</title>' | safe }}</title>", "<title>&lt;/title&gt;</title>" },
 	{ "<textarea>{{ '<b>' | safe }}</textarea>{{ '<b>' | safe }}", "<textarea>&lt;b&gt;</textarea><b>" },
@@ -76,7 +78,8 @@ static void the_place_of_a_hole_decides(void **state)
 
 		buf_init(&out, 0);
 		ok = engine_case_run(&c, str_from(places[i].template), &out);
-		if (ok ? strcmp(out.ptr, places[i].expected) != 0 : !str_starts(buf_str(&out), str_from(places[i].expected))) {
+		if (ok ? strcmp(out.ptr, places[i].expected) != 0
+		       : !str_starts(buf_str(&out), str_from(places[i].expected))) {
 			print_error("%s\ngives\n%s\nnot\n%s\n", places[i].template, out.ptr, places[i].expected);
 			failures++;
 		}
@@ -93,8 +96,10 @@ static void a_block_stands_where_its_parent_stands(void **state)
 	(void)state;
 	buf_init(&out, 0);
 	assert_true(engine_case_run(&c,
-				    STR("== a.html\n{% extends \"b.html\" %}{% block t %}{{ '<b>' | safe }}{{ super() }}{% end %}{% block u %}{{ 'javascript:x' }}{% "
-					"end %}\n== b.html\n<title>{% block t %}{{ '<i>' | safe }}{% end %}</title><a href=\"{% block u %}{% end %}\">"),
+				    STR("== a.html\n{% extends \"b.html\" %}{% block t %}{{ '<b>' | safe }}{{ super() "
+					"}}{% end %}{% block u %}{{ 'javascript:x' }}{% "
+					"end %}\n== b.html\n<title>{% block t %}{{ '<i>' | safe }}{% end %}</title><a "
+					"href=\"{% block u %}{% end %}\">"),
 				    &out));
 	assert_string_equal(out.ptr, "<title>&lt;b&gt;&lt;i&gt;</title><a href=\"#blocked\">");
 	buf_release(&out);
@@ -135,9 +140,42 @@ static struct str repeated(struct arena *a, const char *piece, size_t bytes)
 static void hostile_templates_end_soon(void **state)
 {
 	static const char *const pieces[] = {
-		"{{", "{%", "{#", "{{{{", "{{(", "{{ ( ", "{{ {", "{% if x %}", "{% for x in y %}", "{% block a %}", "{% raw %}", "{% raw %}{% end %}",
-		"{% set x %}", "{% end %}", "{{ a.b", "{{ 'x", "{{ a | b ", "{{ not ", "{{ - ", "a{%", "{% else %}", "{{ a ?? ", "{{ x }}", "<a href=\"",
-		"<!--", "<script>", "{% if x %}{% elseif y %}", "{% elseif y %}", "     ", "{{ [", "{{ 'a' .. ", "{% component c() %}", "{{-", "-}}", "{% extends 'a' %}", "{% include 'a' %}",
+		"{{",
+		"{%",
+		"{#",
+		"{{{{",
+		"{{(",
+		"{{ ( ",
+		"{{ {",
+		"{% if x %}",
+		"{% for x in y %}",
+		"{% block a %}",
+		"{% raw %}",
+		"{% raw %}{% end %}",
+		"{% set x %}",
+		"{% end %}",
+		"{{ a.b",
+		"{{ 'x",
+		"{{ a | b ",
+		"{{ not ",
+		"{{ - ",
+		"a{%",
+		"{% else %}",
+		"{{ a ?? ",
+		"{{ x }}",
+		"<a href=\"",
+		"<!--",
+		"<script>",
+		"{% if x %}{% elseif y %}",
+		"{% elseif y %}",
+		"     ",
+		"{{ [",
+		"{{ 'a' .. ",
+		"{% component c() %}",
+		"{{-",
+		"-}}",
+		"{% extends 'a' %}",
+		"{% include 'a' %}",
 	};
 
 	(void)state;
@@ -157,6 +195,20 @@ static void hostile_templates_end_soon(void **state)
 			arena_release(&a);
 		}
 	}
+}
+
+static void a_template_beyond_the_limit_is_refused(void **state)
+{
+	struct arena a = { 0 };
+	struct diag_list dl;
+	struct str text = repeated(&a, "text ", TMPL_MAX_BYTES + 1);
+
+	(void)state;
+	diag_init(&dl, &a);
+	tmpl_parse(&a, STR("x.html"), STR("x.html"), text, &dl);
+	assert_int_equal(dl.errors, 1);
+	assert_string_equal(dl.items[0].code, "template/too-large");
+	arena_release(&a);
 }
 
 static void positions_count_code_points(void **state)
@@ -187,6 +239,7 @@ int main(void)
 		cmocka_unit_test(the_place_of_a_hole_decides),
 		cmocka_unit_test(a_block_stands_where_its_parent_stands),
 		cmocka_unit_test(hostile_templates_end_soon),
+		cmocka_unit_test(a_template_beyond_the_limit_is_refused),
 		cmocka_unit_test(positions_count_code_points),
 	};
 
