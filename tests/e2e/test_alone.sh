@@ -11,7 +11,6 @@ cd alone || exit 3
 bare() { # in the empty environment
 	env -i ${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} ./dossier "$@" >"$tmp/.out" 2>"$tmp/.err" </dev/null
 	status=$?
-	out=$(cat "$tmp/.out")
 	err=$(cat "$tmp/.err")
 }
 
