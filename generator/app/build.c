@@ -205,6 +205,7 @@ static void count(struct build_result *r)
 {
 	const struct site *s = &r->site;
 
+	r->entities = r->links = r->mentions = 0;
 	r->pages = s->n_pages;
 	r->facts = s->records.n_facts;
 	for (size_t i = 0; i < s->n_pages; i++) {
@@ -225,17 +226,23 @@ static enum build_status status_of(const struct diag_list *dl)
 	return dl->errors ? BUILD_ERRORS : BUILD_OK;
 }
 
-static enum build_status make_model(struct build *b)
+/* Configuration and the names of files: what every run looks at. */
+static enum build_status look(struct build *b)
 {
 	enum build_status status = build_configure(b);
 
-	if (status != BUILD_OK)
-		return status;
-	if (!build_load(b))
+	if (status == BUILD_OK && !build_scan(b))
 		return status_of(b->dl);
+	return status;
+}
+
+static bool make_model(struct build *b)
+{
+	if (!build_load(b))
+		return false;
 	build_link(b);
 	count(b->out);
-	return BUILD_OK;
+	return true;
 }
 
 enum build_status build_model(const struct build_options *opt, struct build_result *out, struct diag_list *dl)
@@ -244,7 +251,9 @@ enum build_status build_model(const struct build_options *opt, struct build_resu
 	enum build_status status;
 
 	begin(&b, opt, out, dl);
-	status = make_model(&b);
+	status = look(&b);
+	if (status == BUILD_OK)
+		make_model(&b);
 	end(&b);
 	return status == BUILD_OK ? status_of(dl) : status;
 }
@@ -256,8 +265,8 @@ enum build_status build_run(const struct build_options *opt, struct build_result
 	bool templates_ok;
 
 	begin(&b, opt, out, dl);
-	status = make_model(&b);
-	if (status == BUILD_OK) {
+	status = look(&b);
+	if (status == BUILD_OK && !build_is_current(&b) && make_model(&b)) {
 		templates_ok = build_templates(&b);
 		if (opt->is_strict)
 			diag_promote(dl);

@@ -24,6 +24,7 @@ struct build {
 	struct parsed *parsed;
 	size_t n_parsed;
 	struct date now;
+	int64_t scanned_ns; /* when scanning began, by the clock that files go by */
 	struct parse_worker **parsers; /* by worker */
 	struct records *data_records;
 	struct engine_source *templates, *scripts;
@@ -41,10 +42,16 @@ void build_merge_lists(struct build *b);
 struct str build_file(const struct build *b, struct str path);
 
 enum build_status build_configure(struct build *b);
-bool build_load(struct build *b);       /* scan, parse, assets, templates */
+bool build_scan(struct build *b);
+bool build_load(struct build *b);       /* parse, assets, templates */
 bool build_has_template(const void *ctx, struct str name);
 void build_link(struct build *b);
 bool build_templates(struct build *b);  /* compiles them; false with diagnostics */
 bool build_outputs(struct build *b);    /* plan, render, verify, publish */
+
+/* Whether nothing at all has changed since the last build; fills the result then. After build_scan. */
+bool build_is_current(struct build *b);
+void build_forget_state(struct build *b); /* before anything is published */
+void build_keep_state(struct build *b, const struct manifest *m);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/embed.h"
 #include "base/fs.h"
@@ -211,14 +212,23 @@ static void load_templates(struct build *b)
 	b->n_scripts = scripts.len;
 }
 
+bool build_scan(struct build *b)
+{
+	struct timespec now;
+	bool ok;
+
+	build_progress(b, BUILD_SCAN, 0, 1);
+	clock_gettime(CLOCK_REALTIME, &now);
+	b->scanned_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	ok = scan_site(b->arena, b->root, &b->scan, b->dl);
+	build_progress(b, BUILD_SCAN, 1, 1);
+	return ok;
+}
+
 bool build_load(struct build *b)
 {
-	build_progress(b, BUILD_SCAN, 0, 1);
-	if (!scan_site(b->arena, b->root, &b->scan, b->dl))
-		return false;
 	load_templates(b);
 	load_assets(b);
-	build_progress(b, BUILD_SCAN, 1, 1);
 	load_pages(b);
 	/* A page that could not be read is missing under all its names: what link would say of that is noise. */
 	for (size_t i = 0; i < b->n_parsed; i++)

@@ -456,6 +456,8 @@ static bool write_manifest(struct outputs *x)
 	manifest_write(&bytes, &m);
 	ok = fs_write(manifest_file(b), buf_str(&bytes), b->dl) != FS_WRITE_FAILED;
 	buf_release(&bytes);
+	if (ok)
+		build_keep_state(b, &m);
 	return ok;
 }
 
@@ -502,6 +504,7 @@ static void publish(struct outputs *x)
 	for (size_t i = 0; i < len; i++)
 		if (x->items[i].temp.len)
 			b->out->written_paths[b->out->n_written++] = x->routes->outputs[i].path;
+	build_forget_state(b);
 	if (publish_commit(x->items, len, b->dl)) {
 		remove_leavings(x);
 		b->out->is_published = write_manifest(x);

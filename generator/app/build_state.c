@@ -1,0 +1,268 @@
+#include "app/build_impl.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/fs.h"
+#include "base/path.h"
+#include "base/version.h"
+
+/*
+ * A run that changes nothing looks at names, sizes and times, and stops. What
+ * it compares them with is kept beside the manifest, after a build without a
+ * word to say. All numbers are little-endian; a digest over the rest tells
+ * damage, which only means that the stages run.
+ */
+#define MAGIC "DOSSTAT1"
+#define HEADER (8 + 16)
+/* An input changed so shortly before it was read may have been changed again without another time. */
+#define RACY_NS INT64_C(2000000000)
+
+static void put_u64(struct buf *b, uint64_t n)
+{
+	unsigned char c[8];
+
+	for (int i = 0; i < 8; i++)
+		c[i] = (unsigned char)(n >> (8 * i));
+	buf_add_mem(b, c, sizeof(c));
+}
+
+static void put_file(struct buf *b, struct str path, uint64_t size, int64_t mtime_ns)
+{
+	put_u64(b, path.len);
+	buf_add(b, path);
+	put_u64(b, size);
+	put_u64(b, (uint64_t)mtime_ns);
+}
+
+struct reader {
+	struct str left;
+	bool ok;
+};
+
+static uint64_t get_u64(struct reader *r)
+{
+	uint64_t n = 0;
+
+	if (r->left.len < 8) {
+		r->ok = false;
+		return 0;
+	}
+	for (int i = 0; i < 8; i++)
+		n |= (uint64_t)(unsigned char)r->left.ptr[i] << (8 * i);
+	r->left = str_skip(r->left, 8);
+	return n;
+}
+
+static struct str get_str(struct reader *r)
+{
+	uint64_t len = get_u64(r);
+	struct str s;
+
+	if (len > r->left.len) {
+		r->ok = false;
+		return STR_NONE;
+	}
+	s = str_cut(r->left, 0, (size_t)len);
+	r->left = str_skip(r->left, (size_t)len);
+	return s;
+}
+
+static struct str state_file(const struct build *b)
+{
+	struct str manifest = build_manifest_file(b->arena, b->root, b->out->output), base = path_base(manifest);
+
+	return path_join(b->arena, path_dir(manifest),
+			 str_format(b->arena, "state-%.*s", STR_ARG(str_skip(base, strlen("manifest-")))));
+}
+
+/* What the same files would be built with. */
+static struct digest settings(const struct build *b)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add(&d, str_from(version_sources));
+	digest_add_u64(&d, (uint64_t)b->opt->is_offline << 2 | (uint64_t)b->opt->with_drafts << 1 | b->opt->with_future);
+	digest_add(&d, b->out->config.base_url);
+	digest_add_u64(&d, b->config_digest.hi);
+	digest_add_u64(&d, b->config_digest.lo);
+	return digest_end(&d);
+}
+
+static void sooner(int32_t *until, int32_t today, struct date d, int32_t more)
+{
+	int32_t day;
+
+	if (!date_is_set(d))
+		return;
+	day = date_first_day(d) + more;
+	if (day > today && day < *until)
+		*until = day;
+}
+
+/* The first day on which a predicate of the build date may turn: until then today's answers hold. */
+static int32_t holds_until(const struct build *b)
+{
+	const struct site *s = &b->out->site;
+	int32_t today = date_first_day(b->now), until = INT32_MAX;
+
+	for (size_t i = 0; i < b->n_parsed; i++) {
+		const struct page *p = &b->parsed[i].page;
+
+		/* Hours of an embargo end within their day. */
+		for (int more = 0; more <= 1; more++) {
+			sooner(&until, today, p->embargo, more);
+			sooner(&until, today, p->expires, more);
+			sooner(&until, today, p->date, more);
+		}
+		if (p->has_review && date_is_set(p->reviewed))
+			sooner(&until, today, date_from_days(date_last_day(date_add(p->reviewed, p->review_in))), 1);
+	}
+	for (size_t i = 0; i < s->records.n_facts; i++)
+		if (date_is_set(s->records.facts[i].review_by))
+			sooner(&until, today, date_from_days(date_last_day(s->records.facts[i].review_by)), 1);
+	return until;
+}
+
+static bool same_inputs(const struct build *b, struct reader *r)
+{
+	uint64_t n = get_u64(r), seen = 0;
+
+	for (int area = 0; area < SCAN_AREAS; area++)
+		seen += b->scan.n_files[area];
+	if (n != seen)
+		return false;
+	for (int area = 0; area < SCAN_AREAS; area++) {
+		for (size_t i = 0; i < b->scan.n_files[area]; i++) {
+			const struct scan_file *f = &b->scan.files[area][i];
+			struct str path = get_str(r);
+			uint64_t size = get_u64(r);
+			int64_t mtime = (int64_t)get_u64(r);
+
+			if (!r->ok || !str_eq(path, f->path) || size != f->size || mtime != f->mtime_ns)
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool same_outputs(struct build *b, struct reader *r)
+{
+	uint64_t n = get_u64(r);
+	struct buf name;
+	size_t dir;
+	bool ok = true;
+
+	b->out->outputs = b->out->unchanged = (size_t)n;
+	buf_init(&name, 0);
+	buf_add(&name, b->out->output);
+	buf_add_char(&name, '/');
+	dir = name.len;
+	for (uint64_t i = 0; i < n && ok; i++) {
+		struct str path = get_str(r);
+		uint64_t size = get_u64(r);
+		int64_t mtime = (int64_t)get_u64(r);
+		struct fs_info info;
+
+		name.len = dir;
+		buf_add(&name, path);
+		info = fs_link_info(buf_str(&name));
+		ok = r->ok && info.type == FS_FILE && info.size == size && info.mtime_ns == mtime;
+	}
+	buf_release(&name);
+	return ok && r->ok && r->left.len == 0;
+}
+
+bool build_is_current(struct build *b)
+{
+	struct build_result *out = b->out;
+	struct diag_list ignored;
+	struct arena scratch = { 0 };
+	struct str bytes = STR_NONE;
+	struct reader r;
+	struct digest sum, built_with;
+	int32_t today = date_first_day(b->now);
+	bool ok = false;
+
+	diag_init(&ignored, &scratch);
+	if (b->opt->no_cache || fs_info(state_file(b)).type != FS_FILE || !fs_map(state_file(b), &bytes, &ignored))
+		goto out;
+	if (bytes.len < HEADER || memcmp(bytes.ptr, MAGIC, 8) != 0)
+		goto out;
+	r = (struct reader){ str_skip(bytes, 8), true };
+	sum.hi = get_u64(&r);
+	sum.lo = get_u64(&r);
+	if (!digest_eq(sum, digest_of(r.left)))
+		goto out;
+	built_with.hi = get_u64(&r);
+	built_with.lo = get_u64(&r);
+	if (!digest_eq(built_with, settings(b)) || today < (int32_t)get_u64(&r) || today >= (int32_t)get_u64(&r))
+		goto out;
+	out->pages = (size_t)get_u64(&r);
+	out->entities = (size_t)get_u64(&r);
+	out->facts = (size_t)get_u64(&r);
+	out->links = (size_t)get_u64(&r);
+	out->mentions = (size_t)get_u64(&r);
+	ok = same_inputs(b, &r) && same_outputs(b, &r);
+	out->is_published = ok;
+out:
+	if (bytes.len)
+		fs_unmap(bytes);
+	arena_release(&scratch);
+	return ok;
+}
+
+static bool is_racy(const struct build *b)
+{
+	for (int area = 0; area < SCAN_AREAS; area++)
+		for (size_t i = 0; i < b->scan.n_files[area]; i++)
+			if (b->scan.files[area][i].mtime_ns > b->scanned_ns - RACY_NS)
+				return true;
+	return false;
+}
+
+void build_forget_state(struct build *b)
+{
+	fs_remove(state_file(b), b->dl);
+}
+
+void build_keep_state(struct build *b, const struct manifest *m)
+{
+	const struct build_result *out = b->out;
+	struct digest key = settings(b), sum;
+	struct buf body, all;
+	uint64_t inputs = 0;
+
+	/* What has something to say says it again, until it is mended. */
+	if (b->dl->len || is_racy(b))
+		return;
+	buf_init(&body, 0);
+	put_u64(&body, key.hi);
+	put_u64(&body, key.lo);
+	put_u64(&body, (uint64_t)(uint32_t)date_first_day(b->now));
+	put_u64(&body, (uint64_t)(uint32_t)holds_until(b));
+	put_u64(&body, out->pages);
+	put_u64(&body, out->entities);
+	put_u64(&body, out->facts);
+	put_u64(&body, out->links);
+	put_u64(&body, out->mentions);
+	for (int area = 0; area < SCAN_AREAS; area++)
+		inputs += b->scan.n_files[area];
+	put_u64(&body, inputs);
+	for (int area = 0; area < SCAN_AREAS; area++)
+		for (size_t i = 0; i < b->scan.n_files[area]; i++)
+			put_file(&body, b->scan.files[area][i].path, b->scan.files[area][i].size, b->scan.files[area][i].mtime_ns);
+	put_u64(&body, m->n_outputs);
+	for (size_t i = 0; i < m->n_outputs; i++)
+		put_file(&body, m->outputs[i].path, m->outputs[i].size, m->outputs[i].mtime_ns);
+	sum = digest_of(buf_str(&body));
+	buf_init(&all, 0);
+	buf_add_mem(&all, MAGIC, 8);
+	put_u64(&all, sum.hi);
+	put_u64(&all, sum.lo);
+	buf_add(&all, buf_str(&body));
+	fs_write(state_file(b), buf_str(&all), b->dl);
+	buf_release(&all);
+	buf_release(&body);
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# A run that changes nothing compares names, sizes and times, and stops; anything that differs ends that.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+mkdir -p site/content/companies
+cat >site/site.toml <<'TOML'
+title = "Site"
+[kinds.company]
+dir = "companies"
+[measures.staff]
+review_in = "12 months"
+TOML
+printf -- '+++\ntitle = "Acme"\n+++\n\nAcme makes things.\n' >site/content/companies/acme.md
+printf -- '+++\ntitle = "Later"\nembargo = 2031-05-01\n+++\n' >site/content/companies/later.md
+find site -exec touch -d '2026-01-01' {} +
+
+# The time of parsing tells whether the stages ran.
+stages() {
+	run build site --now "${1:-2030-01-01}"
+	case $err in *'parse 0 '*) echo stopped ;; *) echo ran ;; esac
+}
+
+is 'the first build runs' ran "$(stages)"
+is 'the second stops' stopped "$(stages)"
+run build site --now 2030-01-01
+has 'and counts what there is' '6 pages, 1 entities' "$err"
+has 'and calls it published' 'published in' "$err"
+
+touch -d '2026-01-02' site/content/companies/acme.md
+is 'another time of a file is looked into' ran "$(stages)"
+is 'and is settled then' stopped "$(stages)"
+printf 'x\n' >site/content/note.txt && touch -d '2026-01-01' site/content/note.txt
+is 'a new file is seen' ran "$(stages)"
+rm site/content/note.txt
+is 'a file that is gone is seen' ran "$(stages)"
+is 'and is settled then, too' stopped "$(stages)"
+
+rm site/public/index.html
+is 'a missing output is seen' ran "$(stages)"
+exists 'and written again' site/public/index.html
+stages >/dev/null
+printf ' ' >>site/public/robots.txt
+is 'an altered output is seen' ran "$(stages)"
+is 'and mended' '' "$(grep -c ' $' site/public/robots.txt | grep -v '^0')"
+stages >/dev/null
+
+is 'a day before the embargo changes nothing' stopped "$(stages 2031-04-30)"
+is 'the day it ends does' ran "$(stages 2031-05-01)"
+exists 'and publishes the page' site/public/companies/later/index.html
+is 'an earlier day is looked into again' ran "$(stages 2030-01-01)"
+is 'and withholds it' '' "$(find site/public -path '*later*')"
+
+stages >/dev/null
+state=$(echo site/.dossier/state-*)
+size=$(wc -c <"$state")
+for at in 0 9 30 60 $((size / 2)) $((size - 1)); do
+	cp "$state" keep
+	printf '\377' | dd of="$state" bs=1 seek="$at" conv=notrunc 2>/dev/null
+	is "damage at byte $at means a run" ran "$(stages)"
+	cp keep "$state"
+done
+head -c 40 keep >"$state"
+is 'a cut state means a run' ran "$(stages)"
+run build site --now 2030-01-01 --offline
+case $err in *' 0 rendered'*) not_ok 'other settings mean a run' "$err" ;; *) ok 'other settings mean a run' ;; esac
+printf -- '+++\ntitle = "Warned"\nalias = ["W"]\n+++\n' >site/content/warned.md
+touch -d '2026-01-01' site/content/warned.md
+stages >/dev/null
+is 'what has a warning says it each time' ran "$(stages)"
+finish
