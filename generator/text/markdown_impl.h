@@ -2,6 +2,7 @@
 #define MARKDOWN_IMPL_H
 
 #include "base/map.h"
+#include "base/utf8.h"
 #include "base/vec.h"
 #include "text/markdown.h"
 
@@ -177,9 +178,9 @@ static inline bool markdown_is_punct(char c) /* ASCII */
 {
 	return (c > ' ' && c < '0') || (c > '9' && c < 'A') || (c > 'Z' && c < 'a') || (c > 'z' && c < 0x7f);
 }
-static inline bool markdown_is_space(char c) /* as cmark has it: not the vertical tab */
+static inline bool markdown_is_space(char c) /* as cmark has it: without vertical tab and form feed */
 {
-	return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v');
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 /* markdown_map.c */
@@ -198,6 +199,12 @@ uint32_t markdown_row_start(struct markdown *m, struct cmark_node *row, uint32_t
 void markdown_take_inlines(struct markdown *m, struct cmark_node *block);
 /* Bytes of the character reference at s, or 0; decodes into `out`. */
 uint32_t markdown_entity(struct markdown *m, struct str s, struct str *out);
+
+/* White space as CommonMark 0.29 means it. */
+static inline bool markdown_is_wide_space(uint32_t cp)
+{
+	return utf8_is_space(cp) && cp != '\v' && cp != 0x85 && cp != 0x2028 && cp != 0x2029;
+}
 
 /* markdown_inline.c */
 /* Fills `marks` from `items`; may ask for another attempt. */

@@ -144,7 +144,7 @@ static void find_in_run(struct markdown *m, uint32_t from, uint32_t to, bool in_
 {
 	const char *t = m->raw;
 
-	for (uint32_t i = from; i + 2 < to;) {
+	for (uint32_t i = from; i + 1 < to;) {
 		if (m->cooked[i] == '\\' && markdown_is_punct(t[i + 1]))
 			i += 2;
 		else if (t[i] == '[' && (t[i + 1] == '[' || t[i + 1] == '@'))
@@ -192,7 +192,7 @@ static bool is_host_char(const struct markdown *m, uint32_t at)
 	if (is_alnum(m->raw[at]))
 		return true;
 	cp = utf8_decode((struct str){ m->raw, m->len }, at, &next);
-	return !(utf8_is_space(cp) && cp != '\v' && cp != 0x85 && cp != 0x2028 && cp != 0x2029) && !utf8_is_punct(cp);
+	return !markdown_is_wide_space(cp) && !utf8_is_punct(cp);
 }
 
 /* Length of the host name at `at`, 0 when it is none. */
@@ -487,11 +487,6 @@ struct strike_state {
 	bool may_mask; /* the first conflict of a block is solved first */
 };
 
-static bool is_space_cp(uint32_t cp)
-{
-	return utf8_is_space(cp) && cp != '\v' && cp != 0x85 && cp != 0x2028 && cp != 0x2029;
-}
-
 static void flanking(const struct markdown *m, struct tilde *t)
 {
 	struct str s = { m->raw, m->len };
@@ -503,8 +498,8 @@ static void flanking(const struct markdown *m, struct tilde *t)
 		before = utf8_decode_back(s, t->at, &other);
 	if (t->at + t->length < m->len)
 		after = utf8_decode(s, t->at + t->length, &other);
-	space_before = is_space_cp(before);
-	space_after = is_space_cp(after);
+	space_before = markdown_is_wide_space(before);
+	space_after = markdown_is_wide_space(after);
 	punct_before = utf8_is_punct(before);
 	punct_after = utf8_is_punct(after);
 	t->can_open = !space_after && !(punct_after && !space_before && !punct_before);

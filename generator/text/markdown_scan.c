@@ -830,11 +830,6 @@ static bool is_delimiter(char c)
 	return c == '*' || c == '_';
 }
 
-static bool is_cmark_space(uint32_t cp)
-{
-	return utf8_is_space(cp) && cp != '\v' && cp != 0x85 && cp != 0x2028 && cp != 0x2029;
-}
-
 /* The character before `at`; at the start of a quoted line that is a line end. */
 static uint32_t char_before(const struct markdown *m, uint32_t at)
 {
@@ -867,7 +862,7 @@ static void mask_tilde_side(struct markdown *m, uint32_t tilde, uint32_t hidden,
 	const char *t = m->file.ptr;
 	uint32_t end = run, beyond;
 
-	if (!is_cmark_space(hidden)) {
+	if (!markdown_is_wide_space(hidden)) {
 		if (!utf8_is_punct(hidden)) {
 			markdown_need_mask(m);
 			m->cooked_file[tilde - m->body] = MASK_TILDE;
@@ -877,7 +872,7 @@ static void mask_tilde_side(struct markdown *m, uint32_t tilde, uint32_t hidden,
 	while (end + 1 > m->body && end < m->file.len && t[end] == t[run])
 		end += (uint32_t)step;
 	beyond = step < 0 ? char_before(m, end + 1) : char_after(m, end);
-	if (!is_cmark_space(beyond) || run == m->body || t[run - 1] == '\n' || t[run - 1] == '\r')
+	if (!markdown_is_wide_space(beyond) || run == m->body || t[run - 1] == '\n' || t[run - 1] == '\r')
 		return;
 	for (; run != end; run += (uint32_t)step)
 		markdown_mask_byte(m, run);

@@ -153,9 +153,9 @@ static void put_title(struct writer *w, const struct doc_node *n)
 	}
 }
 
-static bool is_space(char c) /* as cmark has it: not the vertical tab */
+static bool is_space(char c) /* as cmark has it: without vertical tab and form feed */
 {
-	return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v');
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 /* GFM's disallowed raw HTML: does a tag of these names begin at s? */
