@@ -59,7 +59,10 @@ is_there() {
 	clang) command -v clang >/dev/null 2>&1 ;;
 	clang-format) command -v clang-format >/dev/null 2>&1 ;;
 	clang-tidy) command -v clang-tidy >/dev/null 2>&1 ;;
-	esac
+	node) command -v node >/dev/null 2>&1 ;;
+	npm) command -v npm >/dev/null 2>&1 ;;
+	chromium) command -v chromium || command -v chromium-browser || command -v google-chrome-stable ;;
+	esac >/dev/null
 }
 
 # need, apt, dnf, pacman, apk, brew, where it comes from; "-": the system brings it or has no package of it
@@ -81,11 +84,14 @@ cmocka               libcmocka-dev                 libcmocka-devel     cmocka   
 clang                clang                         clang               clang        clang             llvm          https://clang.llvm.org
 clang-format         clang-format                  clang-tools-extra   clang        clang-extra-tools clang-format  https://clang.llvm.org
 clang-tidy           clang-tidy                    clang-tools-extra   clang        clang-extra-tools llvm          https://clang.llvm.org
+node                 nodejs                        nodejs              nodejs       nodejs            node          https://nodejs.org
+npm                  npm                           npm                 npm          npm               node          https://www.npmjs.com
+chromium             chromium                      chromium            chromium     chromium          chromium      https://www.chromium.org
 TABLE
 }
 
 needs='cc ar bash pkg-config cmark-gfm cmark-gfm-extensions libxml2 lua libfyaml libmicrohttpd utf8proc xxhash'
-wants test && needs="$needs cmocka"
+wants test && needs="$needs cmocka node npm chromium"
 wants lint && needs="$needs clang clang-format clang-tidy"
 
 missing=
@@ -96,8 +102,20 @@ find_missing() {
 	done
 }
 
+# Beyond packages: what the browser tests take from npm, as their lock file has it. Without it they are skipped.
+browser_modules() {
+	wants test && is_there node && is_there npm || return 0
+	# npm writes this copy of the lock file last.
+	[ tests/browser/node_modules/.package-lock.json -nt tests/browser/package-lock.json ] && return 0
+	(cd tests/browser && npm ci --no-audit --no-fund) >&2 </dev/null || echo 'npm ci did not work: the browser tests will be skipped' >&2
+}
+
+cd "$(dirname "$0")/.." || exit 3
 find_missing
-[ -n "$missing" ] || exit 0
+if [ -z "$missing" ]; then
+	browser_modules
+	exit 0
+fi
 printf 'missing:%s\n' "$missing" >&2
 
 if command -v apt-get >/dev/null 2>&1; then manager=apt column=2
@@ -169,6 +187,7 @@ if [ "$manager" != none ] && [ $may_install = yes ]; then
 	fi
 fi
 
+browser_modules
 find_missing
 [ -n "$missing" ] || exit 0
 
@@ -199,4 +218,10 @@ find_missing
 		echo "not root, and neither sudo nor doas is here; as root, install:$all"
 	fi
 } >&2
-exit 3
+for need in $missing; do
+	case $need in
+	node | npm | chromium) echo "without $need the browser tests are skipped" >&2 ;;
+	*) exit 3 ;;
+	esac
+done
+exit 0

@@ -144,7 +144,7 @@ words() {
 
 scripts() {
 	command -v shellcheck >/dev/null 2>&1 || return 0
-	shellcheck -x -S warning tools/*.sh .ci/run tests/e2e/test_*.sh bench/*.sh
+	shellcheck -x -S warning tools/*.sh .ci/run tests/e2e/test_*.sh tests/browser/test_*.sh bench/*.sh
 }
 
 status=0
