@@ -106,7 +106,7 @@ find_missing() {
 browser_modules() {
 	wants test && is_there node && is_there npm || return 0
 	# npm writes this copy of the lock file last.
-	[ tests/browser/node_modules/.package-lock.json -nt tests/browser/package-lock.json ] && return 0
+	[ -n "$(find tests/browser/node_modules/.package-lock.json -newer tests/browser/package-lock.json 2>/dev/null)" ] && return 0
 	(cd tests/browser && npm ci --no-audit --no-fund) >&2 </dev/null || echo 'npm ci did not work: the browser tests will be skipped' >&2
 }
 

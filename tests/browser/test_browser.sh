@@ -22,7 +22,9 @@ done
 for variant in 'root' 'sub --base-url https://example.org/sub/' 'disk --offline'; do
 	# shellcheck disable=SC2086
 	set -- $variant
-	run build "$repo" -q --no-cache -o "$tmp/$@"
+	name=$1
+	shift
+	run build "$repo" -q --no-cache -o "$tmp/$name" "$@"
 	is "the site builds: $variant" 0 $status
 	[ $status -eq 0 ] || finish
 done
