@@ -1,4 +1,5 @@
 #include "lua/bind_impl.h"
+#include "lua/bind_picture.h"
 
 #include <string.h>
 
@@ -428,6 +429,7 @@ static int filter_asset(lua_State *L)
 }
 
 static const struct state_function functions[] = {
+	{ "chart", bind_picture_chart, "comparison", "Its values side by side as SVG; nil when they have no unit in common" },
 	{ "cite", call_cite, "source, locator?", "Link to a source, or to that of a fact, with the place in it" },
 	{ "comparisons", call_comparisons, NULL, "comparisons{kind=, status=, about=}: declared and computed sets" },
 	{ "entities", call_entities, NULL, "entities{kind=, tag=, status=, sort=, limit=}: pages of entity kinds" },
@@ -438,9 +440,11 @@ static const struct state_function functions[] = {
 	{ "link", call_link, "page, text?", "A link to a page" },
 	{ "markdown", call_markdown, "text", "Markdown as HTML; one paragraph without its <p>" },
 	{ "names", call_names, NULL, "names{letter=, limit=, offset=}: every name of every entity, sorted" },
+	{ "network", bind_picture_network, "page?", "Map of a page and its neighbours, or of the whole site, as SVG; nil for less than three" },
 	{ "pages", call_pages, NULL, "pages{kind=, section=, tag=, status=, sort=, limit=, offset=, entities=}" },
 	{ "quotes", call_quotes, NULL, "quotes{about=, source=, limit=}" },
 	{ "t", call_t, "key, values?", "A text of the strings table, {name} replaced by a value" },
+	{ "timeline", bind_picture_timeline, "events", "Events on an axis of years as SVG, leading to #event-ID; nil for less than three or more than 160" },
 };
 
 static const struct state_function filters[] = {
