@@ -146,36 +146,21 @@ static void page_aliases(lua_State *L, struct engine *e, struct object_ref o)
 	}
 }
 
-/* An attachment by its path in content/, else an address as it is. */
+/* The address of an attachment or asset, else an address as it is. */
 static void page_image(lua_State *L, struct engine *e, struct object_ref o)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_HEAD);
-	const struct asset *as;
-	struct str name;
+	const struct asset *as = NULL;
+	struct str names[2];
 
-	if (p->image.len == 0) {
-		lua_pushnil(L);
-		return;
+	site_image_names(bind_of(e)->scratch, p, names);
+	for (int i = 0; i < 2 && !as; i++) {
+		if (names[i].len == 0)
+			continue;
+		bind_note(e, FACT_ASSET, names[i]);
+		as = site_asset(bind_of(e)->site, names[i]);
 	}
-	name = p->dir.len ? str_format(bind_of(e)->scratch, "%.*s/%.*s", STR_ARG(p->dir), STR_ARG(p->image)) : p->image;
-	bind_note(e, FACT_ASSET, name);
-	as = site_asset(bind_of(e)->site, name);
-	if (!as) {
-		bind_note(e, FACT_ASSET, p->image);
-		as = site_asset(bind_of(e)->site, p->image);
-	}
-	bind_push_str(L, as ? as->url : p->image);
-}
-
-static void push_field_value(lua_State *L, struct engine *e, const struct field *f, const struct value *v)
-{
-	const struct page *p;
-
-	if (f && f->type == FIELD_REFERENCE && v && v->type == VALUE_STRING &&
-	    site_resolve(bind_of(e)->site, v->as.string, NULL, &p) == SITE_ONE)
-		bind_push_page(L, p);
-	else
-		object_push_value(L, e, v);
+	bind_push_maybe(L, as ? as->url : p->image);
 }
 
 static const struct field *declared(const struct page *p, struct str name)
@@ -186,12 +171,15 @@ static const struct field *declared(const struct page *p, struct str name)
 	return NULL;
 }
 
+/* What the program reads itself has fields of its own: as written, it may name pages that are not published. */
 static int page_get_key(lua_State *L)
 {
 	struct engine *e = state_engine(L);
 	struct object_ref o;
 	struct str key;
 	const struct page *p;
+	const struct field *f;
+	const struct value *v;
 
 	/* page.get(key) and page:get(key) */
 	int at = lua_gettop(L) >= 2 ? 2 : 1;
@@ -201,7 +189,12 @@ static int page_get_key(lua_State *L)
 	if (!object_text(L, at, &key))
 		state_raise(L, "template/wrong-type", "`get` needs the name of a key");
 	bind_note(e, FACT_PAGE_META, p->key);
-	push_field_value(L, e, declared(p, key), p->meta ? value_get(p->meta, key) : NULL);
+	v = p->meta ? value_get(p->meta, key) : NULL;
+	f = declared(p, key);
+	if (f && f->type == FIELD_REFERENCE)
+		bind_push_page(L, site_field_page(bind_of(e)->site, f, v));
+	else
+		object_push_value(L, e, f || (p->extra && value_get(p->extra, key) == v) ? v : NULL);
 	return 1;
 }
 
@@ -219,7 +212,10 @@ static void page_fields(lua_State *L, struct engine *e, struct object_ref o)
 
 	lua_createtable(L, (int)p->kind->n_fields, 0);
 	for (uint32_t i = 0; p->meta && i < p->kind->n_fields; i++) {
-		if (!value_get(p->meta, p->kind->fields[i].name))
+		const struct field *f = &p->kind->fields[i];
+		const struct value *v = value_get(p->meta, f->name);
+
+		if (!v || (f->type == FIELD_REFERENCE && !site_field_page(bind_of(e)->site, f, v)))
 			continue;
 		bind_push(L, BIND_FIELD, p->index, i);
 		lua_rawseti(L, -2, ++n);

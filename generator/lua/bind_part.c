@@ -250,13 +250,13 @@ GETTER(field, label, bind_push_str(L, p->kind->fields[o.aux].label))
 
 static void field_value(lua_State *L, struct engine *e, struct object_ref o)
 {
-	const struct page *p = bind_page(e, o.id), *to;
+	const struct page *p = bind_page(e, o.id);
 	const struct field *f = &p->kind->fields[o.aux];
 	const struct value *v = value_get(p->meta, f->name);
 	struct date_range r;
 
-	if (f->type == FIELD_REFERENCE && site_resolve(bind_of(e)->site, value_text(v), NULL, &to) == SITE_ONE)
-		bind_push_page(L, to);
+	if (f->type == FIELD_REFERENCE)
+		bind_push_page(L, site_field_page(bind_of(e)->site, f, v));
 	else if (f->type == FIELD_DATE && v->type == VALUE_STRING && date_parse_range(v->as.string, &r))
 		object_push_date(L, e, r.from);
 	else

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/path.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -78,7 +79,7 @@ static const struct page *by_path(const struct site *s, struct str text)
 
 static void add_candidate(const struct page *p, const struct kind *kind, const struct page **out, size_t *n, size_t max)
 {
-	if (kind && p->kind != kind)
+	if (kind && (p->kind != kind || p->is_section))
 		return;
 	for (size_t i = 0; i < *n && i < max; i++)
 		if (out[i] == p)
@@ -139,6 +140,26 @@ enum site_found site_resolve(const struct site *s, struct str text, const struct
 
 	*page = n ? found[0] : NULL;
 	return n == 0 ? SITE_NONE : n == 1 ? SITE_ONE : SITE_SEVERAL;
+}
+
+const struct page *site_field_page(const struct site *s, const struct field *f, const struct value *v)
+{
+	const struct kind *kind = f->kind.len ? config_kind(s->config, f->kind) : NULL;
+	const struct page *p;
+
+	return v && v->type == VALUE_STRING && site_resolve(s, v->as.string, kind, &p) == SITE_ONE ? p : NULL;
+}
+
+void site_image_names(struct arena *a, const struct page *p, struct str names[2])
+{
+	struct str path;
+
+	names[0] = names[1] = STR_NONE;
+	if (p->image.len == 0)
+		return;
+	if (p->image.ptr[0] != '/' && path_normalize(a, path_join(a, p->dir, p->image), &path))
+		names[0] = path;
+	names[1] = str_skip(p->image, p->image.ptr[0] == '/');
 }
 
 size_t site_near(const struct site *s, struct arena *a, struct str word, struct str *out, size_t max)

@@ -73,7 +73,7 @@ struct site {
 	const struct value *site_strings;
 };
 
-/* How a reference is meant: by content path, slug, title or alias, in that order. */
+/* How a reference is meant: by content path, slug, title or alias, in that order. A section is no page of its kind. */
 enum site_found { SITE_NONE, SITE_ONE, SITE_SEVERAL };
 /*
  * Resolves a reference as written. On SITE_SEVERAL *page is the first candidate and
@@ -81,6 +81,8 @@ enum site_found { SITE_NONE, SITE_ONE, SITE_SEVERAL };
  */
 enum site_found site_resolve(const struct site *s, struct str text, const struct kind *kind, const struct page **page);
 size_t site_candidates(const struct site *s, struct str text, const struct kind *kind, const struct page **out, size_t max);
+/* What a typed reference of the front matter names; NULL where the page is not published, or there is no one page. */
+const struct page *site_field_page(const struct site *s, const struct field *f, const struct value *v);
 /* Page titles and slugs near `word`, for suggestions; up to max. */
 size_t site_near(const struct site *s, struct arena *a, struct str word, struct str *out, size_t max);
 
@@ -95,6 +97,9 @@ const struct asset *site_asset(const struct site *s, struct str name);     /* NU
 bool site_string(const struct site *s, struct str key, struct str *out);
 /* Keys of the theme's table that are near, for suggestions. */
 size_t site_string_keys(const struct site *s, struct arena *a, struct str **out);
+
+/* Names of assets that a page's `image` may mean, the first that exists: beside the page, or by its path; empty: none. */
+void site_image_names(struct arena *a, const struct page *p, struct str names[2]);
 
 bool site_is_stale_fact(const struct site *s, const struct fact *f);
 bool site_is_stale_page(const struct site *s, const struct page *p);

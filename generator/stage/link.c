@@ -408,16 +408,17 @@ static void link_redirects(struct linker *l)
 				     &s->pages[i]);
 }
 
-/* Beside the page, or by its path in content/ or assets/. */
 static bool find_image(const struct linker *l, const struct page *p, uint64_t *at)
 {
 	struct arena scratch = { 0 };
-	struct str path;
-	bool found = p->image.ptr[0] != '/' && path_normalize(&scratch, path_join(&scratch, p->dir, p->image), &path) &&
-		     map_get(&l->site->asset_by_name, path, at);
+	struct str names[2];
+	bool found;
 
+	site_image_names(&scratch, p, names);
+	found = (names[0].len && map_get(&l->site->asset_by_name, names[0], at)) ||
+		map_get(&l->site->asset_by_name, names[1], at);
 	arena_release(&scratch);
-	return found || map_get(&l->site->asset_by_name, str_skip(p->image, p->image.ptr[0] == '/'), at);
+	return found;
 }
 
 /* Attachments are published only when a published page uses them; fail closed. */

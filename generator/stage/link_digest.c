@@ -48,16 +48,6 @@ static struct digest head_digest(const struct page *p)
 	return digest_end(&d);
 }
 
-/* What a typed reference of the front matter means. */
-static void add_field(struct digest_state *d, const struct site *s, const struct field *f, const struct value *v)
-{
-	const struct page *to = NULL;
-
-	if (v && v->type == VALUE_STRING)
-		site_resolve(s, v->as.string, f->kind.len ? config_kind(s->config, f->kind) : NULL, &to);
-	add_page(d, to);
-}
-
 static struct digest meta_digest(const struct site *s, const struct page *p)
 {
 	struct digest_state d;
@@ -73,7 +63,7 @@ static struct digest meta_digest(const struct site *s, const struct page *p)
 		add_refs(&d, p->tagged[i].refs, p->tagged[i].n);
 	for (size_t i = 0; p->meta && i < p->kind->n_fields; i++)
 		if (p->kind->fields[i].type == FIELD_REFERENCE)
-			add_field(&d, s, &p->kind->fields[i], value_get(p->meta, p->kind->fields[i].name));
+			add_page(&d, site_field_page(s, &p->kind->fields[i], value_get(p->meta, p->kind->fields[i].name)));
 	if (p->source)
 		add_refs(&d, p->source->rests_on, p->source->n_rests_on);
 	add_ref(&d, s, p->prev);
