@@ -186,7 +186,8 @@ static void put_edges(struct buf *out, const struct picture_map *m, const struct
 
 		if (e->title.len == 0)
 			continue;
-		buf_add_z(out, "<path class=\"p-edge\" d=\"");
+		buf_add_z(out, is_around && e->a && e->b ? "<path class=\"p-edge p-chord\" d=\""
+							 : "<path class=\"p-edge\" d=\"");
 		put_path(out, &at[e->a], &at[e->b], is_around && e->a && e->b ? &at[0] : NULL);
 		buf_add_z(out, "\">");
 		put_title(out, e->title);
