@@ -126,8 +126,12 @@ static int cmp_events(const void *x, const void *y, void *ctx)
 {
 	const struct sorting *o = ctx;
 	const struct event *a = &o->site->records.events[*(const uint32_t *)x], *b = &o->site->records.events[*(const uint32_t *)y];
+	bool is_undated = !date_is_set(a->date.from) && !date_is_set(a->date.to);
 	int c = date_cmp(a->date.from, b->date.from);
 
+	/* What has no date comes last, whichever way. */
+	if (is_undated != (!date_is_set(b->date.from) && !date_is_set(b->date.to)))
+		return is_undated ? 1 : -1;
 	if (c == 0)
 		c = date_cmp(a->date.to, b->date.to);
 	if (str_eq(o->by, STR("-date")))

@@ -18,7 +18,7 @@ static const struct fixture_page pages[] = {
 
 static struct backlink backlinks[3];
 static struct fact facts[4];
-static struct event events[3];
+static struct event events[4];
 static struct quote quotes[2];
 static struct comparison comparisons[2], sets[1];
 static struct relation relations[1];
@@ -65,6 +65,7 @@ static void add_records(struct site *s)
 				    .about = &about_deepseek,
 				    .n_about = 1 };
 	events[2] = (struct event){ .r = { .id = STR("e-0") }, .date = { day("2025"), day("2025") } };
+	events[3] = (struct event){ .r = { .id = STR("e-3") } };
 	quotes[0] = (struct quote){ .r = { .id = STR("q-1"), .source = { .page = source } },
 				    .speaker = { .page = deepseek } };
 	quotes[1] = (struct quote){ .r = { .id = STR("q-2") }, .speaker = { .page = alibaba } };
@@ -81,7 +82,7 @@ static void add_records(struct site *s)
 	s->records = (struct records){ .facts = facts,
 				       .n_facts = 4,
 				       .events = events,
-				       .n_events = 3,
+				       .n_events = 4,
 				       .quotes = quotes,
 				       .n_quotes = 2,
 				       .comparisons = comparisons,
@@ -148,8 +149,8 @@ static const struct {
 	{ "facts kind=company status=current", "f-c f-d f-a", 3 },
 	{ "facts kind=person", "", 0 },
 	{ "facts status=stale", "f-c", 1 },
-	{ "events", "e-2 e-0 e-1", 3 },
-	{ "events sort=-date", "e-0 e-1 e-2", 3 },
+	{ "events", "e-2 e-0 e-1 e-3", 4 },
+	{ "events sort=-date", "e-0 e-1 e-2 e-3", 4 },
 	{ "events about=companies/deepseek", "e-2", 1 },
 	{ "quotes", "q-1 q-2", 2 },
 	{ "quotes about=companies/alibaba", "q-2", 1 },
