@@ -38,7 +38,7 @@ struct outputs {
 	const uint32_t **facts;     /* by output: numbers of the worker that rendered it */
 	uint32_t *n_facts;
 	uint32_t *worker; /* by output: who rendered it */
-	uint32_t *todo;   /* outputs to render */
+	uint32_t *queue;   /* outputs to render */
 	struct search_plan search;
 	struct str *search_bytes; /* by path of the search plan; empty for those of one page */
 };
@@ -107,7 +107,7 @@ static void make_output(void *ctx, size_t worker, size_t k)
 {
 	struct outputs *x = ctx;
 	struct maker *m = &x->makers[worker];
-	uint32_t i = x->todo[k];
+	uint32_t i = x->queue[k];
 	const struct output *o = &x->routes->outputs[i];
 	struct arena *a = &x->b->out->workers[worker];
 
@@ -203,13 +203,13 @@ static void plan(struct outputs *x)
 	x->facts = arena_array(b->arena, const uint32_t *, len + 1);
 	x->n_facts = arena_array(b->arena, uint32_t, len + 1);
 	x->worker = arena_array(b->arena, uint32_t, len + 1);
-	x->todo = arena_array(b->arena, uint32_t, len + 1);
+	x->queue = arena_array(b->arena, uint32_t, len + 1);
 	b->out->reasons = arena_array(b->arena, struct build_reason, len + 1);
 	for (uint32_t i = 0; i < len; i++) {
 		x->worker[i] = UINT32_MAX;
 		if (!x->plan.render[i])
 			continue;
-		x->todo[n++] = i;
+		x->queue[n++] = i;
 		b->out->reasons[b->out->n_reasons++] =
 			(struct build_reason){ x->routes->outputs[i].path, x->plan.why[i] };
 	}
@@ -276,11 +276,11 @@ static void render(struct outputs *x)
 	}
 	/* In pieces, so that a terminal sees it move and a broken template does not fail ten thousand times. */
 	for (size_t from = 0; from < n; from += BATCH) {
-		uint32_t *all = x->todo;
+		uint32_t *all = x->queue;
 
-		x->todo = all + from;
+		x->queue = all + from;
 		pool_each(b->pool, n - from < BATCH ? n - from : BATCH, make_output, x);
-		x->todo = all;
+		x->queue = all;
 		build_merge_lists(b);
 		if (b->dl->errors)
 			break;
