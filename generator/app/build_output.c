@@ -39,6 +39,7 @@ struct outputs {
 	uint32_t *n_facts;
 	uint32_t *worker; /* by output: who rendered it */
 	uint32_t *queue;   /* outputs to render */
+	int64_t *mtimes; /* by output of the old manifest: its time now, where only that is another */
 	struct search_plan search;
 	struct str *search_bytes; /* by path of the search plan; empty for those of one page */
 };
@@ -128,15 +129,39 @@ static void make_output(void *ctx, size_t worker, size_t k)
 		      &x->b->lists[worker]);
 }
 
+/* Copies and caches lose times: bytes of the same length and digest are still what was published. */
+static bool holds_published(struct str file, const struct manifest_output *old)
+{
+	struct arena scratch = { 0 };
+	struct diag_list ignored;
+	struct str bytes;
+	bool yes;
+
+	diag_init(&ignored, &scratch);
+	if (!fs_map(file, &bytes, &ignored))
+		return false;
+	yes = digest_eq(digest_of(bytes), old->digest);
+	fs_unmap(bytes);
+	arena_release(&scratch);
+	return yes;
+}
+
 static bool file_state(void *ctx, struct str path, uint64_t *size, int64_t *mtime_ns)
 {
 	struct outputs *x = ctx;
 	struct arena scratch = { 0 };
-	struct fs_info info = fs_link_info(path_join(&scratch, x->b->out->output, path));
+	struct str file = path_join(&scratch, x->b->out->output, path);
+	struct fs_info info = fs_link_info(file);
+	const struct manifest_output *old = manifest_find(&x->old, path);
 
-	arena_release(&scratch);
 	*size = info.size;
 	*mtime_ns = info.mtime_ns;
+	if (info.type == FS_FILE && old && info.size == old->size && info.mtime_ns != old->mtime_ns &&
+	    holds_published(file, old)) {
+		x->mtimes[old - x->old.outputs] = info.mtime_ns;
+		*mtime_ns = old->mtime_ns;
+	}
+	arena_release(&scratch);
 	return info.type == FS_FILE;
 }
 
@@ -197,6 +222,7 @@ static void plan(struct outputs *x)
 
 	build_progress(b, BUILD_PLAN, 0, 1);
 	read_manifest(x);
+	x->mtimes = arena_array(b->arena, int64_t, x->old.n_outputs + 1);
 	plan_outputs(b->arena, &world, x->routes, &x->old, build_digest(b), file_state, x, &x->plan);
 	x->items = arena_array(b->arena, struct publish_item, len + 1);
 	x->links = arena_array(b->arena, struct verify_page, len + 1);
@@ -431,6 +457,8 @@ static bool write_manifest(struct outputs *x)
 
 		if (!x->plan.render[i]) {
 			*o = *x->plan.old[i];
+			if (x->mtimes[x->plan.old[i] - x->old.outputs])
+				o->mtime_ns = x->mtimes[x->plan.old[i] - x->old.outputs];
 			o->facts = number_facts(&n, &old, o->facts, o->n_facts);
 		} else {
 			o->path = x->routes->outputs[i].path;

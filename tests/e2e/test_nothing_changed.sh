@@ -45,6 +45,12 @@ is 'an altered output is seen' ran "$(stages)"
 is 'and mended' '' "$(grep -c ' $' site/public/robots.txt | grep -v '^0')"
 stages >/dev/null
 
+find site/public -type f -exec touch -d '2026-03-03' {} +
+is 'outputs with other times are looked into' ran "$(stages)"
+run build site --now 2030-01-01
+has 'and are left alone' ' 0 rendered, 0 written' "$err"
+is 'and settled' stopped "$(stages)"
+
 is 'a day before the embargo changes nothing' stopped "$(stages 2031-04-30)"
 is 'the day it ends does' ran "$(stages 2031-05-01)"
 exists 'and publishes the page' site/public/companies/later/index.html
