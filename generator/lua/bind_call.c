@@ -29,6 +29,7 @@ static struct str page_key(lua_State *L, int index, const char *what)
 	if (object_get(L, index, &o) && o.cls == BIND_PAGE)
 		return bind_page(e, o.id)->key;
 	s = text_argument(L, index, what);
+	bind_note_place(e, s);
 	if (site_resolve(bind_of(e)->site, s, NULL, &p) != SITE_ONE)
 		state_raise(L, "template/unknown-page", "%s: no page, or more than one, is called `%.*s`", what, STR_ARG(s));
 	return p->key;

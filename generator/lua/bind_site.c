@@ -48,8 +48,13 @@ static void site_sections(lua_State *L, struct engine *e, struct object_ref o)
 	bind_note(e, FACT_CONFIG, STR("kinds"));
 	for (int pass = 0; pass < 2; pass++) {
 		for (uint32_t k = 0; k < c->n_kinds; k++) {
-			if (c->kinds[k].is_main != (pass == 0) || s->sections[k] == UINT32_MAX)
+			if (c->kinds[k].is_main != (pass == 0))
 				continue;
+			if (s->sections[k] == UINT32_MAX) {
+				if (c->kinds[k].dir.len)
+					bind_note_place(e, c->kinds[k].dir);
+				continue;
+			}
 			bind_note(e, FACT_PAGE_MEMBERS, s->pages[s->sections[k]].key);
 			if (s->pages[s->sections[k]].n_members)
 				ids[n++] = k;
@@ -385,10 +390,15 @@ static const struct kind *kind_of(struct engine *e, struct object_ref o)
 	return k;
 }
 
+/* There is none as long as the kind has no pages. */
 static const struct page *kind_section(struct engine *e, struct object_ref o)
 {
 	uint32_t at = bind_of(e)->site->sections[o.id];
 
+	if (at != UINT32_MAX)
+		bind_note(e, FACT_PAGE_HEAD, bind_page(e, at)->key);
+	else if (config_of(e)->kinds[o.id].dir.len)
+		bind_note_place(e, config_of(e)->kinds[o.id].dir);
 	return at == UINT32_MAX ? NULL : bind_page(e, at);
 }
 

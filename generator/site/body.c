@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "site/query.h"
 #include "text/markup.h"
 
 /* One text being written. */
@@ -240,13 +241,14 @@ static void put_wikilink_text(struct buf *out, const struct render *r, const str
 	}
 }
 
-/* Of a short text: the page whose key was written. Notes it also when there is none. */
-static const struct page *page_of_key(const struct render *r, struct str key)
+/* Of a short text, which link has not seen: the one page that is meant. Notes it also when there is none. */
+static const struct page *page_meant(const struct render *r, struct str text)
 {
-	const struct page *p = site_page_by_key(r->b->site, key);
+	struct query q = { .of = QUERY_FIND, .tag = text };
+	const struct page *p;
 
-	note(r->b, FACT_PAGE_HEAD, p ? p->key : str_copy(r->b->facts ? r->b->facts->arena : r->b->scratch, key));
-	return p;
+	note(r->b, FACT_QUERY, query_key(r->b->facts ? r->b->facts->arena : r->b->scratch, &q));
+	return site_resolve(r->b->site, text, NULL, &p) == SITE_ONE ? p : NULL;
 }
 
 static void on_wikilink(void *ctx, struct buf *out, const struct doc *d, uint32_t node, bool open)
@@ -259,7 +261,7 @@ static void on_wikilink(void *ctx, struct buf *out, const struct doc *d, uint32_
 	const struct page *p;
 
 	if (!r->p) {
-		p = page_of_key(r, doc_text(d, n));
+		p = page_meant(r, doc_text(d, n));
 		plain.target = p ? p->index : UINT32_MAX;
 		ln = p ? &plain : NULL;
 	}
@@ -340,11 +342,11 @@ static void put_citation(struct buf *out, const struct render *r, const struct l
 static void put_source(struct buf *out, const struct render *r, struct str key, struct str locator)
 {
 	const struct kind *k = config_kind(r->b->site->config, STR("source"));
-	const struct page *p = page_of_key(r, key);
+	const struct page *p = page_meant(r, key);
 
-	if (!p && k && k->dir.len)
-		p = page_of_key(r, str_format(r->b->scratch, "%.*s/%.*s", STR_ARG(k->dir), STR_ARG(key)));
-	if (!p)
+	if ((!p || !p->source) && k && k->dir.len)
+		p = page_meant(r, str_format(r->b->scratch, "%.*s/%.*s", STR_ARG(k->dir), STR_ARG(key)));
+	if (!p || !p->source)
 		return;
 	buf_add_char(out, '(');
 	body_write_link(out, r->b, p, STR_NONE);

@@ -39,8 +39,8 @@ struct body {
 void body_write(struct buf *out, struct body *b, const struct page *p);
 /*
  * A short text from front matter (explanations): paragraphs as HTML. Wikilinks
- * and citations are links where they give a page's key ("companies/deepseek")
- * or, for citations, a source's file name; else only their text.
+ * and citations are links where they mean one page, citations one source;
+ * else wikilinks are only their text.
  */
 void body_write_doc(struct buf *out, struct body *b, const struct doc *d);
 /* A backlink's sentence as HTML with the target's names in <mark>; nothing for pages that only tag it. */

@@ -290,9 +290,11 @@ static const struct {
 	const char *text, *html;
 } docs[] = {
 	{ "A *b*.", "<p>A <em>b</em>.</p>\n" },
-	{ "See [[companies/acme]] and [[acme]].", "<p>See <a href=\"/sub/companies/acme/\">Acme</a> and acme.</p>\n" },
+	{ "See [[companies/acme]] and [[acme]], not [[none]].",
+	  "<p>See <a href=\"/sub/companies/acme/\">Acme</a> and <a href=\"/sub/companies/acme/\">Acme</a>, not none.</p>\n" },
 	{ "See [[companies/acme|it]].", "<p>See <a href=\"/sub/companies/acme/\">it</a>.</p>\n" },
 	{ "Says who [@report, p. 3]", "<p>Says who (<a href=\"/sub/sources/report/\">A report</a>, p. 3)</p>\n" },
+	{ "Says who [@acme]", "<p>Says who </p>\n" },
 	{ "Says who [@nobody]", "<p>Says who </p>\n" },
 	{ "[a](https://y.org) [b](/about/) [c](about.md) [d](javascript:x)",
 	  "<p><a class=\"external\" href=\"https://y.org\">a</a> <a href=\"/sub/about/\">b</a> c d</p>\n" },
@@ -373,8 +375,8 @@ static void notes_what_it_reads(void **state)
 	/* Also what is not there may come to be. */
 	factset_clear(&w.facts);
 	body_write_doc(&w.out, &w.body, parse(&w, "[[companies/none]] [@none]"));
-	assert_true(has_fact(&w.facts, FACT_PAGE_HEAD, "companies/none"));
-	assert_true(has_fact(&w.facts, FACT_PAGE_HEAD, "sources/none"));
+	assert_true(has_fact(&w.facts, FACT_QUERY, "find tag=companies/none"));
+	assert_true(has_fact(&w.facts, FACT_QUERY, "find tag=none"));
 	tear_down(&w);
 }
 
