@@ -1,0 +1,229 @@
+#include "tempsite.h"
+
+#include "stage/render.h"
+
+/*
+ * The outputs of a small site, each through a template that says its own name
+ * and what it was given.
+ */
+struct rendering {
+	struct tempsite t;
+	struct routes routes;
+	struct engine_set *set;
+	struct arena said;
+	struct diag_list dl;
+	struct render_worker worker;
+	struct buf out;
+};
+
+#define SHOW "{{ output.url }} {{ page.key }} {{ output.part }}/{{ output.parts }} '{{ output.bucket }}' {{ #pager.items }}"
+#define TEMPLATE(name, text) { STR_INIT(name), STR_INIT("templates/" name), STR_INIT(text) }
+
+static const struct engine_source templates[] = {
+	TEMPLATE("404.html", "404: " SHOW),
+	TEMPLATE("a-z.html", "a-z: " SHOW),
+	TEMPLATE("backlinks.html", "backlinks: " SHOW),
+	TEMPLATE("broken.html", "before{{ page.titel }}"),
+	TEMPLATE("endless.html", "{% for i in range(1, 1000000) %}{% for k in range(1, 1000000) %}{% end %}{% end %}"),
+	TEMPLATE("entity.html", "entity: " SHOW),
+	TEMPLATE("home.html", "home: " SHOW),
+	TEMPLATE("letter.html", "letter: " SHOW),
+	TEMPLATE("page.html", "page: " SHOW),
+	TEMPLATE("redirect.html", "redirect: " SHOW),
+	TEMPLATE("section.html", "section: " SHOW),
+};
+
+static bool has_template(const void *ctx, struct str name)
+{
+	(void)ctx;
+	for (size_t i = 0; i < COUNT(templates); i++)
+		if (str_eq(templates[i].name, name))
+			return true;
+	return false;
+}
+
+/* So many names that each letter has a page. */
+static void put_people(struct tempsite *t)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	for (int i = 0; i < 6; i++) {
+		buf_clear(&b);
+		buf_add_format(&b, "+++\ntitle = 'Person %d'\naliases = [", i);
+		for (int k = 0; k < 180; k++)
+			buf_add_format(&b, "'Bearer %d of %d', ", k, i);
+		buf_add_z(&b, "]\n+++\n");
+		tempsite_put(t, str_z(&t->arena, str_format(&t->arena, "content/people/p%d.md", i)), b.ptr);
+	}
+	buf_release(&b);
+}
+
+static int set_up(void **state)
+{
+	static struct rendering r;
+
+	memset(&r, 0, sizeof(r));
+	tempsite_open(&r.t);
+	tempsite_put(&r.t, "site.toml",
+		     TEMPSITE_CONFIG "[lists]\npage_size = 4\nbacklinks_shown = 1\n[security]\ninstructions = 1000000\n");
+	tempsite_put(&r.t, "content/index.md", "+++\ntitle = 'Home'\n+++\n");
+	tempsite_put(&r.t, "content/about.md", "+++\ntitle = 'About'\ndate = 2025-03-01\nredirects = ['/old/']\n+++\nAcme.\n");
+	tempsite_put(&r.t, "content/more.md", "+++\ntitle = 'More'\ndate = 2024-03-01\n+++\nAcme.\n");
+	tempsite_put(&r.t, "content/companies/acme.md", "+++\ntitle = 'Acme'\n+++\n");
+	put_people(&r.t);
+	tempsite_build(&r.t);
+	if (r.t.dl.errors)
+		fail_msg("%s", tempsite_said(&r.t));
+	diag_init(&r.dl, &r.said);
+	assert_true(route_plan(&r.t.arena, &r.t.r.site, has_template, NULL, &r.routes, &r.dl));
+	r.set = engine_load(&r.t.arena, templates, COUNT(templates), NULL, 0, bind_host(), &r.dl);
+	assert_non_null(r.set);
+	render_worker_init(&r.worker, &r.t.r.site, &r.routes, r.set, false, &r.dl);
+	buf_init(&r.out, 0);
+	*state = &r;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct rendering *r = *state;
+
+	render_worker_release(&r->worker);
+	buf_release(&r->out);
+	arena_release(&r->said);
+	tempsite_close(&r->t);
+	return 0;
+}
+
+static const struct output *output_at(const struct rendering *r, const char *path)
+{
+	uint64_t at;
+
+	if (!map_get(&r->routes.by_path, str_from(path), &at))
+		fail_msg("no output %s", path);
+	return &r->routes.outputs[at];
+}
+
+static const struct {
+	const char *path;
+	enum route_type type;
+	const char *out;
+} rows[] = {
+	{ "index.html", ROUTE_PAGE, "home: / index 1/1 '' 0" },
+	{ "about/index.html", ROUTE_PAGE, "page: /about/ about 1/1 '' 0" },
+	{ "companies/acme/index.html", ROUTE_PAGE, "entity: /companies/acme/ companies/acme 1/1 '' 0" },
+	{ "companies/index.html", ROUTE_PAGE, "section: /companies/ companies 1/1 '' 1" },
+	{ "people/index.html", ROUTE_PAGE, "section: /people/ people 1/2 '' 4" },
+	{ "people/page/2/index.html", ROUTE_PAGE, "section: /people/page/2/ people 2/2 '' 2" },
+	{ "a-z/index.html", ROUTE_PAGE, "a-z: /a-z/ a-z 1/1 '' 0" },
+	{ "a-z/b/index.html", ROUTE_LETTER, "letter: /a-z/b/ a-z 1/1 'b' 0" },
+	{ "companies/acme/backlinks/2024/index.html", ROUTE_BACKLINKS,
+	  "backlinks: /companies/acme/backlinks/2024/ companies/acme 1/1 '2024' 1" },
+	/* Those without a page of their own have the home page. */
+	{ "404.html", ROUTE_404, "404: /404.html index 1/1 '' 0" },
+	{ "old/index.html", ROUTE_REDIRECT, "redirect: /old/ about 1/1 '' 0" },
+};
+
+static void each_kind_of_output_has_its_template_and_page(void **state)
+{
+	struct rendering *r = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct output *o = output_at(r, rows[i].path);
+
+		assert_int_equal(o->type, rows[i].type);
+		buf_clear(&r->out);
+		render_begin(&r->worker, o);
+		assert_int_equal(r->worker.facts.len, 0);
+		assert_true(render_output(&r->worker, o, &r->out));
+		assert_string_equal(r->out.ptr, rows[i].out);
+	}
+	assert_int_equal(r->dl.len, 0);
+}
+
+static bool has_fact(const struct factset *s, enum fact_kind kind, const char *key)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (s->entries[i].kind == (uint32_t)kind && str_eq(s->entries[i].key, str_from(key)))
+			return true;
+	return false;
+}
+
+static void facts_are_those_of_the_last_output(void **state)
+{
+	struct rendering *r = *state;
+	const struct output *first = output_at(r, "about/index.html"), *second = output_at(r, "companies/acme/index.html");
+
+	render_begin(&r->worker, first);
+	assert_true(render_output(&r->worker, first, &r->out));
+	assert_true(has_fact(&r->worker.facts, FACT_PAGE_HEAD, "about"));
+	assert_true(has_fact(&r->worker.facts, FACT_TEMPLATE, "page.html"));
+	render_begin(&r->worker, second);
+	assert_true(render_output(&r->worker, second, &r->out));
+	assert_false(has_fact(&r->worker.facts, FACT_PAGE_HEAD, "about"));
+	assert_true(has_fact(&r->worker.facts, FACT_PAGE_HEAD, "companies/acme"));
+	assert_true(has_fact(&r->worker.facts, FACT_TEMPLATE, "entity.html"));
+	assert_false(has_fact(&r->worker.facts, FACT_TEMPLATE, "page.html"));
+}
+
+static const struct {
+	const char *template, *code, *path;
+} failing[] = {
+	{ "broken.html", "template/undefined-field", "templates/broken.html" },
+	{ "endless.html", "template/over-budget", "templates/endless.html" },
+};
+
+static void a_failed_output_leaves_nothing_and_the_worker_goes_on(void **state)
+{
+	struct rendering *r = *state;
+	const struct output *sound = output_at(r, "about/index.html");
+
+	for (size_t i = 0; i < COUNT(failing); i++) {
+		struct output o = *sound;
+		const struct diag *d;
+		size_t errors = r->dl.errors;
+
+		o.template = str_from(failing[i].template);
+		buf_clear(&r->out);
+		buf_add_z(&r->out, "old");
+		render_begin(&r->worker, &o);
+		assert_false(render_output(&r->worker, &o, &r->out));
+		assert_string_equal(r->out.ptr, "old");
+		assert_int_equal(r->dl.errors, errors + 1);
+		d = fixture_diag(&r->dl, failing[i].code);
+		assert_non_null(d);
+		fixture_equal(d->path, failing[i].path);
+		buf_clear(&r->out);
+		render_begin(&r->worker, sound);
+		assert_true(render_output(&r->worker, sound, &r->out));
+		assert_string_equal(r->out.ptr, "page: /about/ about 1/1 '' 0");
+	}
+}
+
+static void links_are_as_the_worker_was_told(void **state)
+{
+	struct rendering *r = *state;
+	const struct output *o = output_at(r, "companies/acme/index.html");
+	struct render_worker offline;
+
+	render_begin(&r->worker, o);
+	assert_false(r->worker.job.href.is_relative);
+	fixture_equal(r->worker.job.href.from, "/companies/acme/");
+	render_worker_init(&offline, &r->t.r.site, &r->routes, NULL, true, &r->dl);
+	render_begin(&offline, o);
+	assert_true(offline.job.href.is_relative && offline.job.href.is_offline);
+	render_worker_release(&offline);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_kind_of_output_has_its_template_and_page),
+		cmocka_unit_test(facts_are_those_of_the_last_output),
+		cmocka_unit_test(a_failed_output_leaves_nothing_and_the_worker_goes_on),
+		cmocka_unit_test(links_are_as_the_worker_was_told),
+	};
+
+	return cmocka_run_group_tests_name("render", tests, set_up, tear_down);
+}
