@@ -30,8 +30,9 @@ void render_begin(struct render_worker *w, const struct output *o)
 {
 	uint64_t home;
 
-	arena_reset(&w->scratch);
+	/* First, while the keys of the last output still stand in the scratch memory. */
 	factset_clear(&w->facts);
+	arena_reset(&w->scratch);
 	w->job = (struct bind_job){ .site = w->site,
 				    .routes = w->routes,
 				    .output = o,
