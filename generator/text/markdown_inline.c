@@ -565,6 +565,9 @@ static void add_tilde(struct markdown *m, struct strike_state *s, uint32_t at, u
 				s->may_mask = false;
 			}
 			s->tildes.len = i - 1;
+			/* Emphasis that opened above what is gone now must not bring it back when it ends. */
+			for (size_t k = s->open.len; k > 0 && s->open.ptr[k - 1].tildes > i - 1; k--)
+				s->open.ptr[k - 1].tildes = i - 1;
 			return;
 		}
 	}
