@@ -1,185 +1,4 @@
-#include "tempsite.h"
-
-#include <stdio.h>
-
-#include "lua/bind_impl.h"
-#include "stage/render.h"
-
-/*
- * One site holds something for every field; a row is a template's expression,
- * what it prints on some page, and what it was found to have read.
- */
-struct binding {
-	struct tempsite t;
-	struct routes routes;
-	struct arena arena; /* of one render */
-	struct diag_list dl;
-	struct buf out, read;
-};
-
-static const char *const files[][2] = {
-	{ "site.toml",
-	  "title = 'Test'\nbase_url = 'https://example.org/sub/'\ndescription = 'About it'\nauthor = 'Ann'\n"
-	  "copyright = 'Ann 2026'\nlists.page_size = 2\nlists.backlinks_shown = 1\n[extra]\ncolour = 'sea'\n"
-	  "[strings.mine]\ngreeting = 'Hello {name}, {other}'\n[[menu]]\nlabel = 'Firms'\nurl = '/companies/'\n"
-	  "[kinds.company]\nlabel = 'Company'\nplural = 'Companies'\ndir = 'companies'\nmain = true\n"
-	  "schema = 'Organization'\n[kinds.company.keys]\nlaunched = { type = 'date', label = 'Launched' }\n"
-	  "owner = { type = 'reference', label = 'Owner', kind = 'company' }\n"
-	  "[kinds.person]\nlabel = 'Person'\nplural = 'People'\ndir = 'people'\n"
-	  "[kinds.topic]\nlabel = 'Topic'\nplural = 'Topics'\ndir = 'topics'\n"
-	  "[relations.founded_by]\nlabel = 'Founded by'\nreverse = 'Founder of'\n" },
-	{ "content/index.md", "+++\ntitle = 'Home'\n+++\n" },
-	{ "content/companies/acme.md",
-	  "+++\ntitle = 'Acme'\naliases = ['Acme Ltd', { name = 'Acmee', use = 'search', note = 'a misprint', "
-	  "source = 'report', locator = 'line 2', lang = 'fr' }]\nsummary = 'Makes ropes & more.'\ndate = 2026-01-15\n"
-	  "updated = 2026-02-01\nreviewed = 2025-01-01\nreview_in = '12 months'\ntemplate = 'page'\nlang = 'de'\n"
-	  "schema = 'Corporation'\nimage = 'logo.svg'\nauthors = ['Ann', 'Bob']\ntags = ['old']\n"
-	  "topics = ['Ropes', 'Wyvern']\nlinks = [{ label = 'Site', url = 'https://acme.example/' }]\n"
-	  "launched = 1998\nowner = 'bolt'\nmine = 'own'\n[extra]\ncolour = 'hemp'\n"
-	  "[[relations]]\nid = 'r1'\ntype = 'founded_by'\ntarget = 'ada'\nsource = 'report'\nlocator = 'line 6'\n"
-	  "quote = 'Ada did it'\nfrom = '2019'\nto = '2023'\nrole = 'chief'\nshare = '50%'\nbasis = 'stated'\n"
-	  "note = 'a remark'\n"
-	  "[[facts]]\nid = 'f1'\nmeasure = 'Staff'\nvalue = 1200\napprox = 'about'\nunit = 'people'\nas_of = '2025-02'\n"
-	  "as_of_basis = 'inferred'\nedition = '2025'\nscope = 'all'\nsource = 'report'\nlocator = 'line 11'\n"
-	  "quote = 'twelve hundred'\nbasis = 'stated'\nattributed_to = 'The chief'\nconfidence = 'high'\n"
-	  "status = 'current'\nnote = 'rounded'\nabout = ['bolt']\n"
-	  "[[facts]]\nid = 'f2'\nmeasure = 'Staff'\nvalue = 900\nunit = 'people'\nas_of = '2025-02'\nscope = 'all'\n"
-	  "edition = '2025'\nsource = 'other'\n"
-	  "[[facts]]\nid = 'f3'\nmeasure = 'Ships'\nvalue = { min = 2, max = 5 }\nsource = 'report'\n"
-	  "[[events]]\nid = 'e1'\ndate = '2025-01/2025-03'\ntext = 'Acme sails'\nsource = 'report'\nlocator = 'line 1'\n"
-	  "quote = 'it sails'\nabout = ['acme', 'bolt']\nbasis = 'stated'\nnote = 'windy'\n"
-	  "[[quotes]]\nid = 'q1'\nspeaker = 'ada'\ntext = 'Ropes hold.'\nsource = 'report'\nlocator = 'line 3'\n"
-	  "verbatim = false\nabout = ['acme']\nnote = 'retold'\n+++\n"
-	  "## First\n\nAda Holm makes it.[@report, line 3] Again.[@report, line 3] And.[@f1]\n\n### Second\n\n"
-	  "{{< box tone=\"loud\" >}}Within *it*{{< /box >}}\n\n![[f3]]\n" },
-	{ "content/companies/bolt.md",
-	  "+++\ntitle = 'Bolt'\ndate = 2026-02-10\nowner = 'ghost'\nimage = './logo.svg'\ntopics = ['Ropes']\n+++\nAda Holm knows Acme well.\n" },
-	{ "content/companies/cog.md",
-	  "+++\ntitle = 'Cog'\ndate = 2026-03-10\nimage = '/shared/pic.png'\n+++\nAcme is near.\n" },
-	{ "content/companies/ghost.md", "+++\ntitle = 'Ghost'\ndraft = true\n+++\nBoo.\n" },
-	{ "content/companies/logo.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>" },
-	{ "content/shared/pic.png", "png" },
-	{ "content/people/ada.md", "+++\ntitle = 'Ada Holm'\nslug = 'ada'\n+++\nAcme is hers.\n" },
-	{ "content/topics/ropes.md", "+++\ntitle = 'Ropes'\n+++\n" },
-	{ "content/topics/wyvern.md", "+++\ntitle = 'Wyvern'\ndraft = true\n+++\n" },
-	{ "content/sources/report.md",
-	  "+++\ntitle = 'Report'\npublisher = 'Press'\nauthor = 'Eve'\npublished = 2025-03-01\npublished_basis = 'stated'\n"
-	  "accessed = 2026-01-02\nurl = 'https://press.example/r'\narchived = 'https://archive.example/r'\n"
-	  "license = 'CC0'\nreliability = 'good'\ntranslation = 'from French'\nrests_on = ['study']\nnotes = ['one', 'two']\n"
-	  "short_title = 'R.'\n+++\n" },
-	{ "content/sources/study.md", "+++\ntitle = 'Study'\n+++\n" },
-	{ "content/sources/other.md", "+++\ntitle = 'Other'\n+++\n" },
-	{ "data/comparisons.toml",
-	  "[[comparisons]]\nid = 'c1'\ntitle = 'Staff and ships'\nkind = 'look-alike'\nfacts = ['f1', 'f3']\n"
-	  "passages = [{ source = 'report', locator = 'line 3', quote = 'so it is' }]\nabout = ['bolt']\n"
-	  "explanation = 'One *counts* people.'\n" },
-	{ "data/prices.toml", "rope = 5\n" },
-};
-
-static bool has_template(const void *ctx, struct str name)
-{
-	static const char *const names[] = { "page.html", "section.html", "entity.html", "backlinks.html", "home.html" };
-
-	(void)ctx;
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (str_eq(name, str_from(names[i])))
-			return true;
-	return false;
-}
-
-static int set_up(void **state)
-{
-	static struct binding b;
-	struct diag_list dl;
-
-	memset(&b, 0, sizeof(b));
-	tempsite_open(&b.t);
-	for (size_t i = 0; i < COUNT(files); i++)
-		tempsite_put(&b.t, files[i][0], files[i][1]);
-	tempsite_build(&b.t);
-	if (b.t.dl.errors)
-		fail_msg("%s", tempsite_said(&b.t));
-	diag_init(&dl, &b.t.arena);
-	assert_true(route_plan(&b.t.arena, &b.t.r.site, has_template, NULL, &b.routes, &dl));
-	buf_init(&b.out, 0);
-	buf_init(&b.read, 0);
-	*state = &b;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct binding *b = *state;
-
-	buf_release(&b->out);
-	buf_release(&b->read);
-	arena_release(&b->arena);
-	tempsite_close(&b->t);
-	return 0;
-}
-
-static bool is_page_fact(uint32_t kind)
-{
-	return kind <= FACT_PAGE_MEMBERS;
-}
-
-/* "page head companies/acme; query …": in the order they were read, without the templates. */
-static void write_facts(struct binding *b, const struct factset *s)
-{
-	for (size_t i = 0; i < s->len; i++) {
-		const struct factset_entry *f = &s->entries[i];
-
-		if (f->kind == FACT_TEMPLATE)
-			continue;
-		buf_add_format(&b->read, "%s%s %.*s", b->read.len ? "; " : "", factset_kind_name((enum fact_kind)f->kind),
-			       STR_ARG(f->key));
-		/* Told apart by their address: it must be the page's own. */
-		if (is_page_fact(f->kind)) {
-			const struct page *p = site_page_by_key(&b->t.r.site, f->key);
-
-			assert_non_null(p);
-			assert_ptr_equal(p->key.ptr, f->key.ptr);
-		}
-	}
-}
-
-/* Output, or "code message [hint]" of each error in b->out; what was read in b->read. */
-static void render_at(struct binding *b, const char *path, const char *template, bool is_offline)
-{
-	struct engine_source sources[] = {
-		{ STR("main.html"), STR("templates/main.html"), str_from(template) },
-		{ STR("shortcodes/box.html"), STR("templates/shortcodes/box.html"), STR("<b>{{ tone }}|{{ body }}|{{ page.key }}</b>") },
-		{ STR("shortcodes/figure.html"), STR("templates/shortcodes/figure.html"), STR("<i>{{ fact(id).display }}</i>") },
-	};
-	struct engine_set *set;
-	struct render_worker w;
-	struct output o;
-	uint64_t at;
-
-	buf_clear(&b->out);
-	buf_clear(&b->read);
-	arena_reset(&b->arena);
-	diag_init(&b->dl, &b->arena);
-	if (!map_get(&b->routes.by_path, str_from(path), &at))
-		fail_msg("no output %s", path);
-	o = b->routes.outputs[at];
-	o.template = STR("main.html");
-	set = engine_load(&b->arena, sources, COUNT(sources), NULL, 0, bind_host(), &b->dl);
-	if (set) {
-		render_worker_init(&w, &b->t.r.site, &b->routes, set, is_offline, &b->dl);
-		render_begin(&w, &o);
-		render_output(&w, &o, &b->out);
-		write_facts(b, &w.facts);
-		render_worker_release(&w);
-	}
-	for (size_t i = 0; i < b->dl.len; i++) {
-		const struct diag *d = &b->dl.items[i];
-
-		buf_add_format(&b->out, "%s %.*s", d->code, STR_ARG(d->message));
-		if (d->hint.len)
-			buf_add_format(&b->out, " [%.*s]", STR_ARG(d->hint));
-	}
-}
+#include "bind_site.h"
 
 static bool differs(const char *what, const char *where, const struct buf *got, const char *wanted)
 {
@@ -189,6 +8,7 @@ static bool differs(const char *what, const char *where, const struct buf *got, 
 	return true;
 }
 
+/* A row is a template's expression, what it prints on some page, and what it was found to have read. */
 struct row {
 	const char *at, *template, *output, *read;
 };
@@ -205,451 +25,587 @@ struct object {
 #define ACME "companies/acme/index.html"
 
 static const struct object objects[] = {
-	{ "page", ACME, "page", {
-		{ "key", NULL, "companies/acme", "page head companies/acme" },
-		{ "slug", NULL, "acme", "page head companies/acme" },
-		{ "url", NULL, "/companies/acme/", "page head companies/acme" },
-		{ "title", NULL, "Acme", "page head companies/acme" },
-		{ "kind", ".id", "company", "page head companies/acme; configuration kinds" },
-		{ "lang", NULL, "de", "page head companies/acme" },
-		{ "schema", NULL, "Corporation", "page head companies/acme" },
-		{ "template", NULL, "page", "page front matter companies/acme" },
-		{ "summary", NULL, "Makes ropes &amp; more.", "page head companies/acme" },
-		{ "excerpt", NULL, "", "page head companies/acme" },
-		{ "description", NULL, "Makes ropes &amp; more.", "page head companies/acme" },
-		{ "body", NULL,
-		  "<h2 id=\"first\">First <a class=\"anchor\" href=\"#first\" aria-hidden=\"true\" tabindex=\"-1\">"
+	{ "page",
+	  ACME,
+	  "page",
+	  {
+		  { "key", NULL, "companies/acme", "page head companies/acme" },
+		  { "slug", NULL, "acme", "page head companies/acme" },
+		  { "url", NULL, "/companies/acme/", "page head companies/acme" },
+		  { "title", NULL, "Acme", "page head companies/acme" },
+		  { "kind", ".id", "company", "page head companies/acme; configuration kinds" },
+		  { "lang", NULL, "de", "page head companies/acme" },
+		  { "schema", NULL, "Corporation", "page head companies/acme" },
+		  { "template", NULL, "page", "page front matter companies/acme" },
+		  { "summary", NULL, "Makes ropes &amp; more.", "page head companies/acme" },
+		  { "excerpt", NULL, "", "page head companies/acme" },
+		  { "description", NULL, "Makes ropes &amp; more.", "page head companies/acme" },
+		  { "body", NULL,
+		    "<h2 id=\"first\">First <a class=\"anchor\" href=\"#first\" aria-hidden=\"true\" tabindex=\"-1\">"
 		    "#</a></h2>\n<p><a class=\"auto\" href=\"/sub/people/ada/\">Ada Holm</a> makes it.<sup class=\"ci"
 		    "te\"><a href=\"#note-1\" id=\"cite-1-1\">1</a></sup> Again.<sup class=\"cite\"><a href=\"#note-1"
 		    "\" id=\"cite-1-2\">1</a></sup> And.<sup class=\"cite\"><a href=\"#note-2\" id=\"cite-2-1\">2</a>"
 		    "</sup></p>\n<h3 id=\"second\">Second <a class=\"anchor\" href=\"#second\" aria-hidden=\"true\" t"
 		    "abindex=\"-1\">#</a></h3>\n<p><b>loud|Within <em>it</em>|companies/acme</b></p>\n<i>2–5</i>",
-		  "page text companies/acme; page head people/ada; page head companies/acme; fact f3" },
-		{ "toc", "*.text", "First Second ", "page text companies/acme" },
-		{ "date", NULL, "2026-01-15", "page head companies/acme" },
-		{ "updated", NULL, "2026-02-01", "page head companies/acme" },
-		{ "reviewed", NULL, "2025-01-01", "page front matter companies/acme" },
-		{ "is_stub", NULL, "false", "page head companies/acme" },
-		{ "is_section", NULL, "false", "page head companies/acme" },
-		{ "is_home", NULL, "false", "page head companies/acme" },
-		{ "is_builtin", NULL, "false", "page head companies/acme" },
-		{ "is_entity", NULL, "true", "page head companies/acme" },
-		{ "is_source", NULL, "false", "page head companies/acme" },
-		{ "is_stale", NULL, "true", "page front matter companies/acme; staleness page:companies/acme" },
-		{ "words", NULL, "10", "page text companies/acme" },
-		{ "minutes", NULL, "1", "page text companies/acme" },
-		{ "names", "*.text", "Acme Acme Ltd Acmee ", "page names companies/acme" },
-		{ "aliases", "*.text", "Acme Ltd ", "page names companies/acme" },
-		{ "authors", "*", "Ann Bob ", "page front matter companies/acme" },
-		{ "tags", "*", "old ", "page front matter companies/acme" },
-		{ "links", "*.label", "Site ", "page front matter companies/acme" },
-		{ "image", NULL, "/companies/logo.svg", "page head companies/acme; asset companies/logo.svg" },
-		{ "get", "('mine')", "own", "page front matter companies/acme" },
-		{ "get", "('launched')", "1998", "page front matter companies/acme" },
-		{ "get", "('owner').key", "companies/bolt",
-		  "page front matter companies/acme; page head companies/bolt" },
-		{ "get", "('topics') ?? 'nil'", "nil", "page front matter companies/acme" },
-		{ "get", "('facts') ?? 'nil'", "nil", "page front matter companies/acme" },
-		{ "get", "('absent') ?? 'nil'", "nil", "page front matter companies/acme" },
-		{ "fields", "*.name", "launched owner ", "page front matter companies/acme" },
-		{ "extra", ".colour", "hemp", "page front matter companies/acme" },
-		{ "extra", ".mine", "own", "page front matter companies/acme" },
-		{ "tagged", "#", "1", "page front matter companies/acme" },
-		{ "members", "*.key", "", "page members companies/acme" },
-		{ "prev", "?.key ?? 'nil'", "nil", "page front matter companies/acme" },
-		{ "next", ".key", "companies/bolt", "page front matter companies/acme; page head companies/bolt" },
-		{ "section", ".key", "companies", "page head companies/acme; page head companies" },
-		{ "breadcrumbs", "*.key", "index companies ",
-		  "page head companies/acme; page head index; page head companies" },
-		{ "relations", "*.id", "r1 ", "page relations companies/acme" },
-		{ "relation_groups", "*.label", "Founded by ", "page relations companies/acme" },
-		{ "facts", "*.id", "f1 f2 f3 ", "page facts companies/acme; fact f1; fact f2; fact f3" },
-		{ "facts_about", "*.id", "", "page facts companies/acme" },
-		{ "events", "*.id", "e1 ", "page events companies/acme; record event:e1" },
-		{ "quotes", "*.id", "q1 ", "page quotes companies/acme; record quote:q1" },
-		{ "comparisons", "#", "2", "page comparisons companies/acme" },
-		{ "backlinks", "*.page.key", "companies/cog ", "backlinks companies/acme; page head companies/cog" },
-		{ "backlink_count", NULL, "3", "backlinks companies/acme" },
-		{ "backlink_buckets", "*.label", "2026 undated ",
-		  "backlinks companies/acme; string entity.backlinks_undated" },
-		{ "comentions", "*.page.key", "people/ada topics/ropes ",
-		  "backlinks companies/acme; page head people/ada; page head topics/ropes" },
-		{ "citations", "*.number", "1 2 ", "page text companies/acme" },
-		{ "source", NULL, "nil", "page front matter companies/acme" },
-		{ "rests", ".facts | length", "0", "page evidence companies/acme" },
-		{ "json_url", NULL, "/companies/acme/index.json", "page head companies/acme" },
-		{ "csv_url", NULL, "/companies/acme/facts.csv", "page facts companies/acme" },
-		{ "feed_url", NULL, "/companies/acme/feed.xml", "page head companies/acme" },
-	} },
-	{ "page", "companies/bolt/index.html", "page", {
-		{ "get", "('owner') ?? 'nil'", "nil", "page front matter companies/bolt" },
-		{ "get", "('topics') ?? 'nil'", "nil", "page front matter companies/bolt" },
-		{ "fields", "#", "0", "page front matter companies/bolt" },
-		{ "image", NULL, "/companies/logo.svg", "page head companies/bolt; asset companies/logo.svg" },
-		{ "summary", NULL, "", "page head companies/bolt" },
-		{ "description", NULL, "Ada Holm knows Acme well.", "page head companies/bolt" },
-		{ "is_stale", NULL, "false", "page front matter companies/bolt; staleness page:companies/bolt" },
-		{ "reviewed", NULL, "nil", "page front matter companies/bolt" },
-		{ "updated", NULL, "nil", "page head companies/bolt" },
-		{ "facts_about", "*.id", "f1 ", "page facts companies/bolt; fact f1" },
-		{ "extra", "#", "0", "page front matter companies/bolt" },
-		{ "next", ".key", "companies/cog", "page front matter companies/bolt; page head companies/cog" },
-		{ "csv_url", NULL, "/companies/bolt/facts.csv", "page facts companies/bolt" },
-		{ "facts", "#", "0", "page facts companies/bolt" },
-		{ "aliases", "#", "0", "page names companies/bolt" },
-		{ "toc", "#", "0", "page text companies/bolt" },
-	} },
-	{ "page", "companies/cog/index.html", "page", {
-		{ "image", NULL, "/shared/pic.png", "page head companies/cog; asset shared/pic.png" },
-		{ "next", NULL, "nil", "page front matter companies/cog" },
-		{ "prev", ".key", "companies/bolt", "page front matter companies/cog; page head companies/bolt" },
-	} },
-	{ "page", "topics/ropes/index.html", "page", {
-		{ "members", "*.key", "companies/bolt companies/acme ",
-		  "page members topics/ropes; page head companies/bolt; page head companies/acme" },
-		{ "image", NULL, "nil", "page head topics/ropes" },
-	} },
-	{ "page", "index.html", "page", {
-		{ "section", NULL, "nil", "page head index" },
-		{ "is_home", NULL, "true", "page head index" },
-		{ "breadcrumbs", "#", "0", "page head index" },
-		{ "is_entity", NULL, "false", "page head index" },
-	} },
-	{ "page", "companies/index.html", "page", {
-		{ "is_section", NULL, "true", "page head companies" },
-		{ "is_entity", NULL, "false", "page head companies" },
-		{ "members", "*.key", "companies/acme companies/bolt companies/cog ",
-		  "page members companies; page head companies/acme; page head companies/bolt; page head companies/"
+		    "page text companies/acme; page head people/ada; page head companies/acme; fact f3" },
+		  { "toc", "*.text", "First Second ", "page text companies/acme" },
+		  { "date", NULL, "2026-01-15", "page head companies/acme" },
+		  { "updated", NULL, "2026-02-01", "page head companies/acme" },
+		  { "reviewed", NULL, "2025-01-01", "page front matter companies/acme" },
+		  { "is_stub", NULL, "false", "page head companies/acme" },
+		  { "is_section", NULL, "false", "page head companies/acme" },
+		  { "is_home", NULL, "false", "page head companies/acme" },
+		  { "is_builtin", NULL, "false", "page head companies/acme" },
+		  { "is_entity", NULL, "true", "page head companies/acme" },
+		  { "is_source", NULL, "false", "page head companies/acme" },
+		  { "is_stale", NULL, "true", "page front matter companies/acme; staleness page:companies/acme" },
+		  { "words", NULL, "10", "page text companies/acme" },
+		  { "minutes", NULL, "1", "page text companies/acme" },
+		  { "names", "*.text", "Acme Acme Ltd Acmee ", "page names companies/acme" },
+		  { "aliases", "*.text", "Acme Ltd ", "page names companies/acme" },
+		  { "authors", "*", "Ann Bob ", "page front matter companies/acme" },
+		  { "tags", "*", "old ", "page front matter companies/acme" },
+		  { "links", "*.label", "Site ", "page front matter companies/acme" },
+		  { "image", NULL, "/companies/logo.svg", "page head companies/acme; asset companies/logo.svg" },
+		  { "get", "('mine')", "own", "page front matter companies/acme" },
+		  { "get", "('launched')", "1998", "page front matter companies/acme" },
+		  { "get", "('owner').key", "companies/bolt",
+		    "page front matter companies/acme; page head companies/bolt" },
+		  { "get", "('topics') ?? 'nil'", "nil", "page front matter companies/acme" },
+		  { "get", "('facts') ?? 'nil'", "nil", "page front matter companies/acme" },
+		  { "get", "('absent') ?? 'nil'", "nil", "page front matter companies/acme" },
+		  { "fields", "*.name", "launched owner ", "page front matter companies/acme" },
+		  { "extra", ".colour", "hemp", "page front matter companies/acme" },
+		  { "extra", ".mine", "own", "page front matter companies/acme" },
+		  { "tagged", "#", "1", "page front matter companies/acme" },
+		  { "members", "*.key", "", "page members companies/acme" },
+		  { "prev", "?.key ?? 'nil'", "nil", "page front matter companies/acme" },
+		  { "next", ".key", "companies/bolt", "page front matter companies/acme; page head companies/bolt" },
+		  { "section", ".key", "companies", "page head companies/acme; page head companies" },
+		  { "breadcrumbs", "*.key", "index companies ",
+		    "page head companies/acme; page head index; page head companies" },
+		  { "relations", "*.id", "r1 ", "page relations companies/acme" },
+		  { "relation_groups", "*.label", "Founded by ", "page relations companies/acme" },
+		  { "facts", "*.id", "f1 f2 f3 ", "page facts companies/acme; fact f1; fact f2; fact f3" },
+		  { "facts_about", "*.id", "", "page facts companies/acme" },
+		  { "events", "*.id", "e1 ", "page events companies/acme; record event:e1" },
+		  { "quotes", "*.id", "q1 ", "page quotes companies/acme; record quote:q1" },
+		  { "comparisons", "#", "2", "page comparisons companies/acme" },
+		  { "backlinks", "*.page.key", "companies/cog ", "backlinks companies/acme; page head companies/cog" },
+		  { "backlink_count", NULL, "3", "backlinks companies/acme" },
+		  { "backlink_buckets", "*.label", "2026 undated ",
+		    "backlinks companies/acme; string entity.backlinks_undated" },
+		  { "comentions", "*.page.key", "people/ada topics/ropes ",
+		    "backlinks companies/acme; page head people/ada; page head topics/ropes" },
+		  { "citations", "*.number", "1 2 ", "page text companies/acme" },
+		  { "source", NULL, "nil", "page front matter companies/acme" },
+		  { "rests", ".facts | length", "0", "page evidence companies/acme" },
+		  { "json_url", NULL, "/companies/acme/index.json", "page head companies/acme" },
+		  { "csv_url", NULL, "/companies/acme/facts.csv", "page facts companies/acme" },
+		  { "feed_url", NULL, "/companies/acme/feed.xml", "page head companies/acme" },
+	  } },
+	{ "page",
+	  "companies/bolt/index.html",
+	  "page",
+	  {
+		  { "get", "('owner') ?? 'nil'", "nil", "page front matter companies/bolt" },
+		  { "get", "('topics') ?? 'nil'", "nil", "page front matter companies/bolt" },
+		  { "fields", "#", "0", "page front matter companies/bolt" },
+		  { "image", NULL, "/companies/logo.svg", "page head companies/bolt; asset companies/logo.svg" },
+		  { "summary", NULL, "", "page head companies/bolt" },
+		  { "description", NULL, "Ada Holm knows Acme well.", "page head companies/bolt" },
+		  { "is_stale", NULL, "false", "page front matter companies/bolt; staleness page:companies/bolt" },
+		  { "reviewed", NULL, "nil", "page front matter companies/bolt" },
+		  { "updated", NULL, "nil", "page head companies/bolt" },
+		  { "facts_about", "*.id", "f1 ", "page facts companies/bolt; fact f1" },
+		  { "extra", "#", "0", "page front matter companies/bolt" },
+		  { "next", ".key", "companies/cog", "page front matter companies/bolt; page head companies/cog" },
+		  { "csv_url", NULL, "/companies/bolt/facts.csv", "page facts companies/bolt" },
+		  { "facts", "#", "0", "page facts companies/bolt" },
+		  { "aliases", "#", "0", "page names companies/bolt" },
+		  { "toc", "#", "0", "page text companies/bolt" },
+	  } },
+	{ "page",
+	  "companies/cog/index.html",
+	  "page",
+	  {
+		  { "image", NULL, "/shared/pic.png", "page head companies/cog; asset shared/pic.png" },
+		  { "next", NULL, "nil", "page front matter companies/cog" },
+		  { "prev", ".key", "companies/bolt", "page front matter companies/cog; page head companies/bolt" },
+	  } },
+	{ "page",
+	  "topics/ropes/index.html",
+	  "page",
+	  {
+		  { "members", "*.key", "companies/bolt companies/acme ",
+		    "page members topics/ropes; page head companies/bolt; page head companies/acme" },
+		  { "image", NULL, "nil", "page head topics/ropes" },
+	  } },
+	{ "page",
+	  "index.html",
+	  "page",
+	  {
+		  { "section", NULL, "nil", "page head index" },
+		  { "is_home", NULL, "true", "page head index" },
+		  { "breadcrumbs", "#", "0", "page head index" },
+		  { "is_entity", NULL, "false", "page head index" },
+	  } },
+	{ "page",
+	  "companies/index.html",
+	  "page",
+	  {
+		  { "is_section", NULL, "true", "page head companies" },
+		  { "is_entity", NULL, "false", "page head companies" },
+		  { "members", "*.key", "companies/acme companies/bolt companies/cog ",
+		    "page members companies; page head companies/acme; page head companies/bolt; page head companies/"
 		    "cog" },
-		{ "section", NULL, "nil", "page head companies" },
-	} },
-	{ "kind", ACME, "page.kind", {
-		{ "id", NULL, "company", "page head companies/acme; configuration kinds" },
-		{ "label", NULL, "Company", "page head companies/acme; configuration kinds" },
-		{ "plural", NULL, "Companies", "page head companies/acme; configuration kinds" },
-		{ "dir", NULL, "companies", "page head companies/acme; configuration kinds" },
-		{ "schema", NULL, "Organization", "page head companies/acme; configuration kinds" },
-		{ "url", NULL, "/companies/", "page head companies/acme; page head companies" },
-		{ "is_entity", NULL, "true", "page head companies/acme; configuration kinds" },
-		{ "is_main", NULL, "true", "page head companies/acme; configuration kinds" },
-		{ "count", NULL, "3", "page head companies/acme; page head companies; page members companies" },
-		{ "page", ".key", "companies", "page head companies/acme; page head companies" },
-	} },
-	{ "name", ACME, "page.names[3]", {
-		{ "text", NULL, "Acmee", "page names companies/acme" },
-		{ "lang", NULL, "fr", "page names companies/acme" },
-		{ "use", NULL, "search", "page names companies/acme" },
-		{ "note", NULL, "a misprint", "page names companies/acme" },
-		{ "locator", NULL, "line 2", "page names companies/acme" },
-		{ "letter", NULL, "a", "page names companies/acme" },
-		{ "source", ".key", "sources/report", "page names companies/acme; page head sources/report" },
-		{ "page", ".key", "companies/acme", "page names companies/acme; page head companies/acme" },
-	} },
-	{ "name", ACME, "page.names[1]", {
-		{ "use", NULL, "title", "page names companies/acme" },
-		{ "source", NULL, "nil", "page names companies/acme" },
-	} },
-	{ "heading", ACME, "page.toc[1]", {
-		{ "id", NULL, "first", "page text companies/acme" },
-		{ "text", NULL, "First", "page text companies/acme" },
-		{ "level", NULL, "2", "page text companies/acme" },
-	} },
-	{ "citation", ACME, "page.citations[1]", {
-		{ "number", NULL, "1", "page text companies/acme" },
-		{ "id", NULL, "note-1", "page text companies/acme" },
-		{ "fact", NULL, "nil", "page text companies/acme" },
-		{ "source", ".key", "sources/report", "page text companies/acme; page head sources/report" },
-		{ "locator", NULL, "line 3", "page text companies/acme" },
-		{ "uses", NULL, "2", "page text companies/acme" },
-		{ "refs", "*", "cite-1-1 cite-1-2 ", "page text companies/acme" },
-	} },
-	{ "citation", ACME, "page.citations[2]", {
-		{ "fact", ".id", "f1", "page text companies/acme; fact f1" },
-		{ "source", ".key", "sources/report", "page text companies/acme; fact f1; page head sources/report" },
-		{ "locator", NULL, "line 11", "page text companies/acme; fact f1" },
-	} },
-	{ "backlink", ACME, "page.backlinks[1]", {
-		{ "page", ".key", "companies/cog", "backlinks companies/acme; page head companies/cog" },
-		{ "sentence", NULL, "<mark>Acme</mark> is near.",
-		  "backlinks companies/acme; page text companies/cog; page names companies/acme" },
-		{ "count", NULL, "1", "backlinks companies/acme" },
-		{ "is_tag", NULL, "false", "backlinks companies/acme" },
-	} },
-	{ "backlink", "topics/ropes/index.html", "page.backlinks[1]", {
-		{ "sentence", NULL, "", "backlinks topics/ropes; page text companies/bolt; page names topics/ropes" },
-		{ "is_tag", NULL, "true", "backlinks topics/ropes" },
-	} },
-	{ "comention", ACME, "page.comentions[1]", {
-		{ "page", ".key", "people/ada", "backlinks companies/acme; page head people/ada" },
-		{ "count", NULL, "1", "backlinks companies/acme" },
-	} },
-	{ "bucket", ACME, "page.backlink_buckets[1]", {
-		{ "label", NULL, "2026", "backlinks companies/acme" },
-		{ "url", NULL, "/companies/acme/backlinks/2026/", "backlinks companies/acme" },
-		{ "count", NULL, "1", "backlinks companies/acme" },
-	} },
-	{ "bucket", ACME, "page.backlink_buckets[2]", {
-		{ "label", NULL, "undated", "backlinks companies/acme; string entity.backlinks_undated" },
-	} },
-	{ "source", "sources/report/index.html", "page.source", {
-		{ "publisher", NULL, "Press", "page front matter sources/report" },
-		{ "author", NULL, "Eve", "page front matter sources/report" },
-		{ "published", NULL, "2025-03-01", "page front matter sources/report" },
-		{ "published_basis", NULL, "stated", "page front matter sources/report" },
-		{ "accessed", NULL, "2026-01-02", "page front matter sources/report" },
-		{ "url", NULL, "https://press.example/r", "page front matter sources/report" },
-		{ "archived", NULL, "https://archive.example/r", "page front matter sources/report" },
-		{ "license", NULL, "CC0", "page front matter sources/report" },
-		{ "reliability", NULL, "good", "page front matter sources/report" },
-		{ "translation", NULL, "from French", "page front matter sources/report" },
-		{ "rests_on", "*.key", "sources/study ", "page front matter sources/report; page head sources/study" },
-		{ "notes", "*", "one two ", "page front matter sources/report" },
-	} },
-	{ "rests", "sources/report/index.html", "page.rests", {
-		{ "facts", "*.id", "f1 f3 ", "page evidence sources/report; fact f1; fact f3" },
-		{ "relations", "*.id", "r1 ", "page evidence sources/report" },
-		{ "events", "*.id", "e1 ", "page evidence sources/report; record event:e1" },
-		{ "quotes", "*.id", "q1 ", "page evidence sources/report; record quote:q1" },
-		{ "comparisons", "*.id", "c1 ", "page evidence sources/report; record comparison:c1" },
-		{ "names", "*.text", "Acmee ", "page evidence sources/report" },
-		{ "sources", "#", "0", "page evidence sources/report" },
-	} },
-	{ "rests", "sources/study/index.html", "page.rests", {
-		{ "sources", "*.key", "sources/report ", "page evidence sources/study; page head sources/report" },
-		{ "facts", "#", "0", "page evidence sources/study" },
-	} },
-	{ "tag list", ACME, "page.tagged[1]", {
-		{ "kind", ".id", "topic", "page front matter companies/acme; configuration kinds" },
-		{ "pages", "*.key", "topics/ropes ", "page front matter companies/acme; page head topics/ropes" },
-	} },
-	{ "field", ACME, "page.fields[1]", {
-		{ "name", NULL, "launched", "page front matter companies/acme" },
-		{ "label", NULL, "Launched", "page front matter companies/acme" },
-		{ "value", NULL, "1998", "page front matter companies/acme" },
-	} },
-	{ "field", ACME, "page.fields[2]", {
-		{ "value", ".key", "companies/bolt", "page front matter companies/acme; page head companies/bolt" },
-	} },
-	{ "link", ACME, "page.links[1]", {
-		{ "label", NULL, "Site", "page front matter companies/acme" },
-		{ "url", NULL, "https://acme.example/", "page front matter companies/acme" },
-	} },
-	{ "fact", ACME, "fact('f1')", {
-		{ "id", NULL, "f1", "fact f1" },
-		{ "anchor", NULL, "fact-f1", "fact f1" },
-		{ "url", NULL, "/companies/acme/#fact-f1", "fact f1; page head companies/acme" },
-		{ "measure", NULL, "Staff", "fact f1" },
-		{ "value", NULL, "1200", "fact f1" },
-		{ "max", NULL, "nil", "fact f1" },
-		{ "display", NULL, "about 1,200 people", "fact f1" },
-		{ "unit", NULL, "people", "fact f1" },
-		{ "approx", NULL, "about", "fact f1" },
-		{ "as_of", NULL, "2025-02", "fact f1" },
-		{ "as_of_text", NULL, "February 2025", "fact f1" },
-		{ "as_of_basis", NULL, "inferred", "fact f1" },
-		{ "edition", NULL, "2025", "fact f1" },
-		{ "scope", NULL, "all", "fact f1" },
-		{ "locator", NULL, "line 11", "fact f1" },
-		{ "quote", NULL, "twelve hundred", "fact f1" },
-		{ "attributed_to", NULL, "The chief", "fact f1" },
-		{ "confidence", NULL, "high", "fact f1" },
-		{ "status", NULL, "current", "fact f1" },
-		{ "note", NULL, "rounded", "fact f1" },
-		{ "is_stale", NULL, "false", "fact f1; staleness fact:f1" },
-		{ "review_by", NULL, "nil", "fact f1" },
-		{ "basis", NULL, "stated", "fact f1" },
-		{ "subject", ".key", "companies/acme", "fact f1; page head companies/acme" },
-		{ "source", ".key", "sources/report", "fact f1; page head sources/report" },
-		{ "about", "*.key", "companies/bolt ", "fact f1; page head companies/bolt" },
-		{ "set", ".kind", "conflict",
-		  "fact f1; page comparisons companies/acme; record comparison:companies-acme-staff-people-conflict" },
-	} },
-	{ "fact", ACME, "fact('f3')", {
-		{ "value", NULL, "2", "fact f3" },
-		{ "max", NULL, "5", "fact f3" },
-		{ "display", NULL, "2–5", "fact f3" },
-		{ "as_of", NULL, "nil", "fact f3" },
-		{ "as_of_text", NULL, "nil", "fact f3" },
-		{ "set", NULL, "nil", "fact f3; page comparisons companies/acme" },
-		{ "unit", NULL, "", "fact f3" },
-	} },
-	{ "relation", ACME, "page.relations[1]", {
-		{ "id", NULL, "r1", "page relations companies/acme" },
-		{ "type", NULL, "founded_by", "page relations companies/acme" },
-		{ "label", NULL, "Founded by", "page relations companies/acme" },
-		{ "is_reverse", NULL, "false", "page relations companies/acme" },
-		{ "is_former", NULL, "true", "page relations companies/acme" },
-		{ "role", NULL, "chief", "page relations companies/acme" },
-		{ "share", NULL, "50%", "page relations companies/acme" },
-		{ "from", NULL, "2019", "page relations companies/acme" },
-		{ "to", NULL, "2023", "page relations companies/acme" },
-		{ "period", NULL, "2019–2023", "page relations companies/acme" },
-		{ "locator", NULL, "line 6", "page relations companies/acme" },
-		{ "quote", NULL, "Ada did it", "page relations companies/acme" },
-		{ "note", NULL, "a remark", "page relations companies/acme" },
-		{ "basis", NULL, "stated", "page relations companies/acme" },
-		{ "page", ".key", "people/ada", "page relations companies/acme; page head people/ada" },
-		{ "source", ".key", "sources/report", "page relations companies/acme; page head sources/report" },
-	} },
-	{ "relation", "people/ada/index.html", "page.relations[1]", {
-		{ "label", NULL, "Founder of", "page relations people/ada" },
-		{ "is_reverse", NULL, "true", "page relations people/ada" },
-		{ "page", ".key", "companies/acme", "page relations people/ada; page head companies/acme" },
-	} },
-	{ "relation group", ACME, "page.relation_groups[1]", {
-		{ "label", NULL, "Founded by", "page relations companies/acme" },
-		{ "items", "*.id", "r1 ", "page relations companies/acme" },
-	} },
-	{ "event", ACME, "page.events[1]", {
-		{ "id", NULL, "e1", "page events companies/acme; record event:e1" },
-		{ "date", NULL, "2025-01/2025-03", "page events companies/acme; record event:e1" },
-		{ "date_text", NULL, "January 2025–March 2025", "page events companies/acme; record event:e1" },
-		{ "year", NULL, "2025", "page events companies/acme; record event:e1" },
-		{ "text", NULL, "Acme sails", "page events companies/acme; record event:e1" },
-		{ "locator", NULL, "line 1", "page events companies/acme; record event:e1" },
-		{ "quote", NULL, "it sails", "page events companies/acme; record event:e1" },
-		{ "note", NULL, "windy", "page events companies/acme; record event:e1" },
-		{ "basis", NULL, "stated", "page events companies/acme; record event:e1" },
-		{ "source", ".key", "sources/report",
-		  "page events companies/acme; record event:e1; page head sources/report" },
-		{ "about", "*.key", "companies/acme companies/bolt ",
-		  "page events companies/acme; record event:e1; page head companies/acme; page head companies/bolt" },
-	} },
-	{ "quote", "people/ada/index.html", "page.quotes[1]", {
-		{ "id", NULL, "q1", "page quotes people/ada; record quote:q1" },
-		{ "text", NULL, "Ropes hold.", "page quotes people/ada; record quote:q1" },
-		{ "locator", NULL, "line 3", "page quotes people/ada; record quote:q1" },
-		{ "is_verbatim", NULL, "false", "page quotes people/ada; record quote:q1" },
-		{ "note", NULL, "retold", "page quotes people/ada; record quote:q1" },
-		{ "speaker", ".key", "people/ada", "page quotes people/ada; record quote:q1; page head people/ada" },
-		{ "source", ".key", "sources/report",
-		  "page quotes people/ada; record quote:q1; page head sources/report" },
-		{ "about", "*.key", "companies/acme ",
-		  "page quotes people/ada; record quote:q1; page head companies/acme" },
-	} },
-	{ "comparison", "companies/bolt/index.html", "page.comparisons[1]", {
-		{ "id", NULL, "c1", "page comparisons companies/bolt; record comparison:c1" },
-		{ "anchor", NULL, "comparison-c1", "page comparisons companies/bolt; record comparison:c1" },
-		{ "url", NULL, "/comparisons/#comparison-c1",
-		  "page comparisons companies/bolt; record comparison:c1; query find tag=comparisons" },
-		{ "title", NULL, "Staff and ships", "page comparisons companies/bolt; record comparison:c1" },
-		{ "kind", NULL, "look-alike", "page comparisons companies/bolt; record comparison:c1" },
-		{ "kind_label", NULL, "look-alike",
-		  "page comparisons companies/bolt; record comparison:c1; string comparison.kinds.look-alike" },
-		{ "is_computed", NULL, "false", "page comparisons companies/bolt; record comparison:c1" },
-		{ "is_conflict", NULL, "false", "page comparisons companies/bolt; record comparison:c1" },
-		{ "explanation", NULL, "<p>One <em>counts</em> people.</p>\n",
-		  "page comparisons companies/bolt; record comparison:c1" },
-		{ "facts", "*.id", "f1 f3 ",
-		  "page comparisons companies/bolt; record comparison:c1; fact f1; fact f3" },
-		{ "passages", "#", "1", "page comparisons companies/bolt; record comparison:c1" },
-		{ "about", "*.key", "companies/bolt ",
-		  "page comparisons companies/bolt; record comparison:c1; page head companies/bolt" },
-		{ "subject", NULL, "nil", "page comparisons companies/bolt; record comparison:c1" },
-	} },
-	{ "comparison", ACME, "comparisons{status='disagreement'}[1]", {
-		{ "is_computed", NULL, "true",
-		  "query comparisons status=disagreement; record comparison:companies-acme-staff-people-conflict" },
-		{ "is_conflict", NULL, "true",
-		  "query comparisons status=disagreement; record comparison:companies-acme-staff-people-conflict" },
-		{ "subject", ".key", "companies/acme",
-		  "query comparisons status=disagreement; record comparison:companies-acme-staff-people-conflict; p"
+		  { "section", NULL, "nil", "page head companies" },
+	  } },
+	{ "kind",
+	  ACME,
+	  "page.kind",
+	  {
+		  { "id", NULL, "company", "page head companies/acme; configuration kinds" },
+		  { "label", NULL, "Company", "page head companies/acme; configuration kinds" },
+		  { "plural", NULL, "Companies", "page head companies/acme; configuration kinds" },
+		  { "dir", NULL, "companies", "page head companies/acme; configuration kinds" },
+		  { "schema", NULL, "Organization", "page head companies/acme; configuration kinds" },
+		  { "url", NULL, "/companies/", "page head companies/acme; page head companies" },
+		  { "is_entity", NULL, "true", "page head companies/acme; configuration kinds" },
+		  { "is_main", NULL, "true", "page head companies/acme; configuration kinds" },
+		  { "count", NULL, "3", "page head companies/acme; page head companies; page members companies" },
+		  { "page", ".key", "companies", "page head companies/acme; page head companies" },
+	  } },
+	{ "name",
+	  ACME,
+	  "page.names[3]",
+	  {
+		  { "text", NULL, "Acmee", "page names companies/acme" },
+		  { "lang", NULL, "fr", "page names companies/acme" },
+		  { "use", NULL, "search", "page names companies/acme" },
+		  { "note", NULL, "a misprint", "page names companies/acme" },
+		  { "locator", NULL, "line 2", "page names companies/acme" },
+		  { "letter", NULL, "a", "page names companies/acme" },
+		  { "source", ".key", "sources/report", "page names companies/acme; page head sources/report" },
+		  { "page", ".key", "companies/acme", "page names companies/acme; page head companies/acme" },
+	  } },
+	{ "name",
+	  ACME,
+	  "page.names[1]",
+	  {
+		  { "use", NULL, "title", "page names companies/acme" },
+		  { "source", NULL, "nil", "page names companies/acme" },
+	  } },
+	{ "heading",
+	  ACME,
+	  "page.toc[1]",
+	  {
+		  { "id", NULL, "first", "page text companies/acme" },
+		  { "text", NULL, "First", "page text companies/acme" },
+		  { "level", NULL, "2", "page text companies/acme" },
+	  } },
+	{ "citation",
+	  ACME,
+	  "page.citations[1]",
+	  {
+		  { "number", NULL, "1", "page text companies/acme" },
+		  { "id", NULL, "note-1", "page text companies/acme" },
+		  { "fact", NULL, "nil", "page text companies/acme" },
+		  { "source", ".key", "sources/report", "page text companies/acme; page head sources/report" },
+		  { "locator", NULL, "line 3", "page text companies/acme" },
+		  { "uses", NULL, "2", "page text companies/acme" },
+		  { "refs", "*", "cite-1-1 cite-1-2 ", "page text companies/acme" },
+	  } },
+	{ "citation",
+	  ACME,
+	  "page.citations[2]",
+	  {
+		  { "fact", ".id", "f1", "page text companies/acme; fact f1" },
+		  { "source", ".key", "sources/report", "page text companies/acme; fact f1; page head sources/report" },
+		  { "locator", NULL, "line 11", "page text companies/acme; fact f1" },
+	  } },
+	{ "backlink",
+	  ACME,
+	  "page.backlinks[1]",
+	  {
+		  { "page", ".key", "companies/cog", "backlinks companies/acme; page head companies/cog" },
+		  { "sentence", NULL, "<mark>Acme</mark> is near.",
+		    "backlinks companies/acme; page text companies/cog; page names companies/acme" },
+		  { "count", NULL, "1", "backlinks companies/acme" },
+		  { "is_tag", NULL, "false", "backlinks companies/acme" },
+	  } },
+	{ "backlink",
+	  "topics/ropes/index.html",
+	  "page.backlinks[1]",
+	  {
+		  { "sentence", NULL, "", "backlinks topics/ropes; page text companies/bolt; page names topics/ropes" },
+		  { "is_tag", NULL, "true", "backlinks topics/ropes" },
+	  } },
+	{ "comention",
+	  ACME,
+	  "page.comentions[1]",
+	  {
+		  { "page", ".key", "people/ada", "backlinks companies/acme; page head people/ada" },
+		  { "count", NULL, "1", "backlinks companies/acme" },
+	  } },
+	{ "bucket",
+	  ACME,
+	  "page.backlink_buckets[1]",
+	  {
+		  { "label", NULL, "2026", "backlinks companies/acme" },
+		  { "url", NULL, "/companies/acme/backlinks/2026/", "backlinks companies/acme" },
+		  { "count", NULL, "1", "backlinks companies/acme" },
+	  } },
+	{ "bucket",
+	  ACME,
+	  "page.backlink_buckets[2]",
+	  {
+		  { "label", NULL, "undated", "backlinks companies/acme; string entity.backlinks_undated" },
+	  } },
+	{ "source",
+	  "sources/report/index.html",
+	  "page.source",
+	  {
+		  { "publisher", NULL, "Press", "page front matter sources/report" },
+		  { "author", NULL, "Eve", "page front matter sources/report" },
+		  { "published", NULL, "2025-03-01", "page front matter sources/report" },
+		  { "published_basis", NULL, "stated", "page front matter sources/report" },
+		  { "accessed", NULL, "2026-01-02", "page front matter sources/report" },
+		  { "url", NULL, "https://press.example/r", "page front matter sources/report" },
+		  { "archived", NULL, "https://archive.example/r", "page front matter sources/report" },
+		  { "license", NULL, "CC0", "page front matter sources/report" },
+		  { "reliability", NULL, "good", "page front matter sources/report" },
+		  { "translation", NULL, "from French", "page front matter sources/report" },
+		  { "rests_on", "*.key", "sources/study ", "page front matter sources/report; page head sources/study" },
+		  { "notes", "*", "one two ", "page front matter sources/report" },
+	  } },
+	{ "rests",
+	  "sources/report/index.html",
+	  "page.rests",
+	  {
+		  { "facts", "*.id", "f1 f3 ", "page evidence sources/report; fact f1; fact f3" },
+		  { "relations", "*.id", "r1 ", "page evidence sources/report" },
+		  { "events", "*.id", "e1 ", "page evidence sources/report; record event:e1" },
+		  { "quotes", "*.id", "q1 ", "page evidence sources/report; record quote:q1" },
+		  { "comparisons", "*.id", "c1 ", "page evidence sources/report; record comparison:c1" },
+		  { "names", "*.text", "Acmee ", "page evidence sources/report" },
+		  { "sources", "#", "0", "page evidence sources/report" },
+	  } },
+	{ "rests",
+	  "sources/study/index.html",
+	  "page.rests",
+	  {
+		  { "sources", "*.key", "sources/report ", "page evidence sources/study; page head sources/report" },
+		  { "facts", "#", "0", "page evidence sources/study" },
+	  } },
+	{ "tag list",
+	  ACME,
+	  "page.tagged[1]",
+	  {
+		  { "kind", ".id", "topic", "page front matter companies/acme; configuration kinds" },
+		  { "pages", "*.key", "topics/ropes ", "page front matter companies/acme; page head topics/ropes" },
+	  } },
+	{ "field",
+	  ACME,
+	  "page.fields[1]",
+	  {
+		  { "name", NULL, "launched", "page front matter companies/acme" },
+		  { "label", NULL, "Launched", "page front matter companies/acme" },
+		  { "value", NULL, "1998", "page front matter companies/acme" },
+	  } },
+	{ "field",
+	  ACME,
+	  "page.fields[2]",
+	  {
+		  { "value", ".key", "companies/bolt", "page front matter companies/acme; page head companies/bolt" },
+	  } },
+	{ "link",
+	  ACME,
+	  "page.links[1]",
+	  {
+		  { "label", NULL, "Site", "page front matter companies/acme" },
+		  { "url", NULL, "https://acme.example/", "page front matter companies/acme" },
+	  } },
+	{ "fact",
+	  ACME,
+	  "fact('f1')",
+	  {
+		  { "id", NULL, "f1", "fact f1" },
+		  { "anchor", NULL, "fact-f1", "fact f1" },
+		  { "url", NULL, "/companies/acme/#fact-f1", "fact f1; page head companies/acme" },
+		  { "measure", NULL, "Staff", "fact f1" },
+		  { "value", NULL, "1200", "fact f1" },
+		  { "max", NULL, "nil", "fact f1" },
+		  { "display", NULL, "about 1,200 people", "fact f1" },
+		  { "unit", NULL, "people", "fact f1" },
+		  { "approx", NULL, "about", "fact f1" },
+		  { "as_of", NULL, "2025-02", "fact f1" },
+		  { "as_of_text", NULL, "February 2025", "fact f1" },
+		  { "as_of_basis", NULL, "inferred", "fact f1" },
+		  { "edition", NULL, "2025", "fact f1" },
+		  { "scope", NULL, "all", "fact f1" },
+		  { "locator", NULL, "line 11", "fact f1" },
+		  { "quote", NULL, "twelve hundred", "fact f1" },
+		  { "attributed_to", NULL, "The chief", "fact f1" },
+		  { "confidence", NULL, "high", "fact f1" },
+		  { "status", NULL, "current", "fact f1" },
+		  { "note", NULL, "rounded", "fact f1" },
+		  { "is_stale", NULL, "false", "fact f1; staleness fact:f1" },
+		  { "review_by", NULL, "nil", "fact f1" },
+		  { "basis", NULL, "stated", "fact f1" },
+		  { "subject", ".key", "companies/acme", "fact f1; page head companies/acme" },
+		  { "source", ".key", "sources/report", "fact f1; page head sources/report" },
+		  { "about", "*.key", "companies/bolt ", "fact f1; page head companies/bolt" },
+		  { "set", ".kind", "conflict",
+		    "fact f1; page comparisons companies/acme; record "
+		    "comparison:companies-acme-staff-people-conflict" },
+	  } },
+	{ "fact",
+	  ACME,
+	  "fact('f3')",
+	  {
+		  { "value", NULL, "2", "fact f3" },
+		  { "max", NULL, "5", "fact f3" },
+		  { "display", NULL, "2–5", "fact f3" },
+		  { "as_of", NULL, "nil", "fact f3" },
+		  { "as_of_text", NULL, "nil", "fact f3" },
+		  { "set", NULL, "nil", "fact f3; page comparisons companies/acme" },
+		  { "unit", NULL, "", "fact f3" },
+	  } },
+	{ "relation",
+	  ACME,
+	  "page.relations[1]",
+	  {
+		  { "id", NULL, "r1", "page relations companies/acme" },
+		  { "type", NULL, "founded_by", "page relations companies/acme" },
+		  { "label", NULL, "Founded by", "page relations companies/acme" },
+		  { "is_reverse", NULL, "false", "page relations companies/acme" },
+		  { "is_former", NULL, "true", "page relations companies/acme" },
+		  { "role", NULL, "chief", "page relations companies/acme" },
+		  { "share", NULL, "50%", "page relations companies/acme" },
+		  { "from", NULL, "2019", "page relations companies/acme" },
+		  { "to", NULL, "2023", "page relations companies/acme" },
+		  { "period", NULL, "2019–2023", "page relations companies/acme" },
+		  { "locator", NULL, "line 6", "page relations companies/acme" },
+		  { "quote", NULL, "Ada did it", "page relations companies/acme" },
+		  { "note", NULL, "a remark", "page relations companies/acme" },
+		  { "basis", NULL, "stated", "page relations companies/acme" },
+		  { "page", ".key", "people/ada", "page relations companies/acme; page head people/ada" },
+		  { "source", ".key", "sources/report", "page relations companies/acme; page head sources/report" },
+	  } },
+	{ "relation",
+	  "people/ada/index.html",
+	  "page.relations[1]",
+	  {
+		  { "label", NULL, "Founder of", "page relations people/ada" },
+		  { "is_reverse", NULL, "true", "page relations people/ada" },
+		  { "page", ".key", "companies/acme", "page relations people/ada; page head companies/acme" },
+	  } },
+	{ "relation group",
+	  ACME,
+	  "page.relation_groups[1]",
+	  {
+		  { "label", NULL, "Founded by", "page relations companies/acme" },
+		  { "items", "*.id", "r1 ", "page relations companies/acme" },
+	  } },
+	{ "event",
+	  ACME,
+	  "page.events[1]",
+	  {
+		  { "id", NULL, "e1", "page events companies/acme; record event:e1" },
+		  { "date", NULL, "2025-01/2025-03", "page events companies/acme; record event:e1" },
+		  { "date_text", NULL, "January 2025–March 2025", "page events companies/acme; record event:e1" },
+		  { "year", NULL, "2025", "page events companies/acme; record event:e1" },
+		  { "text", NULL, "Acme sails", "page events companies/acme; record event:e1" },
+		  { "locator", NULL, "line 1", "page events companies/acme; record event:e1" },
+		  { "quote", NULL, "it sails", "page events companies/acme; record event:e1" },
+		  { "note", NULL, "windy", "page events companies/acme; record event:e1" },
+		  { "basis", NULL, "stated", "page events companies/acme; record event:e1" },
+		  { "source", ".key", "sources/report",
+		    "page events companies/acme; record event:e1; page head sources/report" },
+		  { "about", "*.key", "companies/acme companies/bolt ",
+		    "page events companies/acme; record event:e1; page head companies/acme; page head companies/bolt" },
+	  } },
+	{ "quote",
+	  "people/ada/index.html",
+	  "page.quotes[1]",
+	  {
+		  { "id", NULL, "q1", "page quotes people/ada; record quote:q1" },
+		  { "text", NULL, "Ropes hold.", "page quotes people/ada; record quote:q1" },
+		  { "locator", NULL, "line 3", "page quotes people/ada; record quote:q1" },
+		  { "is_verbatim", NULL, "false", "page quotes people/ada; record quote:q1" },
+		  { "note", NULL, "retold", "page quotes people/ada; record quote:q1" },
+		  { "speaker", ".key", "people/ada", "page quotes people/ada; record quote:q1; page head people/ada" },
+		  { "source", ".key", "sources/report",
+		    "page quotes people/ada; record quote:q1; page head sources/report" },
+		  { "about", "*.key", "companies/acme ",
+		    "page quotes people/ada; record quote:q1; page head companies/acme" },
+	  } },
+	{ "comparison",
+	  "companies/bolt/index.html",
+	  "page.comparisons[1]",
+	  {
+		  { "id", NULL, "c1", "page comparisons companies/bolt; record comparison:c1" },
+		  { "anchor", NULL, "comparison-c1", "page comparisons companies/bolt; record comparison:c1" },
+		  { "url", NULL, "/comparisons/#comparison-c1",
+		    "page comparisons companies/bolt; record comparison:c1; query find tag=comparisons" },
+		  { "title", NULL, "Staff and ships", "page comparisons companies/bolt; record comparison:c1" },
+		  { "kind", NULL, "look-alike", "page comparisons companies/bolt; record comparison:c1" },
+		  { "kind_label", NULL, "look-alike",
+		    "page comparisons companies/bolt; record comparison:c1; string comparison.kinds.look-alike" },
+		  { "is_computed", NULL, "false", "page comparisons companies/bolt; record comparison:c1" },
+		  { "is_conflict", NULL, "false", "page comparisons companies/bolt; record comparison:c1" },
+		  { "explanation", NULL, "<p>One <em>counts</em> people.</p>\n",
+		    "page comparisons companies/bolt; record comparison:c1" },
+		  { "facts", "*.id", "f1 f3 ",
+		    "page comparisons companies/bolt; record comparison:c1; fact f1; fact f3" },
+		  { "passages", "#", "1", "page comparisons companies/bolt; record comparison:c1" },
+		  { "about", "*.key", "companies/bolt ",
+		    "page comparisons companies/bolt; record comparison:c1; page head companies/bolt" },
+		  { "subject", NULL, "nil", "page comparisons companies/bolt; record comparison:c1" },
+	  } },
+	{ "comparison",
+	  ACME,
+	  "comparisons{status='disagreement'}[1]",
+	  {
+		  { "is_computed", NULL, "true",
+		    "query comparisons status=disagreement; record comparison:companies-acme-staff-people-conflict" },
+		  { "is_conflict", NULL, "true",
+		    "query comparisons status=disagreement; record comparison:companies-acme-staff-people-conflict" },
+		  { "subject", ".key", "companies/acme",
+		    "query comparisons status=disagreement; record comparison:companies-acme-staff-people-conflict; p"
 		    "age head companies/acme" },
-		{ "facts", "*.id", "f1 f2 ",
-		  "query comparisons status=disagreement; record comparison:companies-acme-staff-people-conflict; f"
+		  { "facts", "*.id", "f1 f2 ",
+		    "query comparisons status=disagreement; record comparison:companies-acme-staff-people-conflict; f"
 		    "act f1; fact f2" },
-	} },
-	{ "passage", "companies/bolt/index.html", "page.comparisons[1].passages[1]", {
-		{ "source", ".key", "sources/report",
-		  "page comparisons companies/bolt; record comparison:c1; page head sources/report" },
-		{ "locator", NULL, "line 3", "page comparisons companies/bolt; record comparison:c1" },
-		{ "quote", NULL, "so it is", "page comparisons companies/bolt; record comparison:c1" },
-	} },
-	{ "site", ACME, "site", {
-		{ "title", NULL, "Test", "configuration title" },
-		{ "base_url", NULL, "https://example.org/sub/", "configuration base_url" },
-		{ "description", NULL, "About it", "configuration description" },
-		{ "language", NULL, "en", "configuration language" },
-		{ "author", NULL, "Ann", "configuration author" },
-		{ "copyright", NULL, "Ann 2026", "configuration copyright" },
-		{ "feed_url", NULL, "/feed.xml", "" },
-		{ "home", ".key", "index", "page head index" },
-		{ "menu", "*.label", "Firms ", "configuration menu" },
-		{ "sections", "*.id", "company person topic source ",
-		  "configuration kinds; page members companies; page members people; page members topics; query fin"
+	  } },
+	{ "passage",
+	  "companies/bolt/index.html",
+	  "page.comparisons[1].passages[1]",
+	  {
+		  { "source", ".key", "sources/report",
+		    "page comparisons companies/bolt; record comparison:c1; page head sources/report" },
+		  { "locator", NULL, "line 3", "page comparisons companies/bolt; record comparison:c1" },
+		  { "quote", NULL, "so it is", "page comparisons companies/bolt; record comparison:c1" },
+	  } },
+	{ "site",
+	  ACME,
+	  "site",
+	  {
+		  { "title", NULL, "Test", "configuration title" },
+		  { "base_url", NULL, "https://example.org/sub/", "configuration base_url" },
+		  { "description", NULL, "About it", "configuration description" },
+		  { "language", NULL, "en", "configuration language" },
+		  { "author", NULL, "Ann", "configuration author" },
+		  { "copyright", NULL, "Ann 2026", "configuration copyright" },
+		  { "feed_url", NULL, "/feed.xml", "" },
+		  { "home", ".key", "index", "page head index" },
+		  { "menu", "*.label", "Firms ", "configuration menu" },
+		  { "sections", "*.id", "company person topic source ",
+		    "configuration kinds; page members companies; page members people; page members topics; query fin"
 		    "d tag=articles; page members sources" },
-		{ "extra", ".colour", "sea", "configuration extra" },
-		{ "counts", ".pages", "8", "query pages no_builtin=1 limit=1" },
-		{ "has", "('companies')", "true", "query find tag=companies" },
-		{ "has", "('nowhere')", "false", "query find tag=nowhere" },
-	} },
-	{ "menu entry", ACME, "site.menu[1]", {
-		{ "label", NULL, "Firms", "configuration menu" },
-		{ "url", NULL, "/companies/", "configuration menu" },
-	} },
-	{ "counts", ACME, "site.counts", {
-		{ "pages", NULL, "8", "query pages no_builtin=1 limit=1" },
-		{ "entities", NULL, "5", "query pages entities=1 limit=1" },
-		{ "facts", NULL, "3", "query facts limit=1" },
-		{ "sources", NULL, "3", "query pages kind=source limit=1" },
-		{ "relations", NULL, "1", "query relations limit=1" },
-		{ "events", NULL, "1", "query events limit=1" },
-		{ "quotes", NULL, "1", "query quotes limit=1" },
-		{ "comparisons", NULL, "2", "query comparisons limit=1" },
-		{ "disagreements", NULL, "1", "query comparisons status=disagreement limit=1" },
-	} },
-	{ "config", ACME, "config", {
-		{ "get", "('lists.page_size')", "2", "configuration lists.page_size" },
-		{ "get", "('no.such') ?? 'nil'", "nil", "configuration no.such" },
-	} },
-	{ "output", ACME, "output", {
-		{ "url", NULL, "/companies/acme/", "" },
-		{ "path", NULL, "companies/acme/index.html", "" },
-		{ "part", NULL, "1", "" },
-		{ "parts", NULL, "1", "" },
-		{ "bucket", NULL, "", "" },
-		{ "is_offline", NULL, "false", "" },
-		{ "root", NULL, "/sub/", "" },
-	} },
-	{ "output", "companies/page/2/index.html", "output", {
-		{ "url", NULL, "/companies/page/2/", "" },
-		{ "part", NULL, "2", "" },
-		{ "parts", NULL, "2", "" },
-	} },
-	{ "output", "companies/acme/backlinks/2026/index.html", "output", {
-		{ "url", NULL, "/companies/acme/backlinks/2026/", "" },
-		{ "bucket", NULL, "2026", "" },
-	} },
-	{ "pager", "companies/index.html", "pager", {
-		{ "items", "*.key", "companies/acme companies/bolt ",
-		  "page members companies; page head companies/acme; page head companies/bolt" },
-		{ "total", NULL, "3", "page members companies" },
-		{ "number", NULL, "1", "" },
-		{ "count", NULL, "2", "" },
-		{ "first_url", NULL, "nil", "" },
-		{ "prev_url", NULL, "nil", "" },
-		{ "next_url", NULL, "/companies/page/2/", "" },
-		{ "last_url", NULL, "/companies/page/2/", "" },
-		{ "urls", "*", "/companies/ /companies/page/2/ ", "" },
-	} },
-	{ "pager", "companies/page/2/index.html", "pager", {
-		{ "items", "*.key", "companies/cog ", "page members companies; page head companies/cog" },
-		{ "total", NULL, "3", "page members companies" },
-		{ "number", NULL, "2", "" },
-		{ "first_url", NULL, "/companies/", "" },
-		{ "prev_url", NULL, "/companies/", "" },
-		{ "next_url", NULL, "nil", "" },
-		{ "last_url", NULL, "nil", "" },
-	} },
-	{ "pager", "companies/acme/backlinks/2026/index.html", "pager", {
-		{ "items", "*.page.key", "companies/bolt ", "backlinks companies/acme; page head companies/bolt" },
-		{ "total", NULL, "1", "backlinks companies/acme" },
-	} },
-	{ "pager", ACME, "pager", {
-		{ "items", "#", "0", "" },
-		{ "total", NULL, "0", "" },
-		{ "next_url", NULL, "nil", "" },
-	} },
+		  { "extra", ".colour", "sea", "configuration extra" },
+		  { "counts", ".pages", "8", "query pages no_builtin=1 limit=1" },
+		  { "has", "('companies')", "true", "query find tag=companies" },
+		  { "has", "('nowhere')", "false", "query find tag=nowhere" },
+	  } },
+	{ "menu entry",
+	  ACME,
+	  "site.menu[1]",
+	  {
+		  { "label", NULL, "Firms", "configuration menu" },
+		  { "url", NULL, "/companies/", "configuration menu" },
+	  } },
+	{ "counts",
+	  ACME,
+	  "site.counts",
+	  {
+		  { "pages", NULL, "8", "query pages no_builtin=1 limit=1" },
+		  { "entities", NULL, "5", "query pages entities=1 limit=1" },
+		  { "facts", NULL, "3", "query facts limit=1" },
+		  { "sources", NULL, "3", "query pages kind=source limit=1" },
+		  { "relations", NULL, "1", "query relations limit=1" },
+		  { "events", NULL, "1", "query events limit=1" },
+		  { "quotes", NULL, "1", "query quotes limit=1" },
+		  { "comparisons", NULL, "2", "query comparisons limit=1" },
+		  { "disagreements", NULL, "1", "query comparisons status=disagreement limit=1" },
+	  } },
+	{ "config",
+	  ACME,
+	  "config",
+	  {
+		  { "get", "('lists.page_size')", "2", "configuration lists.page_size" },
+		  { "get", "('no.such') ?? 'nil'", "nil", "configuration no.such" },
+	  } },
+	{ "output",
+	  ACME,
+	  "output",
+	  {
+		  { "url", NULL, "/companies/acme/", "" },
+		  { "path", NULL, "companies/acme/index.html", "" },
+		  { "part", NULL, "1", "" },
+		  { "parts", NULL, "1", "" },
+		  { "bucket", NULL, "", "" },
+		  { "is_offline", NULL, "false", "" },
+		  { "root", NULL, "/sub/", "" },
+	  } },
+	{ "output",
+	  "companies/page/2/index.html",
+	  "output",
+	  {
+		  { "url", NULL, "/companies/page/2/", "" },
+		  { "part", NULL, "2", "" },
+		  { "parts", NULL, "2", "" },
+	  } },
+	{ "output",
+	  "companies/acme/backlinks/2026/index.html",
+	  "output",
+	  {
+		  { "url", NULL, "/companies/acme/backlinks/2026/", "" },
+		  { "bucket", NULL, "2026", "" },
+	  } },
+	{ "pager",
+	  "companies/index.html",
+	  "pager",
+	  {
+		  { "items", "*.key", "companies/acme companies/bolt ",
+		    "page members companies; page head companies/acme; page head companies/bolt" },
+		  { "total", NULL, "3", "page members companies" },
+		  { "number", NULL, "1", "" },
+		  { "count", NULL, "2", "" },
+		  { "first_url", NULL, "nil", "" },
+		  { "prev_url", NULL, "nil", "" },
+		  { "next_url", NULL, "/companies/page/2/", "" },
+		  { "last_url", NULL, "/companies/page/2/", "" },
+		  { "urls", "*", "/companies/ /companies/page/2/ ", "" },
+	  } },
+	{ "pager",
+	  "companies/page/2/index.html",
+	  "pager",
+	  {
+		  { "items", "*.key", "companies/cog ", "page members companies; page head companies/cog" },
+		  { "total", NULL, "3", "page members companies" },
+		  { "number", NULL, "2", "" },
+		  { "first_url", NULL, "/companies/", "" },
+		  { "prev_url", NULL, "/companies/", "" },
+		  { "next_url", NULL, "nil", "" },
+		  { "last_url", NULL, "nil", "" },
+	  } },
+	{ "pager",
+	  "companies/acme/backlinks/2026/index.html",
+	  "pager",
+	  {
+		  { "items", "*.page.key", "companies/bolt ", "backlinks companies/acme; page head companies/bolt" },
+		  { "total", NULL, "1", "backlinks companies/acme" },
+	  } },
+	{ "pager",
+	  ACME,
+	  "pager",
+	  {
+		  { "items", "#", "0", "" },
+		  { "total", NULL, "0", "" },
+		  { "next_url", NULL, "nil", "" },
+	  } },
 };
 
 static const char *field_template(struct binding *b, const struct object *x, const struct field_row *f)
@@ -804,8 +760,7 @@ static void functions_and_filters_note_what_they_read(void **state)
 }
 
 static const struct row mistakes[] = {
-	{ ACME, "{{ data.absent }}", "template/undefined-field 'absent' is not defined on a data",
-	  "data file absent" },
+	{ ACME, "{{ data.absent }}", "template/undefined-field 'absent' is not defined on a data", "data file absent" },
 	{ ACME, "{{ page.nmae }}",
 	  "template/undefined-field 'nmae' is not defined on page companies/acme [it has key, slug, url, ti"
 	  "tle, kind, lang, schema, template, …]",
@@ -813,8 +768,8 @@ static const struct row mistakes[] = {
 	{ ACME, "{{ page.title.x }}",
 	  "lua/not-available there is no 'string.x' here [the sandbox leaves out what reaches beyond it]",
 	  "page head companies/acme" },
-	{ ACME, "{{ site.titel }}",
-	  "template/undefined-field 'titel' is not defined on a site [did you mean 'title'?]", "" },
+	{ ACME, "{{ site.titel }}", "template/undefined-field 'titel' is not defined on a site [did you mean 'title'?]",
+	  "" },
 	{ ACME, "{{ #pages{knd='company'} }}",
 	  "template/unknown-argument a query knows no condition `knd` [did you mean 'kind'?]", "" },
 	{ ACME, "{{ #pages('company') }}", "template/wrong-type a query takes a table of conditions, not a string",
@@ -874,9 +829,10 @@ static void nothing_shows_what_is_withheld(void **state)
 {
 	static const char *const all[] = {
 		"{{ page.extra | json }}",
-		"{% for f in page.fields %}{% if f.name == 'owner' %}{{ f.value.title }}{% else %}{{ f.value }}{% end %}{% end %}",
+		"{% for f in page.fields %}{{ f.name == 'owner' and f.value.title or f.value }}{% end %}",
 		"{% for t in page.tagged %}{% for p in t.pages %}{{ p.title }}{% end %}{% end %}",
-		"{{ page.get('owner')?.title ?? '' }}{{ page.get('topics') ?? '' }}", "{{ page.body }}",
+		"{{ page.get('owner')?.title ?? '' }}{{ page.get('topics') ?? '' }}",
+		"{{ page.body }}",
 		"{% for p in pages{} %}{{ p.title }}{% end %}{% for n in names{} %}{{ n.text }}{% end %}",
 	};
 	static const char *const pages[] = { ACME, "companies/bolt/index.html" };

@@ -16,8 +16,13 @@ struct rendering {
 	struct buf out;
 };
 
-#define SHOW "{{ output.url }} {{ page.key }} {{ output.part }}/{{ output.parts }} '{{ output.bucket }}' {{ #pager.items }}"
-#define TEMPLATE(name, text) { STR_INIT(name), STR_INIT("templates/" name), STR_INIT(text) }
+#define SHOW \
+	"{{ output.url }} {{ page.key }} {{ output.part }}/{{ output.parts }} '{{ output.bucket }}' {{ #pager.items " \
+	"}}"
+#define TEMPLATE(name, text) \
+	{ \
+		STR_INIT(name), STR_INIT("templates/" name), STR_INIT(text) \
+	}
 
 static const struct engine_source templates[] = {
 	TEMPLATE("404.html", "404: " SHOW),
@@ -66,9 +71,11 @@ static int set_up(void **state)
 	memset(&r, 0, sizeof(r));
 	tempsite_open(&r.t);
 	tempsite_put(&r.t, "site.toml",
-		     TEMPSITE_CONFIG "[lists]\npage_size = 4\nbacklinks_shown = 1\n[security]\ninstructions = 1000000\n");
+		     TEMPSITE_CONFIG
+		     "[lists]\npage_size = 4\nbacklinks_shown = 1\n[security]\ninstructions = 1000000\n");
 	tempsite_put(&r.t, "content/index.md", "+++\ntitle = 'Home'\n+++\n");
-	tempsite_put(&r.t, "content/about.md", "+++\ntitle = 'About'\ndate = 2025-03-01\nredirects = ['/old/']\n+++\nAcme.\n");
+	tempsite_put(&r.t, "content/about.md",
+		     "+++\ntitle = 'About'\ndate = 2025-03-01\nredirects = ['/old/']\n+++\nAcme.\n");
 	tempsite_put(&r.t, "content/more.md", "+++\ntitle = 'More'\ndate = 2024-03-01\n+++\nAcme.\n");
 	tempsite_put(&r.t, "content/companies/acme.md", "+++\ntitle = 'Acme'\n+++\n");
 	put_people(&r.t);
@@ -153,7 +160,8 @@ static bool has_fact(const struct factset *s, enum fact_kind kind, const char *k
 static void facts_are_those_of_the_last_output(void **state)
 {
 	struct rendering *r = *state;
-	const struct output *first = output_at(r, "about/index.html"), *second = output_at(r, "companies/acme/index.html");
+	const struct output *first = output_at(r, "about/index.html"),
+			    *second = output_at(r, "companies/acme/index.html");
 
 	render_begin(&r->worker, first);
 	assert_true(render_output(&r->worker, first, &r->out));
