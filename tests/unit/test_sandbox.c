@@ -139,8 +139,8 @@ static void whatever_takes_too_much_is_stopped(void **state)
 		"func('f', function() local s = 'x' while true do s = s .. s end end)",
 		"func('f', function() local t = {} for i = 1, 1e9 do t[i] = {} end end)",
 		"func('f', function() local t = {} while true do t[#t + 1] = ('x'):rep(100000) end end)",
-		"func('f', function() local t = {} for i = 1, 1000 do t[i] = ('x'):rep(10000) end return "
-		"table.concat(t) end)",
+		("func('f', function() local t = {} for i = 1, 1000 do t[i] = ('x'):rep(10000) end return "
+		 "table.concat(t) end)"),
 		"func('f', function() return string.find(('a'):rep(30), ('a?'):rep(30) .. ('a'):rep(30)) end)",
 		"func('f', function() return string.find(('a'):rep(3000), ('.-'):rep(30) .. 'b') end)",
 		"func('f', function() return string.gsub(('a'):rep(100000), 'a', ('b'):rep(1000)) end)",
@@ -172,8 +172,8 @@ static void templates_alone_are_stopped_as_well(void **state)
 		"{% component f() %}{{ f() }}{% end %}{{ f() }}",
 		"{% component f(n) %}{{ f(n - 1) }}{{ f(n - 1) }}{% end %}{{ f(100) }}",
 		"{% component f(n = 1) %}{% set x = f(n) | upper %}{% end %}{{ f() }}",
-		"{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}{% end %}{% end %}{% "
-		"end %}",
+		("{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}{% end %}{% end %}{% "
+		 "end %}"),
 		"{% set s = 'x' %}{% for a in range(60) %}{% set s = s .. s %}{% end %}",
 		"{% set t = ('x'):rep(1000000) %}{% for a in range(100) %}{{ t }}{% end %}",
 		"{% for a in range(100000) %}{{ ('x'):rep(10000) | upper | length }}{% end %}",
