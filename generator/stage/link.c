@@ -174,6 +174,8 @@ static bool has_entities(const struct linker *l, const page_list *list)
 
 static bool is_wanted(const struct linker *l, const page_list *list, struct str slug)
 {
+	if (str_eq(slug, STR("search")) && !l->config->search)
+		return false;
 	if (str_eq(slug, STR("figures")))
 		return has_records(l, "facts");
 	if (str_eq(slug, STR("comparisons")))
