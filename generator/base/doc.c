@@ -203,7 +203,8 @@ bool doc_is_sound(const void *image, size_t bytes)
 	if (d->n_nodes == 0 || d->n_lines == 0 || d->head_lines > d->n_lines)
 		return false;
 	if (sizeof(*d) + (uint64_t)d->n_nodes * sizeof(struct doc_node) + (uint64_t)d->n_lines * sizeof(uint32_t) +
-		    d->text_bytes != bytes)
+		    d->text_bytes !=
+	    bytes)
 		return false;
 	lines = doc_lines(d);
 	if (lines[0] != 0)

@@ -86,19 +86,11 @@ static cmark_node *parse(struct markdown *m, struct str text)
 	return cmark_parser_finish(parser);
 }
 
-/* The types of the table extension's nodes are made when it registers: a table tells them. */
+/* The type of the table extension's nodes is made when it registers: a table tells it. */
 static void learn_types(struct markdown *m)
 {
-	cmark_node *root, *table, *header;
-
 	m->has = HAS_TABLE;
-	root = parse(m, STR("|a|\n|-|\n|b|\n"));
-	table = cmark_node_first_child(root);
-	header = cmark_node_first_child(table);
-	m->table_type = cmark_node_get_type(table);
-	m->header_type = cmark_node_get_type(header);
-	m->row_type = cmark_node_get_type(cmark_node_next(header));
-	m->cell_type = cmark_node_get_type(cmark_node_first_child(header));
+	m->table_type = (int)cmark_node_get_type(cmark_node_first_child(parse(m, STR("|a|\n|-|\n"))));
 }
 
 struct markdown *markdown_new(void)
@@ -185,8 +177,9 @@ static bool keeps_html(struct markdown *m, struct str html, uint32_t source)
 		m->warned_html = true;
 		diag_add(&m->diags, DIAG_WARNING, "markdown/raw-html", m->path, markdown_pos(m, source),
 			 "raw HTML is left out");
-		diag_hint(&m->diags, "write it in Markdown or as a shortcode, or set markdown.unsafe = true in site.toml; "
-				     "for a literal '<' write '&lt;'");
+		diag_hint(&m->diags,
+			  "write it in Markdown or as a shortcode, or set markdown.unsafe = true in site.toml; "
+			  "for a literal '<' write '&lt;'");
 	}
 	return false;
 }
@@ -253,7 +246,8 @@ static void write_paragraph(struct markdown *m, cmark_node *node)
 
 static void write_heading(struct markdown *m, cmark_node *node)
 {
-	struct doc_node like = { .level = (uint16_t)cmark_node_get_heading_level(node), .source = block_source(m, node) };
+	struct doc_node like = { .level = (uint16_t)cmark_node_get_heading_level(node),
+				 .source = block_source(m, node) };
 
 	markdown_load(m, node);
 	markdown_map_heading(m, node);
@@ -453,7 +447,8 @@ static bool write_callout(struct markdown *m, cmark_node *quote, const struct st
 	for (i = 0; i < m->items.len; i++) {
 		const struct markdown_item *it = &m->items.ptr[i];
 
-		if ((it->kind == ITEM_SOFT || it->kind == ITEM_HARD) || (it->kind == ITEM_CODE && memchr(m->cooked + it->from, '\n', it->to - it->from)))
+		if ((it->kind == ITEM_SOFT || it->kind == ITEM_HARD) ||
+		    (it->kind == ITEM_CODE && memchr(m->cooked + it->from, '\n', it->to - it->from)))
 			break;
 		depth += it->kind == ITEM_OPEN;
 		depth -= it->kind == ITEM_CLOSE;
@@ -563,7 +558,8 @@ static void find_notes(struct markdown *m, cmark_node *root)
 	cmark_node *node = cmark_node_last_child(root), *before = node;
 
 	m->notes.len = 0;
-	for (; before && cmark_node_get_type(before) == CMARK_NODE_FOOTNOTE_DEFINITION; before = cmark_node_previous(node))
+	for (; before && cmark_node_get_type(before) == CMARK_NODE_FOOTNOTE_DEFINITION;
+	     before = cmark_node_previous(node))
 		node = before;
 	for (; node && cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_DEFINITION; node = cmark_node_next(node))
 		add_note(m, node);
@@ -736,7 +732,8 @@ struct doc *markdown_parse(struct markdown *m, struct arena *a, struct str path,
 		cmark_node *root;
 
 		begin_attempt(m);
-		root = parse(m, m->is_masked ? (struct str){ m->cooked_file, text.len - m->body } : str_skip(text, m->body));
+		root = parse(m, m->is_masked ? (struct str){ m->cooked_file, text.len - m->body }
+					     : str_skip(text, m->body));
 		walk(m, root);
 		if (!m->again || m->is_heavy || attempt == MAX_ATTEMPTS ||
 		    (size_t)attempt * text.len > MAX_ATTEMPT_BYTES)

@@ -31,10 +31,14 @@ uint32_t markdown_entity(struct markdown *m, struct str s, struct str *out)
 	static const struct {
 		struct str name, text;
 	} known[] = {
-		{ STR_INIT("&amp;"), STR_INIT("&") },        { STR_INIT("&lt;"), STR_INIT("<") },
-		{ STR_INIT("&gt;"), STR_INIT(">") },         { STR_INIT("&quot;"), STR_INIT("\"") },
-		{ STR_INIT("&nbsp;"), STR_INIT("\xC2\xA0") }, { STR_INIT("&ndash;"), STR_INIT("\xE2\x80\x93") },
-		{ STR_INIT("&mdash;"), STR_INIT("\xE2\x80\x94") }, { STR_INIT("&hellip;"), STR_INIT("\xE2\x80\xA6") },
+		{ STR_INIT("&amp;"), STR_INIT("&") },
+		{ STR_INIT("&lt;"), STR_INIT("<") },
+		{ STR_INIT("&gt;"), STR_INIT(">") },
+		{ STR_INIT("&quot;"), STR_INIT("\"") },
+		{ STR_INIT("&nbsp;"), STR_INIT("\xC2\xA0") },
+		{ STR_INIT("&ndash;"), STR_INIT("\xE2\x80\x93") },
+		{ STR_INIT("&mdash;"), STR_INIT("\xE2\x80\x94") },
+		{ STR_INIT("&hellip;"), STR_INIT("\xE2\x80\xA6") },
 		{ STR_INIT("&copy;"), STR_INIT("\xC2\xA9") },
 	};
 	uint32_t length = entity_length(s);
@@ -198,9 +202,12 @@ static void take_text(struct aligner *a, cmark_node *node, int depth)
 	const char *hit;
 
 	if (to >= a->at && to > 0) {
-		bool is_raw = !has_escape(m, a->at, to);
+		uint8_t flags = has_escape(m, a->at, to) ? 0 : ITEM_RAW;
 
-		add_item(a, ITEM_TEXT, to)->flags = is_raw ? ITEM_RAW : 0;
+		/* cmark-gfm loses what stands in an unknown footnote's mark that goes over lines. */
+		if (memchr(m->cooked + a->at, '\n', to - a->at))
+			flags = ITEM_LINES;
+		add_item(a, ITEM_TEXT, to)->flags = flags;
 		return;
 	}
 	literal = str_from(cmark_node_get_literal(node));

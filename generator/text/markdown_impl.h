@@ -7,11 +7,12 @@
 #include "text/markdown.h"
 
 /*
- * markdown_impl - what the parts of markdown share: markdown_scan.c (before
- * cmark: limits, triggers, masks), markdown.c (cmark and blocks),
- * markdown_map.c (where a block's content stands in the file),
- * markdown_align.c (where cmark's inlines stand in the content) and
- * markdown_inline.c (the dialect, and the nodes of inlines).
+ * markdown_impl - what the parts of markdown share. Before cmark:
+ * markdown_scan.c (lines, limits, triggers) and markdown_mask.c. With its tree:
+ * markdown.c (blocks), markdown_map.c (where a block's content stands in the
+ * file), markdown_align.c (where cmark's inlines stand in the content). After
+ * it: markdown_marks.c (what the dialect and GFM find in the text) and
+ * markdown_inline.c (the nodes of inlines).
  *
  * Three texts are told apart. The *source* is the file. The *cooked* content of
  * a block is what cmark's inline parser saw: without container prefixes, and
@@ -73,6 +74,7 @@ enum {
 	ITEM_RAW = 1,     /* ITEM_TEXT: nothing to decode between from and to */
 	ITEM_AUTO = 2,    /* ITEM_OPEN: a link in <…>; ITEM_TEXT: in one, backslashes are literal */
 	ITEM_LITERAL = 4, /* ITEM_TEXT: could not be found in the content; `text` holds it */
+	ITEM_LINES = 8,   /* ITEM_TEXT: has line ends in it, and nothing is decoded */
 };
 
 /* One event of cmark's inline tree. */
@@ -114,55 +116,58 @@ struct markdown_piece {
 struct markdown {
 	/* the page */
 	struct markdown_options opt;
-	bool is_site, is_gfm;
 	struct arena *arena;
 	struct str path, file;
-	uint32_t body;
-	unsigned has;
 	struct diag_list diags; /* of this attempt; merged into the caller's when it stands */
 	struct arena scratch;
 	struct arena tree; /* cmark's */
 	struct doc_builder doc;
 	uint32_t *lines;
 	size_t n_lines, cap_lines;
-	uint32_t head_lines;
 	VEC(struct markdown_tag) tags; /* shortcodes alone on their lines; offsets in the file */
 	VEC(struct markdown_pending) pending;
-	struct map ids;
 	VEC(struct markdown_note) notes; /* by number - 1 */
-	bool warned_html;
-
-	/* masking; `cooked_file` is the body as cmark gets it */
-	char *cooked_file;
+	struct map ids;
+	char *cooked_file; /* the body with masks, when is_masked */
 	size_t cap_cooked;
-	bool is_masked;
-	bool again; /* masks were added that cmark must see */
-	bool is_heavy; /* cmark is slow with this page: no second attempt */
 
 	/* the block at hand */
 	const char *raw, *cooked;
-	uint32_t len;
-	VEC(struct markdown_span) spans;
 	size_t span; /* cursor */
+	VEC(struct markdown_span) spans;
 	VEC(struct markdown_item) items;
 	VEC(struct markdown_mark) marks;
 	VEC(struct markdown_piece) pieces;
 	struct buf text;
+	uint32_t len;
+
+	uint32_t body, head_lines;
+	unsigned has;
+	int table_type; /* of cmark's nodes */
+	bool is_site, is_gfm;
+	bool is_masked;
+	bool again;    /* masks were added that cmark must see */
+	bool is_heavy; /* cmark is slow with this page: no second attempt */
+	bool warned_html;
 	bool in_link;
 	bool has_html; /* an ITEM_HTML among the items */
 
 	void *table, *tasklist; /* cmark's extensions */
-	int table_type, row_type, header_type, cell_type;
 };
 
 /* markdown_scan.c */
 /* Line starts, triggers and limits; false when the page is refused (with a diagnostic). */
 bool markdown_scan(struct markdown *m);
+bool markdown_is_thematic(const char *p, const char *end); /* a rule: three or more of one of - * _ */
+/* Length of the list marker or quote mark at p, 0 when there is none. */
+uint32_t markdown_marker(const char *p, const char *end);
+
+/* markdown_mask.c */
 /* Masks what the dialect needs masked; sets is_masked and `tags`. */
 void markdown_mask(struct markdown *m);
 /* Masks one byte of the file for the next attempt; false when it needs none. */
 bool markdown_mask_byte(struct markdown *m, uint32_t source);
-void markdown_need_mask(struct markdown *m); /* makes cooked_file a copy that may be written to */
+void markdown_need_mask(struct markdown *m);                  /* makes cooked_file a copy that may be written to */
 struct str markdown_unmask(struct markdown *m, struct str s); /* s itself, or a copy in scratch */
 /* Reads the shortcode that begins at `at` ("{{<"); false when it is none or does not end before `end`. */
 bool markdown_read_tag(const char *text, uint32_t at, uint32_t end, struct markdown_tag *out);
@@ -171,10 +176,12 @@ static inline bool markdown_may_report(const struct markdown *m)
 {
 	return m->diags.len < 200;
 }
+/* A citation or wikilink in the raw content from `at`; *end is after it. 0: none; 1: found; -1: never closed. */
+int markdown_match_bracket(const char *raw, uint32_t at, uint32_t limit, uint32_t *end);
 struct pos markdown_pos(const struct markdown *m, uint32_t source);
 uint32_t markdown_line_start(const struct markdown *m, uint32_t line); /* cmark's line, from 1; clamped */
 uint32_t markdown_line_end(const struct markdown *m, uint32_t line);   /* without its line end */
-static inline bool markdown_is_punct(char c) /* ASCII */
+static inline bool markdown_is_punct(char c)                           /* ASCII */
 {
 	return (c > ' ' && c < '0') || (c > '9' && c < 'A') || (c > 'Z' && c < 'a') || (c > 'z' && c < 0x7f);
 }
@@ -200,22 +207,34 @@ void markdown_take_inlines(struct markdown *m, struct cmark_node *block);
 /* Bytes of the character reference at s, or 0; decodes into `out`. */
 uint32_t markdown_entity(struct markdown *m, struct str s, struct str *out);
 
+static inline bool markdown_is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool markdown_is_alnum(char c)
+{
+	return markdown_is_letter(c) || (c >= '0' && c <= '9');
+}
 /* White space as CommonMark 0.29 means it. */
 static inline bool markdown_is_wide_space(uint32_t cp)
 {
 	return utf8_is_space(cp) && cp != '\v' && cp != 0x85 && cp != 0x2028 && cp != 0x2029;
 }
 
-/* markdown_inline.c */
+/* markdown_marks.c */
 /* Fills `marks` from `items`; may ask for another attempt. */
 void markdown_find_marks(struct markdown *m);
+
+/* markdown_inline.c */
+/* A diagnostic about `width` bytes of the content. */
+void markdown_report(struct markdown *m, enum diag_severity severity, const char *code, uint32_t content,
+		     uint32_t width, const char *message, const char *hint);
 /* Writes `items` with their `marks` as nodes. */
 void markdown_emit(struct markdown *m);
 uint32_t markdown_source(struct markdown *m, uint32_t content);
 /* One shortcode: opens, closes or stands alone. `source` is where it begins. */
 void markdown_emit_tag(struct markdown *m, const struct markdown_tag *tag, uint32_t source, bool is_block);
 void markdown_drop_pending(struct markdown *m); /* before a container is closed */
-/* A citation or wikilink in the raw content from `at`; *end is after it. 0: none; 1: found; -1: never closed. */
-int markdown_match_bracket(const char *raw, uint32_t at, uint32_t limit, uint32_t *end);
 
 #endif

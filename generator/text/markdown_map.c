@@ -77,7 +77,8 @@ static void map_lines_of(struct markdown *m, cmark_node *node)
 		lines++;
 	if (last == first && lines == 1 && map_lines(m, first))
 		return;
-	for (uint32_t line = last + 1 >= first + lines ? last + 1 - lines : first; line + 1 > first && line > 0; line--) {
+	for (uint32_t line = last + 1 >= first + lines ? last + 1 - lines : first; line + 1 > first && line > 0;
+	     line--) {
 		if (map_lines(m, line))
 			return;
 	}

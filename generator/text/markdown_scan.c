@@ -1,8 +1,5 @@
-#include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "text/markdown_impl.h"
 
 /*
@@ -11,29 +8,27 @@
  * pages stay orders of magnitude below. Paragraphs are over-estimated by runs
  * of lines without a blank one.
  */
-#define MAX_DEPTH 100           /* nested quotes and list items */
-#define MAX_BLANK_WORK 20000000 /* blank lines times open list items */
-#define MAX_IMAGE_WORK 50000000 /* "![" times "]" in a paragraph */
+#define MAX_DEPTH 100              /* nested quotes and list items */
+#define MAX_BLANK_WORK 20000000    /* blank lines times open list items */
+#define MAX_IMAGE_WORK 50000000    /* "![" times "]" in a paragraph */
 #define MAX_EMPHASIS_WORK 40000000 /* runs of '*' or '_' times "]" in a paragraph */
-#define MAX_HTML_WORK 300000000 /* bytes searched for the ends of <? <! <![CDATA[ */
+#define MAX_HTML_WORK 300000000    /* bytes searched for the ends of <? <! <![CDATA[ */
 #define MAX_COLUMNS 500
 #define MAX_CELLS 200000
-#define MAX_TABLE_WORK 4000000     /* lines read again for each possible start of a table; wide ones count more */
-#define MAX_ROW_WORK 100000000     /* bars of a line times themselves */
+#define MAX_TABLE_WORK 4000000         /* lines read again for each possible start of a table; wide ones count more */
+#define MAX_ROW_WORK 100000000         /* bars of a line times themselves */
 #define MAX_REFERENCE_BYTES (32 << 20) /* longest link definition times references */
-
-/* The longest shortcode tag; keeps the search for its end linear. */
-#define MAX_TAG 2000
 
 enum class { PLAIN, OPEN, CLOSE, LESS, COLON, AT, W, BRACE, TILDE, ESCAPE, EMPHASIS, BAR, CONTROL };
 
 static const uint8_t classes[256] = {
-	['['] = OPEN,  [']'] = CLOSE,   ['<'] = LESS,    [':'] = COLON,  ['@'] = AT,     ['w'] = W,      ['{'] = BRACE,
-	['~'] = TILDE, ['\\'] = ESCAPE, ['&'] = ESCAPE,  ['*'] = EMPHASIS, ['_'] = EMPHASIS, ['|'] = BAR,  [1] = CONTROL,  [2] = CONTROL,  [3] = CONTROL,  [4] = CONTROL,
-	[5] = CONTROL, [6] = CONTROL,   [7] = CONTROL,   [8] = CONTROL,  [14] = CONTROL, [15] = CONTROL, [16] = CONTROL,
-	[17] = CONTROL, [18] = CONTROL, [19] = CONTROL,  [20] = CONTROL, [21] = CONTROL, [22] = CONTROL, [23] = CONTROL,
-	[24] = CONTROL, [25] = CONTROL, [26] = CONTROL,  [27] = CONTROL, [28] = CONTROL, [29] = CONTROL, [30] = CONTROL,
-	[31] = CONTROL, [127] = CONTROL,
+	['['] = OPEN,   [']'] = CLOSE,  ['<'] = LESS,    [':'] = COLON,   ['@'] = AT,       ['w'] = W,
+	['{'] = BRACE,  ['~'] = TILDE,  ['\\'] = ESCAPE, ['&'] = ESCAPE,  ['*'] = EMPHASIS, ['_'] = EMPHASIS,
+	['|'] = BAR,    [1] = CONTROL,  [2] = CONTROL,   [3] = CONTROL,   [4] = CONTROL,    [5] = CONTROL,
+	[6] = CONTROL,  [7] = CONTROL,  [8] = CONTROL,   [14] = CONTROL,  [15] = CONTROL,   [16] = CONTROL,
+	[17] = CONTROL, [18] = CONTROL, [19] = CONTROL,  [20] = CONTROL,  [21] = CONTROL,   [22] = CONTROL,
+	[23] = CONTROL, [24] = CONTROL, [25] = CONTROL,  [26] = CONTROL,  [27] = CONTROL,   [28] = CONTROL,
+	[29] = CONTROL, [30] = CONTROL, [31] = CONTROL,  [127] = CONTROL,
 };
 
 /* Ends that cmark searches for, each to the end of the paragraph. */
@@ -54,7 +49,7 @@ struct scanner {
 	uint64_t images, closes, emphasis;
 	uint64_t table_work, cells, table_columns;
 	uint64_t bars, paragraph_work, row_work; /* of this line; lines so far, weighed by their bars; of all lines */
-	uint64_t open_ends, open_ends_at; /* HTML openers without end: number and sum of offsets */
+	uint64_t open_ends, open_ends_at;        /* HTML openers without end: number and sum of offsets */
 	uint64_t html_work;
 	uint32_t next_end[N_ENDS]; /* where each stands next; size: nowhere */
 	/* link definitions */
@@ -122,7 +117,7 @@ static void add_line(struct markdown *m, uint32_t at)
 	m->lines[m->n_lines++] = at;
 }
 
-static bool is_thematic(const char *p, const char *end)
+bool markdown_is_thematic(const char *p, const char *end)
 {
 	char c = *p;
 	int n = 0;
@@ -136,15 +131,14 @@ static bool is_thematic(const char *p, const char *end)
 	return n >= 3;
 }
 
-/* Length of the list marker or quote mark at p, 0 when there is none. */
-static uint32_t marker_length(const char *p, const char *end)
+uint32_t markdown_marker(const char *p, const char *end)
 {
 	uint32_t n = 0;
 
 	if (*p == '>')
 		return 1;
 	if (*p == '-' || *p == '+' || *p == '*') {
-		if (is_thematic(p, end))
+		if (markdown_is_thematic(p, end))
 			return 0;
 		n = 1;
 	} else {
@@ -188,7 +182,7 @@ static bool scan_prefix(struct scanner *s, uint32_t *at, uint32_t end, bool *is_
 		}
 		if (i == end)
 			break;
-		n = marker_length(s->text + i, s->text + end);
+		n = markdown_marker(s->text + i, s->text + end);
 		if (n == 0)
 			break;
 		if (gap > 3 || s->text[i] != '>')
@@ -252,11 +246,23 @@ static bool scan_delimiter_row(struct scanner *s, uint32_t at, uint32_t end)
 
 	for (uint32_t i = at; i < end; i++) {
 		switch (s->text[i]) {
-		case '|': bars++; break;
-		case '-': dashes++; break;
-		case ':': colons++; break;
-		case ' ': case '\t': case '\v': case '\f': case '>': break;
-		default: return true;
+		case '|':
+			bars++;
+			break;
+		case '-':
+			dashes++;
+			break;
+		case ':':
+			colons++;
+			break;
+		case ' ':
+		case '\t':
+		case '\v':
+		case '\f':
+		case '>':
+			break;
+		default:
+			return true;
 		}
 	}
 	if (dashes == 0 || bars + colons == 0)
@@ -264,7 +270,8 @@ static bool scan_delimiter_row(struct scanner *s, uint32_t at, uint32_t end)
 	s->m->has |= HAS_TABLE;
 	s->table_work += s->paragraph_work;
 	if (bars > MAX_COLUMNS)
-		return refuse(s, at, "this table has more than 500 columns", "split it, or put the data into a CSV file");
+		return refuse(s, at, "this table has more than 500 columns",
+			      "split it, or put the data into a CSV file");
 	if (exceeds(s, s->table_work, MAX_TABLE_WORK))
 		return refuse(s, at, "this paragraph has too many rows that could start a table",
 			      "put a blank line before each table, or put the lines into a code block");
@@ -279,7 +286,8 @@ static bool scan_row_work(struct scanner *s, uint32_t at, uint32_t end)
 	s->row_work += s->bars * s->bars;
 	s->bars = 0;
 	if (exceeds(s, s->row_work, MAX_ROW_WORK))
-		return refuse(s, at, "this page has lines with too many '|'", "split the table, or put the data into a CSV file");
+		return refuse(s, at, "this page has lines with too many '|'",
+			      "split the table, or put the data into a CSV file");
 	return true;
 }
 
@@ -521,395 +529,10 @@ bool markdown_scan(struct markdown *m)
 	m->is_heavy = s.is_heavy;
 	if (ok && m->is_site && (m->has & HAS_CONTROL)) {
 		diag_add(&m->diags, DIAG_ERROR, "markdown/control-byte", m->path, markdown_pos(m, s.control_at),
-			 "the page contains the control character U+%04X", (unsigned)(unsigned char)s.text[s.control_at]);
+			 "the page contains the control character U+%04X",
+			 (unsigned)(unsigned char)s.text[s.control_at]);
 		diag_hint(&m->diags, "remove it: neither HTML nor a feed may contain it");
 		ok = false;
 	}
 	return ok;
-}
-
-bool markdown_read_tag(const char *text, uint32_t at, uint32_t end, struct markdown_tag *out)
-{
-	uint32_t i = at + 3, name, args;
-	char quote = 0;
-	const char *close;
-
-	*out = (struct markdown_tag){ .from = at };
-	if (end - at > MAX_TAG)
-		end = at + MAX_TAG;
-	if (end - at < 7 || memcmp(text + at, "{{<", 3) != 0)
-		return false;
-	if (memcmp(text + i, "/*", 2) == 0) {
-		close = memmem(text + i + 2, end - i - 2, "*/>}}", 5);
-		if (!close)
-			return false;
-		out->escaped = true;
-		out->args = (struct str){ text + i + 2, (size_t)(close - text) - i - 2 };
-		out->to = (uint32_t)(close - text) + 5;
-		return true;
-	}
-	while (i < end && markdown_is_space(text[i]))
-		i++;
-	if (i < end && text[i] == '/') {
-		out->closes = true;
-		for (i++; i < end && markdown_is_space(text[i]);)
-			i++;
-	}
-	for (name = i; i < end; i++) {
-		char c = text[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-		      c == '-' || c == '.' || (c == '/' && i + 1 < end && text[i + 1] != '>')))
-			break;
-	}
-	out->name = (struct str){ text + name, i - name };
-	if (out->name.len == 0)
-		return false;
-	for (args = i; i + 2 < end; i++) {
-		char c = text[i];
-
-		if (quote) {
-			if (c == '\\' && quote == '"')
-				i++;
-			else if (c == quote)
-				quote = 0;
-		} else if (c == '"' || c == '`') {
-			quote = c;
-		} else if (c == '>' && text[i + 1] == '}' && text[i + 2] == '}') {
-			out->args = str_trim((struct str){ text + args, i - args });
-			/* {{< name />}} stands alone, as does {{< name >}} without an end. */
-			if (out->args.len && out->args.ptr[out->args.len - 1] == '/')
-				out->args = str_trim(str_cut(out->args, 0, out->args.len - 1));
-			out->to = i + 3;
-			return true;
-		}
-	}
-	return false;
-}
-
-void markdown_need_mask(struct markdown *m)
-{
-	size_t size = m->file.len - m->body;
-
-	if (m->is_masked)
-		return;
-	if (m->cap_cooked < size) {
-		free(m->cooked_file);
-		m->cooked_file = arena_sys_alloc(size);
-		m->cap_cooked = size;
-	}
-	memcpy(m->cooked_file, m->file.ptr + m->body, size);
-	m->is_masked = true;
-}
-
-static const uint8_t masks[128] = {
-	['['] = MASK_OPEN,      [']'] = MASK_CLOSE, ['*'] = MASK_STAR,       ['_'] = MASK_UNDERSCORE,
-	['&'] = MASK_AMPERSAND, ['<'] = MASK_LESS,  ['\\'] = MASK_BACKSLASH, ['`'] = MASK_TICK,
-};
-
-static const char unmasks[256] = {
-	[MASK_OPEN] = '[',      [MASK_CLOSE] = ']', [MASK_STAR] = '*',       [MASK_UNDERSCORE] = '_',
-	[MASK_AMPERSAND] = '&', [MASK_LESS] = '<',  [MASK_BACKSLASH] = '\\', [MASK_TICK] = '`',
-	[MASK_TILDE] = '~',     [MASK_TAG] = '<',   [MASK_TAG_END] = '>',   
-};
-
-bool markdown_mask_byte(struct markdown *m, uint32_t source)
-{
-	unsigned char c = (unsigned char)m->file.ptr[source];
-	char *at;
-
-	if (c >= 128 || masks[c] == 0 || (m->has & HAS_CONTROL))
-		return false;
-	markdown_need_mask(m);
-	at = m->cooked_file + (source - m->body);
-	if (*at == (char)masks[c])
-		return false;
-	*at = (char)masks[c];
-	return true;
-}
-
-struct str markdown_unmask(struct markdown *m, struct str s)
-{
-	char *out;
-	size_t i = 0;
-
-	if (!m->is_masked)
-		return s;
-	while (i < s.len && !unmasks[(unsigned char)s.ptr[i]])
-		i++;
-	if (i == s.len)
-		return s;
-	out = arena_alloc(&m->scratch, s.len + 1, 1, 1);
-	memcpy(out, s.ptr, s.len);
-	out[s.len] = '\0';
-	for (; i < s.len; i++) {
-		char c = unmasks[(unsigned char)s.ptr[i]];
-
-		if (!c)
-			continue;
-		out[i] = c;
-		if ((unsigned char)s.ptr[i] == MASK_TAG && i >= 2)
-			memcpy(out + i - 2, "{{", 2);
-		else if ((unsigned char)s.ptr[i] == MASK_TAG_END && i + 2 < s.len)
-			memcpy(out + i + 1, "}}", 2);
-	}
-	return (struct str){ out, s.len };
-}
-
-/* Masks a construct's bytes, unless it holds a backtick: code binds tighter. */
-static void mask_range(struct markdown *m, uint32_t from, uint32_t to)
-{
-	if (memchr(m->file.ptr + from, '`', to - from))
-		return;
-	for (uint32_t i = from; i < to; i++) {
-		/* In a table cmark must see the backslash of an escaped bar. */
-		if (m->file.ptr[i] == '\\' && i + 1 < to && m->file.ptr[i + 1] == '|')
-			continue;
-		markdown_mask_byte(m, i);
-	}
-}
-
-static bool is_escaped(const struct markdown *m, uint32_t at)
-{
-	uint32_t n = 0;
-
-	while (at - n > m->body && m->file.ptr[at - n - 1] == '\\')
-		n++;
-	return n % 2 == 1;
-}
-
-int markdown_match_bracket(const char *raw, uint32_t at, uint32_t limit, uint32_t *end)
-{
-	bool is_wikilink = raw[at + 1] == '[';
-	uint32_t stop = limit - at > 2000 ? at + 2000 : limit;
-
-	for (uint32_t i = at + 2; i < stop; i++) {
-		if (raw[i] == '[')
-			return 0;
-		if (raw[i] != ']')
-			continue;
-		if (is_wikilink && (i + 1 >= limit || raw[i + 1] != ']'))
-			return 0;
-		*end = i + 1 + is_wikilink;
-		return 1;
-	}
-	return stop == limit ? -1 : 0;
-}
-
-static uint32_t line_end_at(const struct markdown *m, uint32_t at)
-{
-	const char *p = m->file.ptr + at, *nl = memchr(p, '\n', m->file.len - at);
-	uint32_t end = nl ? (uint32_t)(nl - m->file.ptr) : (uint32_t)m->file.len;
-	const char *cr = memchr(p, '\r', end - at);
-
-	return cr ? (uint32_t)(cr - m->file.ptr) : end;
-}
-
-/* Wikilinks, embeds and citations, each on one line. */
-static void mask_brackets(struct markdown *m)
-{
-	const char *t = m->file.ptr;
-	uint32_t at = m->body, size = (uint32_t)m->file.len, line_end = at;
-
-	for (;;) {
-		const char *hit = memchr(t + at, '[', size - at);
-		uint32_t end;
-		char next;
-
-		if (!hit)
-			return;
-		at = (uint32_t)(hit - t);
-		if (at + 1 >= size || (t[at + 1] != '[' && t[at + 1] != '@')) {
-			at++;
-			continue;
-		}
-		if (at >= line_end)
-			line_end = line_end_at(m, at);
-		if (is_escaped(m, at) || markdown_match_bracket(t, at, line_end, &end) != 1) {
-			at++;
-			continue;
-		}
-		/* [[1]](url), [@name](url), [@name][ref] and [@name]: url are CommonMark's. */
-		next = end < size ? t[end] : 0;
-		if (next == '(' || (next == '[' && !(end + 1 < size && (t[end + 1] == '@' || t[end + 1] == '['))) ||
-		    (next == ':' && t[at + 1] == '@')) {
-			at++;
-			continue;
-		}
-		mask_range(m, at, end);
-		at = end;
-	}
-}
-
-/* Behind the container marks that the line at `i` begins with. */
-static uint32_t line_text(const struct markdown *m, uint32_t i, uint32_t end)
-{
-	const char *t = m->file.ptr;
-
-	while (i < end) {
-		uint32_t n = t[i] == ' ' || t[i] == '\t' ? 1 : marker_length(t + i, t + end);
-
-		if (n == 0)
-			break;
-		i += n;
-	}
-	return i;
-}
-
-static bool stands_last(const struct markdown *m, uint32_t at)
-{
-	while (at < m->file.len && (m->file.ptr[at] == ' ' || m->file.ptr[at] == '\t'))
-		at++;
-	return at == m->file.len || m->file.ptr[at] == '\n' || m->file.ptr[at] == '\r';
-}
-
-/* To cmark a processing instruction: a block of its own that ends with the line. */
-static void mask_block_tag(struct markdown *m, const struct markdown_tag *tag)
-{
-	char *p;
-
-	markdown_need_mask(m);
-	for (uint32_t i = tag->from + 3; i < tag->to - 3; i++)
-		markdown_mask_byte(m, i);
-	p = m->cooked_file + (tag->from - m->body);
-	p[0] = '<';
-	p[1] = '?';
-	p[2] = MASK_TAG;
-	p += tag->to - tag->from;
-	p[-3] = MASK_TAG_END;
-	p[-2] = '?';
-	p[-1] = '>';
-	vec_push(&m->scratch, &m->tags, *tag);
-}
-
-/* Shortcodes; those that are not alone on a line keep cmark from what is in them. */
-static void mask_tags(struct markdown *m)
-{
-	const char *t = m->file.ptr;
-	uint32_t at = m->body, size = (uint32_t)m->file.len, line_end = at, text = at, close = 0;
-
-	for (;;) {
-		const char *hit = memmem(t + at, size - at, "{{<", 3);
-		struct markdown_tag tag;
-
-		if (!hit)
-			return;
-		at = (uint32_t)(hit - t);
-		if (close <= at) {
-			hit = memmem(t + at, size - at, ">}}", 3);
-			if (!hit)
-				return;
-			close = (uint32_t)(hit - t);
-		}
-		if (at >= line_end) {
-			uint32_t start = at;
-
-			while (start > m->body && t[start - 1] != '\n' && t[start - 1] != '\r')
-				start--;
-			line_end = line_end_at(m, at);
-			text = line_text(m, start, line_end);
-		}
-		if (close >= line_end) {
-			at = line_end;
-			continue;
-		}
-		if (is_escaped(m, at) || !markdown_read_tag(t, at, line_end, &tag)) {
-			at += 3;
-			continue;
-		}
-		if (!tag.escaped && at == text && stands_last(m, tag.to))
-			mask_block_tag(m, &tag);
-		else
-			mask_range(m, at, tag.to);
-		at = tag.to;
-	}
-}
-
-static bool is_delimiter(char c)
-{
-	return c == '*' || c == '_';
-}
-
-/* The character before `at`; at the start of a quoted line that is a line end. */
-static uint32_t char_before(const struct markdown *m, uint32_t at)
-{
-	uint32_t i = at;
-	size_t other;
-
-	while (i > m->body && memchr(" \t>", m->file.ptr[i - 1], 3))
-		i--;
-	if (i == m->body || m->file.ptr[i - 1] == '\n' || m->file.ptr[i - 1] == '\r')
-		return '\n';
-	return utf8_decode_back(m->file, at, &other);
-}
-
-static uint32_t char_after(const struct markdown *m, uint32_t at)
-{
-	size_t other;
-
-	return at < m->file.len ? utf8_decode(m->file, at, &other) : '\n';
-}
-
-/*
- * cmark-gfm with strikethrough looks through tildes when it decides what a run
- * of '*' or '_' beside them may open or close; without it a tilde counts as
- * punctuation. So a tilde that hides a letter is masked, which looks like one;
- * where it hides a space and there is another behind the run, the run is text.
- * (A run between a space behind tildes and punctuation stays wrong.)
- */
-static void mask_tilde_side(struct markdown *m, uint32_t tilde, uint32_t hidden, uint32_t run, int step)
-{
-	const char *t = m->file.ptr;
-	uint32_t end = run, beyond;
-
-	if (!markdown_is_wide_space(hidden)) {
-		if (!utf8_is_punct(hidden)) {
-			markdown_need_mask(m);
-			m->cooked_file[tilde - m->body] = MASK_TILDE;
-		}
-		return;
-	}
-	while (end + 1 > m->body && end < m->file.len && t[end] == t[run])
-		end += (uint32_t)step;
-	beyond = step < 0 ? char_before(m, end + 1) : char_after(m, end);
-	if (!markdown_is_wide_space(beyond) || run == m->body || t[run - 1] == '\n' || t[run - 1] == '\r')
-		return;
-	for (; run != end; run += (uint32_t)step)
-		markdown_mask_byte(m, run);
-}
-
-static void mask_tildes(struct markdown *m)
-{
-	const char *t = m->file.ptr;
-	uint32_t at = m->body, size = (uint32_t)m->file.len, end;
-
-	for (;; at = end) {
-		const char *hit = memchr(t + at, '~', size - at);
-
-		if (!hit)
-			return;
-		at = (uint32_t)(hit - t);
-		for (end = at; end < size && t[end] == '~';)
-			end++;
-		if (at > m->body && is_delimiter(t[at - 1]))
-			mask_tilde_side(m, at, char_after(m, end), at - 1, -1);
-		if (end < size && is_delimiter(t[end]))
-			mask_tilde_side(m, end - 1, char_before(m, at), end, 1);
-	}
-}
-
-void markdown_mask(struct markdown *m)
-{
-	m->is_masked = false;
-	m->tags.len = 0;
-	if (m->opt.plain || (m->has & HAS_CONTROL))
-		return;
-	if (m->is_site) {
-		if (m->has & (HAS_WIKI | HAS_CITE))
-			mask_brackets(m);
-		if (m->has & HAS_TAG)
-			mask_tags(m);
-	}
-	if (m->has & HAS_TILDE)
-		mask_tildes(m);
 }

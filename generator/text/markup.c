@@ -14,17 +14,17 @@ struct writer {
 	const struct doc *d;
 	const struct doc_node *nodes;
 	const struct markup *m;
-	size_t span;    /* the next one of m->spans */
-	uint32_t to;    /* end of what is written */
+	size_t span;         /* the next one of m->spans */
+	uint32_t to;         /* end of what is written */
 	uint32_t eaten_node; /* the last node that a span ran into */
 	size_t eaten;        /* and how much of its text it took */
 	struct buf across;   /* the text of such a span */
-	size_t base;    /* no line end is forced before this length */
+	size_t base;         /* no line end is forced before this length */
 	struct open_node *open, few[32];
 	size_t depth, cap;
 	bool in_image;
-	uint32_t image;     /* the outermost one, when in_image */
-	struct buf alt;     /* its text so far */
+	uint32_t image; /* the outermost one, when in_image */
+	struct buf alt; /* its text so far */
 	bool in_footnotes, wants_backref;
 	bool in_body; /* of a table */
 };
@@ -67,11 +67,20 @@ static void put_text(struct buf *out, struct str s)
 			struct str escape;
 
 			switch (s.ptr[i]) {
-			case '"': escape = STR("&quot;"); break;
-			case '&': escape = STR("&amp;"); break;
-			case '<': escape = STR("&lt;"); break;
-			case '>': escape = STR("&gt;"); break;
-			default: continue;
+			case '"':
+				escape = STR("&quot;");
+				break;
+			case '&':
+				escape = STR("&amp;");
+				break;
+			case '<':
+				escape = STR("&lt;");
+				break;
+			case '>':
+				escape = STR("&gt;");
+				break;
+			default:
+				continue;
 			}
 			buf_add_mem(out, s.ptr + done, i - done);
 			buf_add(out, escape);
@@ -86,7 +95,7 @@ static bool is_href_safe(unsigned char c)
 {
 	if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
 		return true;
-	return c != 0 && memchr("!#$%()*+,-./:;=?@_~", c, 19) != NULL;
+	return c != 0 && strchr("!#$%()*+,-./:;=?@_~", c) != NULL;
 }
 
 static void put_href(struct buf *out, struct str url)
@@ -123,7 +132,9 @@ static bool has_scheme(struct str url, struct str scheme)
 static bool is_dangerous(struct str url)
 {
 	static const struct str images[] = {
-		STR_INIT("data:image/png"), STR_INIT("data:image/gif"), STR_INIT("data:image/jpeg"),
+		STR_INIT("data:image/png"),
+		STR_INIT("data:image/gif"),
+		STR_INIT("data:image/jpeg"),
 		STR_INIT("data:image/webp"),
 	};
 
@@ -134,7 +145,8 @@ static bool is_dangerous(struct str url)
 		}
 		return true;
 	}
-	return has_scheme(url, STR("javascript:")) || has_scheme(url, STR("vbscript:")) || has_scheme(url, STR("file:"));
+	return has_scheme(url, STR("javascript:")) || has_scheme(url, STR("vbscript:")) ||
+	       has_scheme(url, STR("file:"));
 }
 
 static void put_url(struct writer *w, const struct doc_node *n)
@@ -162,8 +174,9 @@ static bool is_space(char c) /* as cmark has it: without vertical tab and form f
 static bool is_filtered_tag(struct str s)
 {
 	static const struct str names[] = {
-		STR_INIT("title"),   STR_INIT("textarea"), STR_INIT("style"),  STR_INIT("xmp"),       STR_INIT("iframe"),
-		STR_INIT("noembed"), STR_INIT("noframes"), STR_INIT("script"), STR_INIT("plaintext"),
+		STR_INIT("title"),    STR_INIT("textarea"), STR_INIT("style"),
+		STR_INIT("xmp"),      STR_INIT("iframe"),   STR_INIT("noembed"),
+		STR_INIT("noframes"), STR_INIT("script"),   STR_INIT("plaintext"),
 	};
 	size_t start = s.len > 1 && s.ptr[1] == '/' ? 2 : 1;
 
@@ -373,8 +386,8 @@ static void put_heading_tag(struct writer *w, const struct doc_node *n, bool ope
 
 static void put_callout(struct writer *w, const struct doc_node *n)
 {
-	static const struct str kinds[] = { STR_INIT("note"), STR_INIT("tip"), STR_INIT("important"), STR_INIT("warning"),
-					    STR_INIT("caution") };
+	static const struct str kinds[] = { STR_INIT("note"), STR_INIT("tip"), STR_INIT("important"),
+					    STR_INIT("warning"), STR_INIT("caution") };
 	static const struct str english[] = { STR_INIT("Note"), STR_INIT("Tip"), STR_INIT("Important"),
 					      STR_INIT("Warning"), STR_INIT("Caution") };
 	const struct str *titles = w->m->callout_titles ? w->m->callout_titles : english;
@@ -432,9 +445,15 @@ static void put_cell_tag(struct writer *w, const struct doc_node *n, bool open)
 	line_start(w);
 	put_z(w, is_header ? "<th" : "<td");
 	switch (n->level < align.len ? align.ptr[n->level] : '-') {
-	case 'l': put(w, " align=\"left\""); break;
-	case 'c': put(w, " align=\"center\""); break;
-	case 'r': put(w, " align=\"right\""); break;
+	case 'l':
+		put(w, " align=\"left\"");
+		break;
+	case 'c':
+		put(w, " align=\"center\"");
+		break;
+	case 'r':
+		put(w, " align=\"right\"");
+		break;
 	}
 	buf_add_char(w->out, '>');
 }

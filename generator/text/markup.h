@@ -36,7 +36,8 @@ struct markup {
 	 * children (for nodes that may have some) and false after them.
 	 */
 	void (*link)(void *ctx, struct buf *out, const struct doc *d, uint32_t node, bool open);     /* DOC_LINK */
-	void (*wikilink)(void *ctx, struct buf *out, const struct doc *d, uint32_t node, bool open); /* children written between; when none, the hook writes the text at open */
+	/* Its children are written between; when there are none, the hook writes the text at `open`. */
+	void (*wikilink)(void *ctx, struct buf *out, const struct doc *d, uint32_t node, bool open);
 	void (*image)(void *ctx, struct buf *out, const struct doc *d, uint32_t node, struct str alt);
 	void (*span)(void *ctx, struct buf *out, const struct markup_span *span, struct str text);
 	void (*citation)(void *ctx, struct buf *out, const struct doc *d, uint32_t node);

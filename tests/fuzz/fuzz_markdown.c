@@ -45,7 +45,10 @@ static void render(const struct doc *d, bool unsafe)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct markdown_options all[] = {
-		{ 0 }, { .unsafe = true }, { .gfm = true, .unsafe = true }, { .plain = true, .unsafe = true },
+		{ 0 },
+		{ .unsafe = true },
+		{ .gfm = true, .unsafe = true },
+		{ .plain = true, .unsafe = true },
 	};
 	const struct markdown_options *opt;
 	struct arena a = { 0 };

@@ -24,7 +24,7 @@ struct threads {
 		struct arena arena;
 		struct buf out;
 		size_t wrong;
-	} *workers;
+	} * workers;
 };
 
 static inline struct digest threads_digest(struct worker *w, struct str text, size_t page)
@@ -69,7 +69,8 @@ static inline size_t threads_differences(size_t n, size_t parses)
 		buf_init(&t->pages[i], 0);
 		for (int k = 0; k < 3; k++)
 			random_document(&r, &t->pages[i], true);
-		buf_add_z(&t->pages[i], "\n~~struck~~ http://a.b [[link|text]] [@key, p. 1] {{< code >}} a@b.c[^1]\n\n[^1]: note\n");
+		buf_add_z(&t->pages[i],
+			  "\n~~struck~~ http://a.b [[link|text]] [@key, p. 1] {{< code >}} a@b.c[^1]\n\n[^1]: note\n");
 		t->expected[i] = threads_digest(&t->workers[0], buf_str(&t->pages[i]), i);
 	}
 	pool_each(pool, parses, threads_check, t);

@@ -61,7 +61,8 @@ static void nodes_know_their_subtrees_and_texts(void **state)
 
 	(void)state;
 	doc_text_write(&out, d);
-	assert_string_equal(out.ptr, "h1[|one]('One more') p('a' nl em('deep') 'ly') quote(h2[|two] p('深度求索 b')) h1[|three]");
+	assert_string_equal(
+		out.ptr, "h1[|one]('One more') p('a' nl em('deep') 'ly') quote(h2[|two] p('深度求索 b')) h1[|three]");
 	assert_int_equal(doc_nodes(d)[0].end, d->n_nodes);
 	assert_int_equal(d->head_lines, 1);
 	assert_true(doc_is_block(&doc_nodes(d)[1]));

@@ -76,7 +76,8 @@ static void wikilinks_are_links_by_name(void **state)
 		{ "see [[target]] now", "p('see ' wiki[target] ' now')" },
 		{ "[[ a b ]]", "p(wiki[a b])" },
 		{ "[[t#h]] [[t#h|x y]] [[#h]] [[t|]]", "p(wiki[t|h] ' ' wiki[t|h]('x y') ' ' wiki[|h] ' ' wiki[t])" },
-		{ "[[people/liang_wen_feng|*Liang* ~x~ & `y`]]", "p('[[people/liang_wen_feng|' em('Liang') ' ' del('x') ' & ' code[y] ']]')" },
+		{ "[[people/liang_wen_feng|*Liang* ~x~ & `y`]]",
+		  "p('[[people/liang_wen_feng|' em('Liang') ' ' del('x') ' & ' code[y] ']]')" },
 		{ "[[a_b_c*d*&e:f~g|x_y_ *z* & \\* &amp;]]", "p(wiki[a_b_c*d*&e:f~g]('x_y_ *z* & \\* &amp;'))" },
 		{ "*[[a]]* **[[b]]**[[c]]_d_", "p(em(wiki[a]) ' ' strong(wiki[b]) wiki[c] '_d_')" },
 		{ "中文**[[深度求索]]**中文", "p('中文' strong(wiki[深度求索]) '中文')" },
@@ -90,7 +91,8 @@ static void wikilinks_are_links_by_name(void **state)
 		{ "|a|\n|-|\n| [[x\\|y]] [[z]] |", "table[|-](row(cell('a')) row(cell(wiki[x]('y') ' ' wiki[z])))" },
 		{ "use `[[` and `]]` *here*", "p('use ' code[[[] ' and ' code[]]] ' ' em('here'))" },
 		{ "[[a|b\\|c]]", "p(wiki[a]('b' '|c'))" },
-		{ "http://a.b/x[[c]]d www.e.fg[@h]", "p(a+auto[http://a.b/x]('http://a.b/x') wiki[c] 'd ' a+auto[http://www.e.fg]('www.e.fg') cite[h])" },
+		{ "http://a.b/x[[c]]d www.e.fg[@h]",
+		  "p(a+auto[http://a.b/x]('http://a.b/x') wiki[c] 'd ' a+auto[http://www.e.fg]('www.e.fg') cite[h])" },
 	};
 
 	(void)state;
@@ -150,13 +152,16 @@ static void shortcodes_stand_alone_or_pair_up(void **state)
 		{ "{{< a >}}x *y*{{< /a >}} z", "p(short+body[a]('x ' em('y')) ' z')" },
 		{ "para\n{{< a >}}\n*x*\n{{< /a >}}\nend", "p('para') shortcode+body[a](p(em('x'))) p('end')" },
 		{ "{{< a >}}\n- x\n\n> y\n{{< /a >}}", "shortcode+body[a](list(item(p('x'))) quote(p('y')))" },
-		{ "{{< a >}}\n{{< b >}}\n{{< c >}}\n{{< /c >}}\n{{< /a >}}", "shortcode+body[a](shortcode[b] shortcode+body[c])" },
+		{ "{{< a >}}\n{{< b >}}\n{{< c >}}\n{{< /c >}}\n{{< /a >}}",
+		  "shortcode+body[a](shortcode[b] shortcode+body[c])" },
 		{ "- {{< a >}}\n\n  x\n\n  {{< /a >}}\n- y", "list(item(shortcode+body[a](p('x'))) item(p('y')))" },
 		{ "> {{< a >}}\n> x\n> {{< /a >}}", "quote(shortcode+body[a](p('x')))" },
 		{ "{{<a/>}} {{< b x=1 />}}", "p(short[a] ' ' short[b|x=1])" },
 		{ "{{< a \"x >}} y\" `>}}` >}}", "shortcode[a|\"x >}} y\" `>}}`]" },
 		{ "{{</* a b=\"c\" */>}}", "p('{{<' ' a b=\"c\" ' '>}}')" },
-		{ "`{{< a >}}` \\{{< b >}}\n\n```\n{{< c >}}\n```\n\n    {{< d *e* >}}", "p(code[{{< a >}}] ' ' '{{< b >}}') pre[{{< c >}}\n] pre[{{< d *e* >}}\n]" },
+		{ "x {{</* a\r\nb */>}}", "p('x ' '{{<' ' a' nl 'b ' '>}}')" },
+		{ "`{{< a >}}` \\{{< b >}}\n\n```\n{{< c >}}\n```\n\n    {{< d *e* >}}",
+		  "p(code[{{< a >}}] ' ' '{{< b >}}') pre[{{< c >}}\n] pre[{{< d *e* >}}\n]" },
 		{ "*x {{< a >}} y*", "p(em('x ' short[a] ' y'))" },
 		{ "# {{< a >}} b", "h1[|b](short[a] ' b')" },
 		{ "|a|\n|-|\n|{{< b \"c\\|d\" >}}|", "table[|-](row(cell('a')) row(cell(short[b|\"c|d\"])))" },
@@ -171,7 +176,8 @@ static void callouts_are_quotes_with_a_kind(void **state)
 {
 	static const struct shape cases[] = {
 		{ "> [!NOTE]\n> body", "callout[note](p('body'))" },
-		{ "> [!tip] My *own* `title`\n> body\n> more\n>\n> - x", "callout[tip|My own title](p('body' nl 'more') list(item(p('x'))))" },
+		{ "> [!tip] My *own* `title`\n> body\n> more\n>\n> - x",
+		  "callout[tip|My own title](p('body' nl 'more') list(item(p('x'))))" },
 		{ "> [!IMPORTANT]\n>\n> p", "callout[important](p('p'))" },
 		{ "> [!WARNING]", "callout[warning]" },
 		{ "> [!CAUTION] x  \n> y", "callout[caution|x](p('y'))" },
@@ -191,7 +197,8 @@ static void headings_have_unique_ids(void **state)
 	static const struct shape cases[] = {
 		{ "# A b\n## A b\n### A b\n", "h1[|a-b]('A b') h2[|a-b-1]('A b') h3[|a-b-2]('A b')" },
 		{ "# A-1\n# A\n# A\n", "h1[|a-1]('A-1') h1[|a]('A') h1[|a-2]('A')" },
-		{ "# *E* `c` [l](u) &amp; **é** 深度!\n", "h1[|e-c-l--é-深度](em('E') ' ' code[c] ' ' a[u]('l') ' ' &'&' ' ' strong('é') ' 深度!')" },
+		{ "# *E* `c` [l](u) &amp; **é** 深度!\n",
+		  "h1[|e-c-l--é-深度](em('E') ' ' code[c] ' ' a[u]('l') ' ' &'&' ' ' strong('é') ' 深度!')" },
 		{ "#\n# !\n", "h1[|section] h1[|section-1]('!')" },
 		{ "Two\nlines\n---\n", "h2[|two-lines]('Two' nl 'lines')" },
 	};
@@ -207,6 +214,7 @@ static void text_is_cut_where_the_source_differs(void **state)
 		{ "a\\\\b &ouml;&#x4e2d; &nope; &", "p('a' '\\b ' &'ö' &'中' ' &nope; &')" },
 		{ "one\ntwo  \nthree", "p('one' nl 'two' br 'three')" },
 		{ "|a \\| b|\n|-|\n", "table[|-](row(cell('a ' '| b')))" },
+		{ "a [^b\nc] d", "p('a [^b' nl 'c] d')" },
 		{ "m\\_n@o.pq", "p(a+auto[mailto:m_n@o.pq]('m' '_n@o.pq'))" },
 	};
 
@@ -220,7 +228,8 @@ static void other_blocks_carry_what_is_needed(void **state)
 		{ "3. a\n4. b", "list3(item(p('a')) item(p('b')))" },
 		{ "123456789) a", "list0[123456789](item(p('a')))" },
 		{ "- [ ] a [x]\n- [x] b", "list(item+_(p('a [x]')) item+x(p('b')))" },
-		{ "|a|b|c|d|\n|:-|-:|:-:|-|\n|1|", "table[|lrc-](row(cell('a') cell('b') cell('c') cell('d')) row(cell('1') cell cell cell))" },
+		{ "|a|b|c|d|\n|:-|-:|:-:|-|\n|1|",
+		  "table[|lrc-](row(cell('a') cell('b') cell('c') cell('d')) row(cell('1') cell cell cell))" },
 		{ "```lang more\nx\n```\n***", "pre[x\n|lang more] rule" },
 		{ "a[^x] b[^y] c[^x]\n\n[^y]: Y\n[^x]: X [^y]",
 		  "p('a' ref1[|x] ' b' ref2[|y] ' c' ref1[2|x]) note1[2|x](p('X ' ref2[2|y])) note2[2|y](p('Y'))" },
@@ -325,9 +334,29 @@ static void what_is_no_text_is_refused(void **state)
 
 /* Pieces of the dialect and of Markdown, broken at will. */
 static const char *const dialect[] = {
-	"[[t]]", "[[a b#h|x *y* z]]", "[@key]", "[@k, line 3; @l]", "![[e]]", "![[e#f]]", "{{< s a=\"*b*\" >}}", "{{< /s >}}",
-	"{{</* s */>}}", "[[a\\|b_c_]]", "\n{{< blk x >}}\n", "\n{{< /blk >}}\n", "> [!NOTE] t *i*\n> body\n", "[^1]", "[^n]",
-	"\n[^n]: def [^1] x\n", "\n[^1]: one\n", "[[un", "[@un", "[!TIP]", "{{<", "[[]]", "[x [[y]]](/z)",
+	"[[t]]",
+	"[[a b#h|x *y* z]]",
+	"[@key]",
+	"[@k, line 3; @l]",
+	"![[e]]",
+	"![[e#f]]",
+	"{{< s a=\"*b*\" >}}",
+	"{{< /s >}}",
+	"{{</* s */>}}",
+	"[[a\\|b_c_]]",
+	"\n{{< blk x >}}\n",
+	"\n{{< /blk >}}\n",
+	"> [!NOTE] t *i*\n> body\n",
+	"[^1]",
+	"[^n]",
+	"\n[^n]: def [^1] x\n",
+	"\n[^1]: one\n",
+	"[[un",
+	"[@un",
+	"[!TIP]",
+	"{{<",
+	"[[]]",
+	"[x [[y]]](/z)",
 };
 
 /* With the dialect strewn in, line ends of either kind, a byte order mark, front matter. */
@@ -385,7 +414,8 @@ static void every_position_is_that_of_its_token(void **state)
 			const struct doc_node *n = &doc_nodes(d)[k];
 
 			if (!doc_text_is_at(d, buf_str(&text), k))
-				print_message("node %u (%s) at %u of:\n%s\n", k, doc_names[n->type], n->source, text.ptr);
+				print_message("node %u (%s) at %u of:\n%s\n", k, doc_names[n->type], n->source,
+					      text.ptr);
 			assert_true(doc_text_is_at(d, buf_str(&text), k));
 			texts += n->type == DOC_TEXT && !(n->flags & DOC_ENTITY);
 		}
@@ -524,7 +554,9 @@ static void large_honest_pages_pass(void **state)
 		{ "", "> quoted\n>\n> > deeper\n\n", 10000 },
 		{ "", "- a\n  - b\n    - c\n\n      d\n\n", 10000 },
 		{ "", "[ref]: https://a.b/c 'title'\n", 5000 },
-		{ "", "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -\n\n", 500 },
+		{ "",
+		  "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -\n\n",
+		  500 },
 	};
 	struct buf text;
 

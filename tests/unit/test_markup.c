@@ -89,7 +89,15 @@ static const char *const plain[] = {
 	"\n\n\n",
 	"text",
 	"*em* **strong** ***both*** _em_ __strong__ a*b*c a_b_c 2*3*4",
-	"*a **b* c**", "**a *b** c*", "*a `*` b*", "***a** b*", "***a* b**", "****a****", "**a*", "*a**", "_a __b_ c__",
+	"*a **b* c**",
+	"**a *b** c*",
+	"*a `*` b*",
+	"***a** b*",
+	"***a* b**",
+	"****a****",
+	"**a*",
+	"*a**",
+	"_a __b_ c__",
 	"中文*强调*中文，**“引号”**。",
 	"`code` `` a`b `` ` a ` `  ` `a\nb` ``unclosed `x` `",
 	"\\*not em\\* \\\\ \\a \\` \\[x] a\\\nb",
@@ -107,7 +115,8 @@ static const char *const plain[] = {
 	"- a\n- b\n\n- c\n  - d\n\n    e\n    > f\n\n* g\n+ h\n1. i\n3. j\n1) k\n0. l\n123456789. m\n",
 	"- a\n\n\n- b\n-\n- \n  c\n-\td\n\n- - - e\n",
 	"    code\n\n\ttab\n      more\n\n```lang info\nx < y\n\n```\n~~~\n```\n~~~\n```` a\n```\n````\n- ```\n  x\n",
-	"<div>\n*a*\n\n*b*\n</div>\n\n<pre>\n\n</pre>\n<!-- a\n\nb --> c\n<script>\n</script>\n\n<custom>\nx\n\np\n<div>\n",
+	"<div>\n*a*\n\n*b*\n</div>\n\n<pre>\n\n</pre>\n<!-- a\n\nb --> c\n",
+	"<script>\n</script>\n\n<custom>\nx\n\np\n<div>\n",
 	"---\n***\n_ _ _\n- - -\n-- -\n",
 	"a\rb\r\nc\n\rd",
 	"\xEF\xBB\xBF# with a byte order mark\n",
@@ -137,16 +146,22 @@ static const char *const gfm[] = {
 	"**~~a~~** ~~**a**~~ *~a~* _~a~_ 中文**~~删除~~**中文 a*~~b~~*c",
 	"~a *b~ c* *d ~e* f~ ~~g [h~~](i) [~~j~~](k) ~~[l](m)~~ ~~n ~o~ p~~ \\~~q~~ ~\\~r~~",
 	"~~a~~b~~c~~ ~a~b~c~ ~~~~ ~~~a~~ ~ a~ ~a ~",
-	"www.a.com www.a.com/x_y(z) (www.a.com) www.a.com. www.a.com, www.a.com; www.a.com&amp; www.a.com&x; www. www.a awww.a.com",
-	"http://a.com https://a.b.c/d?e=f&g=*h* ftp://i.j mailto:k http://l_m.n http://o.p_q http:// http://. HTTP://R.S xhttp://t.u",
-	"http://a.b/(c) (http://a.b/c) (http://a.b/(c)) http://a.b/c)) http://a.b/'c' http://a.b/c\"d\" http://a.b/<c> http://a.b/c:",
+	"www.a.com www.a.com/x_y(z) (www.a.com) www.a.com. www.a.com, www.a.com; www.a.com&amp; www.a.com&x; www. "
+	"www.a awww.a.com",
+	"http://a.com https://a.b.c/d?e=f&g=*h* ftp://i.j mailto:k http://l_m.n http://o.p_q http:// http://. "
+	"HTTP://R.S xhttp://t.u",
+	"http://a.b/(c) (http://a.b/c) (http://a.b/(c)) http://a.b/c)) http://a.b/'c' http://a.b/c\"d\" http://a.b/<c> "
+	"http://a.b/c:",
 	"http://a.b/*c* *http://a.b/c* http://a.b/c*d*e **http://a.b** http://a.b/_c_ _http://a.b_ ~~http://a.b/~c~~",
-	"http://a.b/`c` `http://a.b` http://a.b/[c](d) [http://a.b](c) [ http://a.b ![ http://a.b ] ] http://a.b/\\*c\\_d",
+	"http://a.b/`c` `http://a.b` http://a.b/[c](d) [http://a.b](c) [ http://a.b ![ http://a.b ] ] "
+	"http://a.b/\\*c\\_d",
 	"http://a.b/&ouml;&amp;c http://ü.de/ä?ö http://中文.cn/路径。 http://a.b|c",
 	"![ [a](b) http://c.d [e](f) ![g](http://h.i) http://j.k",
-	"a@b.c a.b+c-d_e@f-g.h_i.jk a@b a@b. a@b.c. a@b.c1 a@b.1c @a.b a@ mailto:a@b.c xmpp:a@b.c/d/e xmailto:a@b.c x:a@b.c",
+	"a@b.c a.b+c-d_e@f-g.h_i.jk a@b a@b. a@b.c. a@b.c1 a@b.1c @a.b a@ mailto:a@b.c xmpp:a@b.c/d/e xmailto:a@b.c "
+	"x:a@b.c",
 	"*a@b.c* [a@b.c](d) [a@b.c] <a@b.c> a\\_b@c.de a&amp;b@c.de a@b.c@d.e a@b.c/d",
-	"<script>a</script> <b><title>x</b>\n\n<style>\n\n</style>\n<xmp/> <plaintext > <textareax> <iframe>\n<noembed>\n",
+	"<script>a</script> <b><title>x</b>\n\n<style>\n\n</style>\n<xmp/> <plaintext > <textareax> "
+	"<iframe>\n<noembed>\n",
 	"[www.a.com](b) www.[a](b) http://[a](b)",
 	"- http://a.b\n- *http://a.b*\n\n> www.a.b\n> http://c.d\n\n# http://a.b #\n",
 	"foo[^1]\n\n[^1]: not a footnote here\n",
@@ -198,9 +213,11 @@ static void every_byte_is_escaped_as_cmark_escapes_it(void **state)
 		struct str s = { text, 0 };
 
 		if (c >= 0x80)
-			s.len = (size_t)snprintf(text, sizeof(text), "[x](<a\xC3%cb> '\xC3%c') y\xC3%c", c % 64 + 128, c % 64 + 128, c % 64 + 128);
+			s.len = (size_t)snprintf(text, sizeof(text), "[x](<a\xC3%cb> '\xC3%c') y\xC3%c", c % 64 + 128,
+						 c % 64 + 128, c % 64 + 128);
 		else
-			s.len = (size_t)snprintf(text, sizeof(text), "a%cb [x](<a%cb> 'a%cb')\n\n```%cz\n%c\n```\n", c, c, c, c, c);
+			s.len = (size_t)snprintf(text, sizeof(text), "a%cb [x](<a%cb> 'a%cb')\n\n```%cz\n%c\n```\n", c,
+						 c, c, c, c);
 		assert_same(s, PLAIN);
 	}
 }
@@ -211,7 +228,8 @@ static bool has_bordering_tildes(struct str s)
 	for (size_t i = 1; i < s.len; i++) {
 		const char *pair = s.ptr + i - 1;
 
-		if ((pair[0] == '~' && (pair[1] == '*' || pair[1] == '_')) || (pair[1] == '~' && (pair[0] == '*' || pair[0] == '_')))
+		if ((pair[0] == '~' && (pair[1] == '*' || pair[1] == '_')) ||
+		    (pair[1] == '~' && (pair[0] == '*' || pair[0] == '_')))
 			return true;
 	}
 	return false;
@@ -277,12 +295,16 @@ static void dangerous_addresses_are_left_out_unless_unsafe(void **state)
 	static const struct {
 		const char *url, *safe;
 	} cases[] = {
-		{ "javascript:alert(1)", "" },        { "JavaScript:x", "" },
-		{ "vbscript:x", "" },                 { "file:///etc/passwd", "" },
-		{ "data:text/html,x", "" },           { "data:image/svg+xml,x", "" },
+		{ "javascript:alert(1)", "" },
+		{ "JavaScript:x", "" },
+		{ "vbscript:x", "" },
+		{ "file:///etc/passwd", "" },
+		{ "data:text/html,x", "" },
+		{ "data:image/svg+xml,x", "" },
 		{ "data:image/png;base64,x", "data:image/png;base64,x" },
 		{ "DATA:IMAGE/GIF,x", "DATA:IMAGE/GIF,x" },
-		{ "/javascript:x", "/javascript:x" }, { "https://a.b", "https://a.b" },
+		{ "/javascript:x", "/javascript:x" },
+		{ "https://a.b", "https://a.b" },
 		{ "java&#10;script:x", "java%0Ascript:x" },
 	};
 	struct markup safe = { 0 }, unsafe = { .unsafe = true };
@@ -311,15 +333,19 @@ static void the_dialect_has_plain_forms(void **state)
 	html_is("[[a]] [[b|c]] [@d, p. 3] {{< e f >}} ![[g]] x\n\n![[h]]", &how,
 		"<p>a c [d, p. 3]  g x</p>\n<p>h</p>\n");
 	html_is("# A & B\n", &how,
-		"<h1 id=\"a--b\">A &amp; B <a class=\"anchor\" href=\"#a--b\" aria-hidden=\"true\" tabindex=\"-1\">#</a></h1>\n");
+		"<h1 id=\"a--b\">A &amp; B <a class=\"anchor\" href=\"#a--b\" aria-hidden=\"true\" "
+		"tabindex=\"-1\">#</a></h1>\n");
 	html_is("> [!WARNING] Mind & *this*\n> text\n", &how,
-		"<div class=\"callout callout-warning\" role=\"note\">\n<p class=\"callout-title\">Mind &amp; this</p>\n"
+		"<div class=\"callout callout-warning\" role=\"note\">\n<p class=\"callout-title\">Mind &amp; "
+		"this</p>\n"
 		"<p>text</p>\n</div>\n");
 	html_is("> [!tip]\n> text\n", &how,
-		"<div class=\"callout callout-tip\" role=\"note\">\n<p class=\"callout-title\">Tip</p>\n<p>text</p>\n</div>\n");
+		"<div class=\"callout callout-tip\" role=\"note\">\n<p "
+		"class=\"callout-title\">Tip</p>\n<p>text</p>\n</div>\n");
 	how.callout_titles = titles;
 	html_is("> [!tip]\n> text\n", &how,
-		"<div class=\"callout callout-tip\" role=\"note\">\n<p class=\"callout-title\">Tipp</p>\n<p>text</p>\n</div>\n");
+		"<div class=\"callout callout-tip\" role=\"note\">\n<p "
+		"class=\"callout-title\">Tipp</p>\n<p>text</p>\n</div>\n");
 }
 
 static void levels_are_shifted_and_ids_prefixed(void **state)
@@ -329,9 +355,11 @@ static void levels_are_shifted_and_ids_prefixed(void **state)
 	(void)state;
 	html_is("## A\n\nx[^1]\n\n[^1]: y\n", &how,
 		"<h6 id=\"p7-a\">A <a class=\"anchor\" href=\"#p7-a\" aria-hidden=\"true\" tabindex=\"-1\">#</a></h6>\n"
-		"<p>x<sup class=\"footnote-ref\"><a href=\"#fn-p7-1\" id=\"fnref-p7-1\" data-footnote-ref>1</a></sup></p>\n"
+		"<p>x<sup class=\"footnote-ref\"><a href=\"#fn-p7-1\" id=\"fnref-p7-1\" "
+		"data-footnote-ref>1</a></sup></p>\n"
 		"<section class=\"footnotes\" data-footnotes>\n<ol>\n<li id=\"fn-p7-1\">\n<p>y <a href=\"#fnref-p7-1\" "
-		"class=\"footnote-backref\" data-footnote-backref aria-label=\"Back to content\">↩</a></p>\n</li>\n</ol>\n</section>\n");
+		"class=\"footnote-backref\" data-footnote-backref aria-label=\"Back to "
+		"content\">↩</a></p>\n</li>\n</ol>\n</section>\n");
 	how.heading_shift = -3;
 	how.heading_ids = false;
 	html_is("## A\n", &how, "<h1>A</h1>\n");
@@ -375,15 +403,22 @@ static void note_shortcode(void *ctx, struct buf *out, const struct doc *d, uint
 static void hooks_write_what_only_a_site_knows(void **state)
 {
 	struct markup how = {
-		.link = note_link, .wikilink = note_link, .image = note_image, .span = note_span, .citation = note_node,
-		.embed = note_node, .shortcode = note_shortcode, .code = note_node,
+		.link = note_link,
+		.wikilink = note_link,
+		.image = note_image,
+		.span = note_span,
+		.citation = note_node,
+		.embed = note_node,
+		.shortcode = note_shortcode,
+		.code = note_node,
 	};
 
 	(void)state;
 	html_is("[a *b*](c) [[d]] [[e|f]]", &how, "<p><a <em>b</em>> <!> <f></p>\n");
 	html_is("![a *b* `c` ![d](e)\nf](g)", &how, "<p>{g:a b c d f}</p>\n");
 	html_is("[@a; @b] ![[c]]\n\n![[d#e]]\n\n```x\ncode\n```\n", &how, "<p><a/><b/> <c/></p>\n<d/><code\n/>");
-	html_is("x {{< s >}}*y* {{< t >}}z{{< /s >}} {{< u />}}", &how, "<p>x <s><em>y</em> <t></t>z</s> <u></u></p>\n");
+	html_is("x {{< s >}}*y* {{< t >}}z{{< /s >}} {{< u />}}", &how,
+		"<p>x <s><em>y</em> <t></t>z</s> <u></u></p>\n");
 	html_is("{{< s >}}\npara\n\n- {{< t >}}\n  deep\n  {{< /t >}}\n{{< /s >}}\nend\n", &how,
 		"<s><p>para</p>\n<ul>\n<li>\n<t><p>deep</p>\n</t>\n</li>\n</ul>\n</s>\n<p>end</p>\n");
 }
