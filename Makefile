@@ -1,7 +1,7 @@
 # make                the generator, build/dossier
 # make deps site      what the build needs, the generator, and content/ built into public/
 # make deps test      what the tests need too, and all test suites (T=name: only those)
-# make tools lint docs bench fuzz install clean
+# make tools lint docs bench fuzz stress install clean
 # DEV=1 SAN=1 TSAN=1  unoptimised, address+undefined, thread sanitizer: each in its own folder under build/
 # STATIC=1            outside libraries linked into the binary where an archive is installed
 
@@ -72,7 +72,7 @@ FUZZERS := $(FUZZ:%=build/fuzz/fuzz_%)
 AFTER_DEPS := $(if $(filter deps,$(MAKECMDGOALS)),deps)
 DEPS_FOR := build $(if $(filter test,$(MAKECMDGOALS)),test) $(if $(filter lint fuzz,$(MAKECMDGOALS)),lint)
 
-.PHONY: all deps site docs test tools lint format bench fuzz install uninstall clean FORCE
+.PHONY: all deps site docs test tools lint format bench fuzz stress install uninstall clean FORCE
 all: $(BIN)
 
 deps:
@@ -103,6 +103,10 @@ bench: $(BIN)
 
 fuzz: $(FUZZERS)
 	@tools/fuzz.sh $(FUZZ_SECONDS) $(FUZZERS)
+
+# Threads against one thread, long; a short form of it is in the tests.
+stress: $(B)/tests/stress_markdown
+	@$<
 
 install: $(BIN)
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1'
@@ -194,6 +198,10 @@ $(B)/tests/test_%: tests/unit/test_%.c $(LIB) $(B)/cflags $(B)/libs
 
 $(B)/tests/test_%: tests/e2e/test_%.c $(LIB) $(B)/cflags $(B)/libs
 	$(TEST_COMMAND)
+
+$(B)/tests/stress_%: tests/stress/stress_%.c $(LIB) $(B)/cflags $(B)/libs
+	@mkdir -p $(@D) $(B)/d
+	$(CC) @$(B)/cflags -Itests -MMD -MP -MF $(B)/d/$(@F).d $(ALL_LDFLAGS) -o $@ $< $(LIB) @$(B)/libs
 
 $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIB) $(B)/cflags $(B)/libs
 	@mkdir -p $(@D) $(B)/d

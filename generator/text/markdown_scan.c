@@ -358,86 +358,93 @@ static void scan_close(struct scanner *s, uint32_t at)
 		s->define_at = at;
 }
 
+static void scan_byte(struct scanner *s, uint32_t i, uint32_t end)
+{
+	const char *t = s->text;
+
+	switch ((enum class)classes[(unsigned char)t[i]]) {
+	case PLAIN:
+		break;
+	case OPEN:
+		scan_open(s, i);
+		break;
+	case CLOSE:
+		scan_close(s, i);
+		break;
+	case LESS:
+		scan_less(s, i);
+		break;
+	case COLON:
+		if (i + 2 < end && t[i + 1] == '/' && t[i + 2] == '/')
+			s->m->has |= HAS_URL;
+		break;
+	case AT:
+		s->m->has |= HAS_AT;
+		break;
+	case W:
+		if (i + 3 < end && t[i + 1] == 'w' && t[i + 2] == 'w' && t[i + 3] == '.')
+			s->m->has |= HAS_WWW;
+		break;
+	case BRACE:
+		if (i + 2 < end && t[i + 1] == '{' && t[i + 2] == '<')
+			s->m->has |= HAS_TAG;
+		break;
+	case TILDE:
+		s->m->has |= HAS_TILDE;
+		break;
+	case ESCAPE:
+		s->m->has |= HAS_ESCAPE;
+		break;
+	case EMPHASIS:
+		s->emphasis += i == 0 || t[i] != t[i - 1];
+		break;
+	case BAR:
+		s->bars++;
+		break;
+	case CONTROL:
+		if (!(s->m->has & HAS_CONTROL))
+			s->control_at = i;
+		s->m->has |= HAS_CONTROL;
+		break;
+	}
+}
+
 typedef uint8_t vector __attribute__((vector_size(16)));
 
 /*
- * False when none of the 16 bytes at p has a class (true may be an error). The
- * byte behind them is read, too: it tells "ww" from the many single ones.
+ * Marks those of the 16 bytes at p that have a class, and a few that have none.
+ * The byte behind them is read, too: it tells "ww" from the many single ones.
  */
-static bool has_class(const char *p)
+static void find_classes(const char *p, uint64_t half[2])
 {
 	vector v, next, hit;
-	uint64_t half[2];
 
 	memcpy(&v, p, sizeof(v));
 	memcpy(&next, p + 1, sizeof(next));
 	hit = (vector)(v < 0x20) | (vector)((v & 0xF9) == 0x38) | (vector)(v == '@') | (vector)(v == '&') |
 	      (vector)(v - '[' < 5) | (vector)(v == '*') | (vector)(v - '{' < 5) | (vector)((v == 'w') & (next == 'w'));
-	memcpy(half, &hit, sizeof(half));
-	return half[0] | half[1];
-}
-
-static void scan_few(struct scanner *s, uint32_t at, uint32_t stop, uint32_t end)
-{
-	const char *t = s->text;
-
-	for (uint32_t i = at; i < stop; i++) {
-		switch ((enum class)classes[(unsigned char)t[i]]) {
-		case PLAIN:
-			break;
-		case OPEN:
-			scan_open(s, i);
-			break;
-		case CLOSE:
-			scan_close(s, i);
-			break;
-		case LESS:
-			scan_less(s, i);
-			break;
-		case COLON:
-			if (i + 2 < end && t[i + 1] == '/' && t[i + 2] == '/')
-				s->m->has |= HAS_URL;
-			break;
-		case AT:
-			s->m->has |= HAS_AT;
-			break;
-		case W:
-			if (i + 3 < end && t[i + 1] == 'w' && t[i + 2] == 'w' && t[i + 3] == '.')
-				s->m->has |= HAS_WWW;
-			break;
-		case BRACE:
-			if (i + 2 < end && t[i + 1] == '{' && t[i + 2] == '<')
-				s->m->has |= HAS_TAG;
-			break;
-		case TILDE:
-			s->m->has |= HAS_TILDE;
-			break;
-		case ESCAPE:
-			s->m->has |= HAS_ESCAPE;
-			break;
-		case EMPHASIS:
-			s->emphasis += i == 0 || t[i] != t[i - 1];
-			break;
-		case BAR:
-			s->bars++;
-			break;
-		case CONTROL:
-			if (!(s->m->has & HAS_CONTROL))
-				s->control_at = i;
-			s->m->has |= HAS_CONTROL;
-			break;
-		}
-	}
+	memcpy(half, &hit, sizeof(hit));
 }
 
 static void scan_bytes(struct scanner *s, uint32_t at, uint32_t end)
 {
-	for (; at < end; at += 16) {
-		uint32_t stop = end - at < 16 ? end : at + 16;
+	uint64_t half[2];
 
-		if (s->size - at < 17 || has_class(s->text + at))
-			scan_few(s, at, stop, end);
+	for (; __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && at < end && s->size - at > 16; at += 16) {
+		find_classes(s->text + at, half);
+		for (uint32_t k = 0; k < 2; k++) {
+			while (half[k]) {
+				uint32_t byte = (uint32_t)__builtin_ctzll(half[k]) / 8, i = at + 8 * k + byte;
+
+				if (i >= end)
+					return;
+				scan_byte(s, i, end);
+				half[k] &= ~((uint64_t)0xFF << 8 * byte);
+			}
+		}
 	}
+	for (; at < end; at++)
+		scan_byte(s, at, end);
 }
 
 static bool scan_line(struct scanner *s, uint32_t at, uint32_t end)
