@@ -38,8 +38,8 @@ struct outputs {
 	const uint32_t **facts;     /* by output: numbers of the worker that rendered it */
 	uint32_t *n_facts;
 	uint32_t *worker; /* by output: who rendered it */
-	uint32_t *queue;   /* outputs to render */
-	int64_t *mtimes; /* by output of the old manifest: its time now, where only that is another */
+	uint32_t *queue;  /* outputs to render */
+	int64_t *mtimes;  /* by output of the old manifest: its time now, where only that is another */
 	struct search_plan search;
 	struct str *search_bytes; /* by path of the search plan; empty for those of one page */
 };

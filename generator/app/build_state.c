@@ -83,7 +83,8 @@ static struct digest settings(const struct build *b)
 
 	digest_begin(&d);
 	digest_add(&d, str_from(version_sources));
-	digest_add_u64(&d, (uint64_t)b->opt->is_offline << 2 | (uint64_t)b->opt->with_drafts << 1 | b->opt->with_future);
+	digest_add_u64(&d,
+		       (uint64_t)b->opt->is_offline << 2 | (uint64_t)b->opt->with_drafts << 1 | b->opt->with_future);
 	digest_add(&d, b->out->config.base_url);
 	digest_add_u64(&d, b->config_digest.hi);
 	digest_add_u64(&d, b->config_digest.lo);
@@ -252,7 +253,8 @@ void build_keep_state(struct build *b, const struct manifest *m)
 	put_u64(&body, inputs);
 	for (int area = 0; area < SCAN_AREAS; area++)
 		for (size_t i = 0; i < b->scan.n_files[area]; i++)
-			put_file(&body, b->scan.files[area][i].path, b->scan.files[area][i].size, b->scan.files[area][i].mtime_ns);
+			put_file(&body, b->scan.files[area][i].path, b->scan.files[area][i].size,
+				 b->scan.files[area][i].mtime_ns);
 	put_u64(&body, m->n_outputs);
 	for (size_t i = 0; i < m->n_outputs; i++)
 		put_file(&body, m->outputs[i].path, m->outputs[i].size, m->outputs[i].mtime_ns);

@@ -97,7 +97,8 @@ void automaton_build(struct arena *a, struct automaton *m, const struct str *pat
 		uint32_t s = 0;
 
 		for (size_t k = 0; k < patterns[i].len; k++) {
-			uint32_t *slot = &m->next[(size_t)s * m->n_classes + m->class_of[(unsigned char)patterns[i].ptr[k]]];
+			uint32_t *slot =
+				&m->next[(size_t)s * m->n_classes + m->class_of[(unsigned char)patterns[i].ptr[k]]];
 
 			if (!*slot)
 				*slot = m->n_states++;

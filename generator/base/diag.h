@@ -57,7 +57,8 @@ void diag_add(struct diag_list *dl, enum diag_severity severity, const char *cod
 /* All four speak of the diagnostic added last. */
 void diag_hint(struct diag_list *dl, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void diag_width(struct diag_list *dl, uint32_t width);
-void diag_suggest(struct diag_list *dl, struct str word, const struct str *candidates, size_t n); /* hint "did you mean '…'?" if one is near, before the hint there is */
+/* Hint "did you mean '…'?" if a candidate is near, before the hint there is. */
+void diag_suggest(struct diag_list *dl, struct str word, const struct str *candidates, size_t n);
 void diag_relate(struct diag_list *dl, struct str path, struct pos at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 void diag_merge(struct diag_list *into, const struct diag_list *from); /* copies */

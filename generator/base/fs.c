@@ -448,7 +448,8 @@ static bool write_all(int fd, struct str bytes)
 	return true;
 }
 
-enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, struct str *temp_file, struct diag_list *dl)
+enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, struct str *temp_file,
+			 struct diag_list *dl)
 {
 	struct name temp, name;
 	int fd, error;

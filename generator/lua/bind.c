@@ -179,8 +179,8 @@ _Static_assert(sizeof(bind_classes) / sizeof(bind_classes[0]) == BIND_LAST, "a c
 
 /* hooks of page texts: templates inside templates, in an engine of their own */
 
-static bool render_inner(const struct bind_job *outer, struct str template, const struct value *args, struct str body, bool has_body,
-			 struct buf *out)
+static bool render_inner(const struct bind_job *outer, struct str template, const struct value *args, struct str body,
+			 bool has_body, struct buf *out)
 {
 	struct bind_job job = *outer;
 	struct engine_job inner = { .template = template, .page = outer->page->path, .ctx = &job };
@@ -228,13 +228,15 @@ static const struct value *parse_args(struct arena *a, struct str s)
 	return table;
 }
 
-static bool shortcode(void *ctx, struct buf *out, const struct page *p, struct str name, struct str args, struct str body, struct pos at)
+static bool shortcode(void *ctx, struct buf *out, const struct page *p, struct str name, struct str args,
+		      struct str body, struct pos at)
 {
 	const struct bind_job *job = ctx;
 	struct str template = str_format(job->scratch, "shortcodes/%.*s.html", STR_ARG(name));
 
 	if (!job->inner || !engine_has_template(job->inner->set, template)) {
-		diag_add(job->dl, DIAG_ERROR, "shortcode/unknown", p->path, at, "there is no shortcode '%.*s'", STR_ARG(name));
+		diag_add(job->dl, DIAG_ERROR, "shortcode/unknown", p->path, at, "there is no shortcode '%.*s'",
+			 STR_ARG(name));
 		diag_hint(job->dl, "make the template templates/shortcodes/%.*s.html", STR_ARG(name));
 		return false;
 	}
@@ -249,7 +251,8 @@ static bool figure(void *ctx, struct buf *out, const struct fact *f, bool is_blo
 	if (!is_block || !job->inner || !engine_has_template(job->inner->set, STR("shortcodes/figure.html")))
 		return false;
 	args = value_new(job->scratch, VALUE_TABLE, (struct pos){ 0, 0 });
-	value_put(job->scratch, args, STR("id"), (struct pos){ 0, 0 }, value_string(job->scratch, f->r.id, (struct pos){ 0, 0 }));
+	value_put(job->scratch, args, STR("id"), (struct pos){ 0, 0 },
+		  value_string(job->scratch, f->r.id, (struct pos){ 0, 0 }));
 	return render_inner(job, STR("shortcodes/figure.html"), args, STR_NONE, false, out);
 }
 

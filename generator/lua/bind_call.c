@@ -31,7 +31,8 @@ static struct str page_key(lua_State *L, int index, const char *what)
 	s = text_argument(L, index, what);
 	bind_note_place(e, s);
 	if (site_resolve(bind_of(e)->site, s, NULL, &p) != SITE_ONE)
-		state_raise(L, "template/unknown-page", "%s: no page, or more than one, is called `%.*s`", what, STR_ARG(s));
+		state_raise(L, "template/unknown-page", "%s: no page, or more than one, is called `%.*s`", what,
+			    STR_ARG(s));
 	return p->key;
 }
 
@@ -78,7 +79,8 @@ static uint32_t number_condition(lua_State *L, const char *name)
 
 		n = lua_tointegerx(L, -1, &ok);
 		if (!ok || n < 0 || n > UINT32_MAX)
-			state_raise(L, "template/wrong-type", "%s must be a whole number, not %s", name, state_type_name(L, -1));
+			state_raise(L, "template/wrong-type", "%s must be a whole number, not %s", name,
+				    state_type_name(L, -1));
 		lua_pop(L, 1);
 	}
 	return (uint32_t)n;
@@ -98,7 +100,8 @@ static void check_conditions(lua_State *L, const char *const *known)
 	if (lua_isnoneornil(L, 1))
 		return;
 	if (!lua_istable(L, 1))
-		state_raise(L, "template/wrong-type", "a query takes a table of conditions, not %s", state_type_name(L, 1));
+		state_raise(L, "template/wrong-type", "a query takes a table of conditions, not %s",
+			    state_type_name(L, 1));
 	lua_pushnil(L);
 	while (lua_next(L, 1)) {
 		struct str key = STR_NONE;
@@ -131,7 +134,8 @@ static int push_query(lua_State *L, const struct query *q, enum bind_class cls)
 
 static int query_pages_with(lua_State *L, bool entities)
 {
-	static const char *const known[] = { "kind", "section", "tag", "status", "sort", "limit", "offset", "entities", NULL };
+	static const char *const known[] = { "kind",  "section", "tag",      "status", "sort",
+					     "limit", "offset",  "entities", NULL };
 	struct query q = { .of = QUERY_PAGES, .no_builtin = true, .entities = entities };
 
 	check_conditions(L, known);
@@ -161,7 +165,8 @@ static int call_entities(lua_State *L)
 
 static int call_facts(lua_State *L)
 {
-	static const char *const known[] = { "about", "measure", "source", "status", "kind", "sort", "limit", "offset", NULL };
+	static const char *const known[] = { "about", "measure", "source", "status", "kind",
+					     "sort",  "limit",   "offset", NULL };
 	struct query q = { .of = QUERY_FACTS };
 
 	check_conditions(L, known);
@@ -430,7 +435,8 @@ static int filter_asset(lua_State *L)
 }
 
 static const struct state_function functions[] = {
-	{ "chart", bind_picture_chart, "comparison", "Its values side by side as SVG; nil when they have no unit in common" },
+	{ "chart", bind_picture_chart, "comparison",
+	  "Its values side by side as SVG; nil when they have no unit in common" },
 	{ "cite", call_cite, "source, locator?", "Link to a source, or to that of a fact, with the place in it" },
 	{ "comparisons", call_comparisons, NULL, "comparisons{kind=, status=, about=}: declared and computed sets" },
 	{ "entities", call_entities, NULL, "entities{kind=, tag=, status=, sort=, limit=}: pages of entity kinds" },
@@ -441,11 +447,13 @@ static const struct state_function functions[] = {
 	{ "link", call_link, "page, text?", "A link to a page" },
 	{ "markdown", call_markdown, "text", "Markdown as HTML; one paragraph without its <p>" },
 	{ "names", call_names, NULL, "names{letter=, limit=, offset=}: every name of every entity, sorted" },
-	{ "network", bind_picture_network, "page?", "Map of a page and its neighbours, or of the whole site, as SVG; nil for less than three" },
+	{ "network", bind_picture_network, "page?",
+	  "Map of a page and its neighbours, or of the whole site, as SVG; nil for less than three" },
 	{ "pages", call_pages, NULL, "pages{kind=, section=, tag=, status=, sort=, limit=, offset=, entities=}" },
 	{ "quotes", call_quotes, NULL, "quotes{about=, source=, limit=}" },
 	{ "t", call_t, "key, values?", "A text of the strings table, {name} replaced by a value" },
-	{ "timeline", bind_picture_timeline, "events", "Events on an axis of years as SVG, leading to #event-ID; nil for less than three or more than 160" },
+	{ "timeline", bind_picture_timeline, "events",
+	  "Events on an axis of years as SVG, leading to #event-ID; nil for less than three or more than 160" },
 };
 
 static const struct state_function filters[] = {

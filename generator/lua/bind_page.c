@@ -11,39 +11,39 @@ static const struct page *page_of(struct engine *e, struct object_ref o, enum fa
 	return p;
 }
 
-#define STR_FIELD(field, aspect, value)                                                                \
-	static void page_##field(lua_State *L, struct engine *e, struct object_ref o)                   \
-	{                                                                                               \
-		const struct page *p = page_of(e, o, aspect);                                           \
-                                                                                                        \
-		bind_push_str(L, value);                                                                \
+#define STR_FIELD(field, aspect, value) \
+	static void page_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	{ \
+		const struct page *p = page_of(e, o, aspect); \
+\
+		bind_push_str(L, value); \
 	}
-#define BOOL_FIELD(field, aspect, value)                                                               \
-	static void page_##field(lua_State *L, struct engine *e, struct object_ref o)                   \
-	{                                                                                               \
-		const struct page *p = page_of(e, o, aspect);                                           \
-                                                                                                        \
-		lua_pushboolean(L, value);                                                              \
+#define BOOL_FIELD(field, aspect, value) \
+	static void page_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	{ \
+		const struct page *p = page_of(e, o, aspect); \
+\
+		lua_pushboolean(L, value); \
 	}
-#define DATE_FIELD(field, aspect, value)                                                               \
-	static void page_##field(lua_State *L, struct engine *e, struct object_ref o)                   \
-	{                                                                                               \
-		const struct page *p = page_of(e, o, aspect);                                           \
-                                                                                                        \
-		object_push_date(L, e, value);                                                          \
+#define DATE_FIELD(field, aspect, value) \
+	static void page_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	{ \
+		const struct page *p = page_of(e, o, aspect); \
+\
+		object_push_date(L, e, value); \
 	}
-#define INDEX_LIST_FIELD(field, aspect, class, list, count)                                            \
-	static void page_##field(lua_State *L, struct engine *e, struct object_ref o)                   \
-	{                                                                                               \
-		const struct page *p = page_of(e, o, aspect);                                           \
-                                                                                                        \
-		bind_push_list(L, e, (struct bind_list){ .cls = class, .ids = list, .n = count });      \
+#define INDEX_LIST_FIELD(field, aspect, class, list, count) \
+	static void page_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	{ \
+		const struct page *p = page_of(e, o, aspect); \
+\
+		bind_push_list(L, e, (struct bind_list){ .cls = class, .ids = list, .n = count }); \
 	}
-#define OWN_LIST_FIELD(field, aspect, class, count)                                                    \
-	static void page_##field(lua_State *L, struct engine *e, struct object_ref o)                   \
-	{                                                                                               \
-		const struct page *p = page_of(e, o, aspect);                                           \
-                                                                                                        \
+#define OWN_LIST_FIELD(field, aspect, class, count) \
+	static void page_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	{ \
+		const struct page *p = page_of(e, o, aspect); \
+\
 		bind_push_list(L, e, (struct bind_list){ .cls = class, .owner = p->index, .n = count }); \
 	}
 
@@ -236,8 +236,10 @@ static void page_members(lua_State *L, struct engine *e, struct object_ref o)
 	const struct page *p = page_of(e, o, FACT_PAGE_MEMBERS);
 	size_t max = (size_t)bind_of(e)->site->config->page_size;
 
-	bind_push_list(L, e, (struct bind_list){ .cls = BIND_PAGE, .ids = p->members,
-						 .n = p->is_section || p->n_members < max ? p->n_members : max });
+	bind_push_list(L, e,
+		       (struct bind_list){ .cls = BIND_PAGE,
+					   .ids = p->members,
+					   .n = p->is_section || p->n_members < max ? p->n_members : max });
 }
 
 static void page_prev(lua_State *L, struct engine *e, struct object_ref o)
@@ -299,8 +301,10 @@ static void page_backlinks(lua_State *L, struct engine *e, struct object_ref o)
 	const struct page *p = page_of(e, o, FACT_PAGE_LINKS_IN);
 	size_t max = (size_t)bind_of(e)->site->config->backlinks_shown;
 
-	bind_push_list(L, e, (struct bind_list){ .cls = BIND_BACKLINK, .owner = p->index,
-						 .n = p->n_backlinks < max ? p->n_backlinks : max });
+	bind_push_list(L, e,
+		       (struct bind_list){ .cls = BIND_BACKLINK,
+					   .owner = p->index,
+					   .n = p->n_backlinks < max ? p->n_backlinks : max });
 }
 
 static void page_backlink_count(lua_State *L, struct engine *e, struct object_ref o)
@@ -312,7 +316,9 @@ static void page_backlink_buckets(lua_State *L, struct engine *e, struct object_
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_LINKS_IN);
 
-	bind_push_list(L, e, (struct bind_list){ .cls = BIND_BUCKET, .owner = p->index, .n = bind_of(e)->routes->buckets[p->index].n });
+	bind_push_list(L, e,
+		       (struct bind_list){
+			       .cls = BIND_BUCKET, .owner = p->index, .n = bind_of(e)->routes->buckets[p->index].n });
 }
 
 static void page_source(lua_State *L, struct engine *e, struct object_ref o)
@@ -401,7 +407,8 @@ static const struct object_field page_fields_table[] = {
 	{ "fields", "list of field", "Declared keys that are set", page_fields },
 	{ "extra", "table", "Undeclared keys", page_extra },
 	{ "tagged", "list of tag list", "What its tag lists name", page_tagged },
-	{ "members", "list of page", "Pages that tag it, newest first, at most lists.page_size; of sections: all their pages", page_members },
+	{ "members", "list of page",
+	  "Pages that tag it, newest first, at most lists.page_size; of sections: all their pages", page_members },
 	{ "prev", "page?", "Before it in its section", page_prev },
 	{ "next", "page?", "After it in its section", page_next },
 	{ "section", "page?", "The section it belongs to", page_section },

@@ -4,15 +4,17 @@
  * The small things that belong to a page: names, notes, backlinks, headings and
  * their like. Whoever listed them has noted the aspect they come from.
  */
-#define GETTER(class, field, body)                                                                      \
-	static void class##_##field(lua_State *L, struct engine *e, struct object_ref o)                 \
-	{                                                                                                \
-		const struct page *p = bind_page(e, o.id);                                               \
-                                                                                                         \
-		body;                                                                                    \
+#define GETTER(class, field, body) \
+	static void class##_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	{ \
+		const struct page *p = bind_page(e, o.id); \
+\
+		body; \
 	}
 #define CLASS(variable, label, table) \
-	const struct object_class variable = { .name = label, .fields = table, .n_fields = sizeof(table) / sizeof((table)[0]) }
+	const struct object_class variable = { .name = label, \
+					       .fields = table, \
+					       .n_fields = sizeof(table) / sizeof((table)[0]) }
 
 /* names */
 
@@ -171,7 +173,8 @@ GETTER(source, reliability, bind_push_str(L, p->source->reliability))
 GETTER(source, translation, bind_push_str(L, p->source->translation))
 GETTER(source, rests_on, bind_push_refs(L, e, p->source->rests_on, p->source->n_rests_on))
 GETTER(source, notes,
-       bind_push_list(L, e, (struct bind_list){ .cls = BIND_LIST, .strings = p->source->notes, .n = p->source->n_notes }))
+       bind_push_list(L, e,
+		      (struct bind_list){ .cls = BIND_LIST, .strings = p->source->notes, .n = p->source->n_notes }))
 
 static const struct object_field source_fields[] = {
 	{ "publisher", "string", "Publisher", source_publisher },

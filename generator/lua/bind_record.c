@@ -12,12 +12,12 @@ static const struct fact *fact_of(struct engine *e, struct object_ref o)
 	return f;
 }
 
-#define FACT_TEXT_FIELD(field, value)                                                                  \
-	static void fact_##field(lua_State *L, struct engine *e, struct object_ref o)                   \
-	{                                                                                               \
-		const struct fact *f = fact_of(e, o);                                                   \
-                                                                                                        \
-		bind_push_str(L, value);                                                                \
+#define FACT_TEXT_FIELD(field, value) \
+	static void fact_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	{ \
+		const struct fact *f = fact_of(e, o); \
+\
+		bind_push_str(L, value); \
 	}
 FACT_TEXT_FIELD(id, f->r.id)
 FACT_TEXT_FIELD(measure, f->measure)
@@ -201,12 +201,12 @@ static bool is_former(struct engine *e, const struct relation *r)
 	return date_is_set(r->to);
 }
 
-#define RELATION_TEXT_FIELD(field, value)                                                              \
-	static void relation_##field(lua_State *L, struct engine *e, struct object_ref o)               \
-	{                                                                                               \
-		const struct relation *r = relation_of(e, o);                                           \
-                                                                                                        \
-		bind_push_str(L, value);                                                                \
+#define RELATION_TEXT_FIELD(field, value) \
+	static void relation_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	{ \
+		const struct relation *r = relation_of(e, o); \
+\
+		bind_push_str(L, value); \
 	}
 RELATION_TEXT_FIELD(id, r->r.id)
 RELATION_TEXT_FIELD(type, r->type->id)
@@ -289,12 +289,12 @@ const struct object_class bind_relation_class = { .name = "relation",
 						  .fields = relation_fields,
 						  .n_fields = sizeof(relation_fields) / sizeof(relation_fields[0]) };
 
-
 static int by_label(const void *x, const void *y, void *ctx)
 {
 	struct engine *e = ctx;
 	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-	const struct relation *ra = &bind_of(e)->site->records.relations[a >> 1], *rb = &bind_of(e)->site->records.relations[b >> 1];
+	const struct relation *ra = &bind_of(e)->site->records.relations[a >> 1],
+			      *rb = &bind_of(e)->site->records.relations[b >> 1];
 	int c = str_cmp(bind_relation_label(e, a), bind_relation_label(e, b));
 
 	if (c == 0)
@@ -335,7 +335,9 @@ static const struct object_field group_fields[] = {
 	{ "label", "string", "What the relations have in common", group_label },
 	{ "items", "list of relation", "The relations", group_items },
 };
-const struct object_class bind_relation_group_class = { .name = "relation group", .fields = group_fields, .n_fields = 2 };
+const struct object_class bind_relation_group_class = { .name = "relation group",
+							.fields = group_fields,
+							.n_fields = 2 };
 
 /* events */
 
@@ -347,12 +349,12 @@ static const struct event *event_of(struct engine *e, struct object_ref o)
 	return r;
 }
 
-#define EVENT_TEXT_FIELD(field, value)                                                                 \
-	static void event_##field(lua_State *L, struct engine *e, struct object_ref o)                  \
-	{                                                                                               \
-		const struct event *v = event_of(e, o);                                                 \
-                                                                                                        \
-		bind_push_str(L, value);                                                                \
+#define EVENT_TEXT_FIELD(field, value) \
+	static void event_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	{ \
+		const struct event *v = event_of(e, o); \
+\
+		bind_push_str(L, value); \
 	}
 EVENT_TEXT_FIELD(id, v->r.id)
 EVENT_TEXT_FIELD(text, v->text)
@@ -417,12 +419,12 @@ static const struct quote *quote_of(struct engine *e, struct object_ref o)
 	return r;
 }
 
-#define QUOTE_TEXT_FIELD(field, value)                                                                 \
-	static void quote_##field(lua_State *L, struct engine *e, struct object_ref o)                  \
-	{                                                                                               \
-		const struct quote *q = quote_of(e, o);                                                 \
-                                                                                                        \
-		bind_push_str(L, value);                                                                \
+#define QUOTE_TEXT_FIELD(field, value) \
+	static void quote_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	{ \
+		const struct quote *q = quote_of(e, o); \
+\
+		bind_push_str(L, value); \
 	}
 QUOTE_TEXT_FIELD(id, q->r.id)
 QUOTE_TEXT_FIELD(text, q->text)
@@ -499,7 +501,9 @@ static void comparison_url(lua_State *L, struct engine *e, struct object_ref o)
 	bind_note_place(e, STR("comparisons"));
 	if (!all && c->n_about)
 		all = c->about[0].page;
-	bind_push_str(L, all ? str_format(bind_of(e)->scratch, "%.*s#comparison-%.*s", STR_ARG(all->url), STR_ARG(c->r.id)) : STR("/"));
+	bind_push_str(L,
+		      all ? str_format(bind_of(e)->scratch, "%.*s#comparison-%.*s", STR_ARG(all->url), STR_ARG(c->r.id))
+			  : STR("/"));
 }
 
 static void comparison_title(lua_State *L, struct engine *e, struct object_ref o)
@@ -540,7 +544,8 @@ static void comparison_facts(lua_State *L, struct engine *e, struct object_ref o
 
 static void comparison_passages(lua_State *L, struct engine *e, struct object_ref o)
 {
-	bind_push_list(L, e, (struct bind_list){ .cls = BIND_PASSAGE, .owner = o.id, .n = comparison_of(e, o)->n_passages });
+	bind_push_list(L, e,
+		       (struct bind_list){ .cls = BIND_PASSAGE, .owner = o.id, .n = comparison_of(e, o)->n_passages });
 }
 
 static void comparison_about(lua_State *L, struct engine *e, struct object_ref o)
@@ -568,7 +573,8 @@ static const struct object_field comparison_fields[] = {
 	{ "anchor", "string", "comparison-ID", comparison_anchor },
 	{ "url", "string", "Permalink, a site path", comparison_url },
 	{ "title", "string", "Title", comparison_title },
-	{ "kind", "string", "conflict, look-alike, scope, period, edition, same-study, translation, identity", comparison_kind },
+	{ "kind", "string", "conflict, look-alike, scope, period, edition, same-study, translation, identity",
+	  comparison_kind },
 	{ "kind_label", "string", "The kind in words", comparison_kind_label },
 	{ "is_computed", "boolean", "Found by the program, not declared", comparison_is_computed },
 	{ "is_conflict", "boolean", "A real disagreement", comparison_is_conflict },
@@ -580,7 +586,8 @@ static const struct object_field comparison_fields[] = {
 };
 const struct object_class bind_comparison_class = { .name = "comparison",
 						    .fields = comparison_fields,
-						    .n_fields = sizeof(comparison_fields) / sizeof(comparison_fields[0]) };
+						    .n_fields =
+							    sizeof(comparison_fields) / sizeof(comparison_fields[0]) };
 
 static const struct passage *passage_of(struct engine *e, struct object_ref o)
 {

@@ -9,12 +9,12 @@ static const struct config *config_of(struct engine *e)
 
 /* site */
 
-#define CONFIG_TEXT(field, key)                                                                        \
-	static void site_##field(lua_State *L, struct engine *e, struct object_ref o)                   \
-	{                                                                                               \
-		(void)o;                                                                                \
-		bind_note(e, FACT_CONFIG, STR(key));                                                    \
-		bind_push_str(L, config_of(e)->field);                                                  \
+#define CONFIG_TEXT(field, key) \
+	static void site_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	{ \
+		(void)o; \
+		bind_note(e, FACT_CONFIG, STR(key)); \
+		bind_push_str(L, config_of(e)->field); \
 	}
 CONFIG_TEXT(title, "title")
 CONFIG_TEXT(base_url, "base_url")
@@ -138,11 +138,11 @@ static void push_count(lua_State *L, struct engine *e, struct query q)
 	lua_pushinteger(L, (lua_Integer)r.total);
 }
 
-#define COUNT_FIELD(field, ...)                                                                        \
-	static void count_##field(lua_State *L, struct engine *e, struct object_ref o)                  \
-	{                                                                                               \
-		(void)o;                                                                                \
-		push_count(L, e, (struct query){ __VA_ARGS__ });                                        \
+#define COUNT_FIELD(field, ...) \
+	static void count_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	{ \
+		(void)o; \
+		push_count(L, e, (struct query){ __VA_ARGS__ }); \
 	}
 COUNT_FIELD(pages, .of = QUERY_PAGES, .no_builtin = true)
 COUNT_FIELD(entities, .of = QUERY_PAGES, .entities = true)
@@ -312,8 +312,11 @@ static void pager_items(lua_State *L, struct engine *e, struct object_ref o)
 	bool is_backlinks = output_of(e)->type == ROUTE_BACKLINKS;
 
 	(void)o;
-	bind_push_list(L, e, (struct bind_list){ .cls = is_backlinks ? BIND_BACKLINK : BIND_PAGE, .ids = st->pager_ids,
-						 .owner = bind_of(e)->page->index, .n = st->pager_n });
+	bind_push_list(L, e,
+		       (struct bind_list){ .cls = is_backlinks ? BIND_BACKLINK : BIND_PAGE,
+					   .ids = st->pager_ids,
+					   .owner = bind_of(e)->page->index,
+					   .n = st->pager_n });
 }
 
 static void pager_total(lua_State *L, struct engine *e, struct object_ref o)
@@ -402,10 +405,10 @@ static const struct page *kind_section(struct engine *e, struct object_ref o)
 	return at == UINT32_MAX ? NULL : bind_page(e, at);
 }
 
-#define KIND_TEXT(field)                                                                               \
-	static void kind_##field(lua_State *L, struct engine *e, struct object_ref o)                   \
-	{                                                                                               \
-		bind_push_str(L, kind_of(e, o)->field);                                                 \
+#define KIND_TEXT(field) \
+	static void kind_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	{ \
+		bind_push_str(L, kind_of(e, o)->field); \
 	}
 KIND_TEXT(id)
 KIND_TEXT(label)
@@ -461,10 +464,9 @@ static const struct object_field kind_fields[] = {
 	{ "count", "number", "Pages", kind_count },
 	{ "page", "page?", "Its section page", kind_page },
 };
-const struct object_class bind_kind_class = { .name = "kind",
-					      .fields = kind_fields,
-					      .n_fields = sizeof(kind_fields) / sizeof(kind_fields[0]),
-					      .key = kind_key };
+const struct object_class bind_kind_class = {
+	.name = "kind", .fields = kind_fields, .n_fields = sizeof(kind_fields) / sizeof(kind_fields[0]), .key = kind_key
+};
 
 static void menu_label(lua_State *L, struct engine *e, struct object_ref o)
 {

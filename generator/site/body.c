@@ -87,14 +87,15 @@ static const struct link *link_of(const struct render *r, uint32_t node)
 
 static bool is_web(struct str url)
 {
-	return str_eq_nocase(str_cut(url, 0, 7), STR("http://")) || str_eq_nocase(str_cut(url, 0, 8), STR("https://")) ||
-	       str_starts(url, STR("//"));
+	return str_eq_nocase(str_cut(url, 0, 7), STR("http://")) ||
+	       str_eq_nocase(str_cut(url, 0, 8), STR("https://")) || str_starts(url, STR("//"));
 }
 
 /* Schemes that run code or read the reader's disk. */
 static bool is_dangerous(struct str url)
 {
-	static const struct str schemes[] = { STR_INIT("javascript:"), STR_INIT("vbscript:"), STR_INIT("data:"), STR_INIT("file:") };
+	static const struct str schemes[] = { STR_INIT("javascript:"), STR_INIT("vbscript:"), STR_INIT("data:"),
+					      STR_INIT("file:") };
 
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
 		if (str_eq_nocase(str_cut(url, 0, schemes[i].len), schemes[i]))
@@ -115,8 +116,8 @@ static void put_url(struct buf *out, struct str url)
 	for (size_t i = 0; i < url.len; i++) {
 		unsigned char c = (unsigned char)url.ptr[i];
 
-		if (c <= ' ' || c == '"' || c == '<' || c == '>' || c == '\\' || c == '`' || c == '{' || c == '}' || c == '|' ||
-		    c == '^' || c == 0x7f) {
+		if (c <= ' ' || c == '"' || c == '<' || c == '>' || c == '\\' || c == '`' || c == '{' || c == '}' ||
+		    c == '|' || c == '^' || c == 0x7f) {
 			char escape[3] = { '%', hex[c >> 4], hex[c & 15] };
 
 			buf_add_mem(out, escape, 3);
@@ -172,7 +173,8 @@ static bool is_open_type(const struct render *r, const struct link *ln)
 /* A short text has no resolved links: what its destination says by itself. */
 static bool is_plain_target(const struct render *r, struct str url)
 {
-	return is_allowed(r, url) && url.len > 0 && (is_web(url) || url.ptr[0] == '/' || str_starts(url, STR("mailto:")));
+	return is_allowed(r, url) && url.len > 0 &&
+	       (is_web(url) || url.ptr[0] == '/' || str_starts(url, STR("mailto:")));
 }
 
 static void put_title(struct buf *out, const struct doc *d, const struct doc_node *n)
@@ -369,8 +371,8 @@ static void on_citation(void *ctx, struct buf *out, const struct doc *d, uint32_
 		put_source(out, r, doc_text(d, n), doc_arg(d, n));
 }
 
-static void write_nodes(struct buf *out, struct body *b, const struct page *p, const struct doc *d, uint32_t from, uint32_t to,
-			bool is_own);
+static void write_nodes(struct buf *out, struct body *b, const struct page *p, const struct doc *d, uint32_t from,
+			uint32_t to, bool is_own);
 
 static void put_figure(struct buf *out, const struct render *r, const struct fact *f, bool is_block)
 {
@@ -408,13 +410,15 @@ static bool embedded_range(const struct page *p, struct str anchor, uint32_t *fr
 	return true;
 }
 
-static void put_passage(struct buf *out, const struct render *r, const struct page *to, struct str anchor, bool is_block)
+static void put_passage(struct buf *out, const struct render *r, const struct page *to, struct str anchor,
+			bool is_block)
 {
 	struct body *b = r->b;
 	uint32_t from, end;
 
 	note(b, FACT_PAGE_BODY, to->key);
-	if (!is_block || b->depth >= BODY_MAX_DEPTH || b->embeds >= BODY_MAX_EMBEDS || !embedded_range(to, anchor, &from, &end)) {
+	if (!is_block || b->depth >= BODY_MAX_DEPTH || b->embeds >= BODY_MAX_EMBEDS ||
+	    !embedded_range(to, anchor, &from, &end)) {
 		buf_add_z(out, is_block ? "<p>" : "");
 		body_write_link(out, b, to, STR_NONE);
 		buf_add_z(out, is_block ? "</p>\n" : "");
@@ -484,8 +488,9 @@ static struct markup_span *linked_mentions(struct arena *a, const struct page *p
 /* The theme's or the site's words for callouts; NULL: those of markup. */
 static const struct str *callout_titles(const struct body *b)
 {
-	static const struct str keys[] = { STR_INIT("callout.note"), STR_INIT("callout.tip"), STR_INIT("callout.important"),
-					   STR_INIT("callout.warning"), STR_INIT("callout.caution") };
+	static const struct str keys[] = { STR_INIT("callout.note"), STR_INIT("callout.tip"),
+					   STR_INIT("callout.important"), STR_INIT("callout.warning"),
+					   STR_INIT("callout.caution") };
 	const size_t n = sizeof(keys) / sizeof(keys[0]);
 	struct str *titles = arena_array(b->scratch, struct str, n);
 	bool has_all = true;
@@ -505,8 +510,8 @@ static bool has_callouts(const struct doc *d)
 	return false;
 }
 
-static void write_nodes(struct buf *out, struct body *b, const struct page *p, const struct doc *d, uint32_t from, uint32_t to,
-			bool is_own)
+static void write_nodes(struct buf *out, struct body *b, const struct page *p, const struct doc *d, uint32_t from,
+			uint32_t to, bool is_own)
 {
 	struct render r = { b, p, is_own };
 	struct markup m = {
@@ -566,7 +571,8 @@ static bool stands_at(struct str s, size_t i, const struct name *n)
 	if (is_word_byte(n->text, 0) && i > 0 && is_word_byte(s, i - 1))
 		return false;
 	/* A plural or possessive ending belongs to the word, not to the name. */
-	return !is_word_byte(n->text, n->text.len - 1) || !is_word_byte(s, end) || (s.ptr[end] == 's' && !is_word_byte(s, end + 1));
+	return !is_word_byte(n->text, n->text.len - 1) || !is_word_byte(s, end) ||
+	       (s.ptr[end] == 's' && !is_word_byte(s, end + 1));
 }
 
 static bool is_marked(const struct name *n)

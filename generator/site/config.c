@@ -15,7 +15,8 @@ static const struct config_key keys[] = {
 	{ "base_url", CONFIG_STRING, AT(base_url), "http://localhost/", NULL,
 	  "Where the site will live, with its path; used for feeds, the sitemap and sharing", 0, 0, true },
 	{ "description", CONFIG_STRING, AT(description), "", NULL, "One sentence about the site", 0, 0, true },
-	{ "language", CONFIG_STRING, AT(language), "en", NULL, "Language of the text, as BCP 47 writes it", 0, 0, true },
+	{ "language", CONFIG_STRING, AT(language), "en", NULL, "Language of the text, as BCP 47 writes it", 0, 0,
+	  true },
 	{ "author", CONFIG_STRING, AT(author), "", NULL, "Who publishes the site", 0, 0, true },
 	{ "copyright", CONFIG_STRING, AT(copyright), "", NULL, "Line shown at the foot of every page", 0, 0, true },
 	{ "output_dir", CONFIG_STRING, AT(output_dir), "public", NULL, "Folder the site is built into", 0, 0, false },
@@ -32,26 +33,29 @@ static const struct config_key keys[] = {
 	{ "feeds.enabled", CONFIG_BOOL, AT(feeds), "true", NULL, "Write Atom feeds", 0, 0, true },
 	{ "feeds.limit", CONFIG_INT, AT(feed_limit), "20", NULL, "Entries in a feed", 1, 10000, true },
 	{ "outputs.json", CONFIG_BOOL, AT(json), "true", NULL, "Write index.json beside every entity", 0, 0, true },
-	{ "outputs.csv", CONFIG_BOOL, AT(csv), "true", NULL, "Write facts.csv beside every entity that has facts", 0, 0, true },
-	{ "outputs.ndjson", CONFIG_BOOL, AT(ndjson), "true", NULL, "Write site.ndjson, the model one object a line", 0, 0, true },
-	{ "outputs.ndjson_limit_mb", CONFIG_INT, AT(ndjson_limit_mb), "64", NULL, "Size above which site.ndjson is split", 1, 4096,
+	{ "outputs.csv", CONFIG_BOOL, AT(csv), "true", NULL, "Write facts.csv beside every entity that has facts", 0, 0,
 	  true },
+	{ "outputs.ndjson", CONFIG_BOOL, AT(ndjson), "true", NULL, "Write site.ndjson, the model one object a line", 0,
+	  0, true },
+	{ "outputs.ndjson_limit_mb", CONFIG_INT, AT(ndjson_limit_mb), "64", NULL,
+	  "Size above which site.ndjson is split", 1, 4096, true },
 	{ "outputs.sitemap", CONFIG_BOOL, AT(sitemap), "true", NULL, "Write sitemap.xml", 0, 0, true },
-	{ "outputs.sitemap_limit", CONFIG_INT, AT(sitemap_limit), "50000", NULL, "Addresses in one sitemap before it is split", 1,
-	  50000, true },
+	{ "outputs.sitemap_limit", CONFIG_INT, AT(sitemap_limit), "50000", NULL,
+	  "Addresses in one sitemap before it is split", 1, 50000, true },
 	{ "outputs.robots", CONFIG_BOOL, AT(robots), "true", NULL, "Write robots.txt", 0, 0, true },
-	{ "outputs.redirects", CONFIG_BOOL, AT(redirects), "true", NULL, "Write _redirects and a stub page per old address", 0, 0,
-	  true },
+	{ "outputs.redirects", CONFIG_BOOL, AT(redirects), "true", NULL,
+	  "Write _redirects and a stub page per old address", 0, 0, true },
 	{ "search.enabled", CONFIG_BOOL, AT(search), "true", NULL, "Write the search page and its index", 0, 0, true },
-	{ "server.bind", CONFIG_STRING, AT(server_bind), "127.0.0.1", NULL, "Address that `dossier serve` listens on", 0, 0,
-	  false },
-	{ "server.port", CONFIG_INT, AT(server_port), "4040", NULL, "Port that `dossier serve` listens on; the next free one if taken",
-	  1, 65535, false },
-	{ "security.lua", CONFIG_CHOICE, AT(lua), "safe", "safe|trusted", "What templates and plugins may do", 0, 0, true },
+	{ "server.bind", CONFIG_STRING, AT(server_bind), "127.0.0.1", NULL, "Address that `dossier serve` listens on",
+	  0, 0, false },
+	{ "server.port", CONFIG_INT, AT(server_port), "4040", NULL,
+	  "Port that `dossier serve` listens on; the next free one if taken", 1, 65535, false },
+	{ "security.lua", CONFIG_CHOICE, AT(lua), "safe", "safe|trusted", "What templates and plugins may do", 0, 0,
+	  true },
 	{ "security.instructions", CONFIG_INT, AT(template_instructions), "50000000", NULL,
 	  "Virtual machine instructions one render may use", 10000, INT64_MAX, false },
-	{ "security.memory_mb", CONFIG_INT, AT(template_memory_mb), "64", NULL, "Memory one render may use, in MB", 1, 65536,
-	  false },
+	{ "security.memory_mb", CONFIG_INT, AT(template_memory_mb), "64", NULL, "Memory one render may use, in MB", 1,
+	  65536, false },
 };
 
 /* Tables at the top level that are not keys of the list above. */
@@ -117,8 +121,8 @@ static const char *type_name(enum config_type type)
 	return names[type];
 }
 
-static void read_key(struct arena *a, struct str path, struct config *c, const struct config_key *k, const struct value *v,
-		     struct diag_list *dl)
+static void read_key(struct arena *a, struct str path, struct config *c, const struct config_key *k,
+		     const struct value *v, struct diag_list *dl)
 {
 	void *field = (char *)c + k->offset;
 	struct str text;
@@ -137,8 +141,8 @@ static void read_key(struct arena *a, struct str path, struct config *c, const s
 		break;
 	case CONFIG_INT:
 		if (v->as.integer < k->min || v->as.integer > k->max) {
-			diag_add(dl, DIAG_ERROR, "config/out-of-range", path, v->at, "'%s' must lie between %lld and %lld",
-				 k->name, (long long)k->min, (long long)k->max);
+			diag_add(dl, DIAG_ERROR, "config/out-of-range", path, v->at,
+				 "'%s' must lie between %lld and %lld", k->name, (long long)k->min, (long long)k->max);
 			return;
 		}
 		*(int64_t *)field = v->as.integer;
@@ -183,7 +187,8 @@ static bool is_group(struct str name)
 	return false;
 }
 
-static void unknown_key(struct arena *a, struct str path, struct str name, struct str key, struct pos at, struct diag_list *dl)
+static void unknown_key(struct arena *a, struct str path, struct str name, struct str key, struct pos at,
+			struct diag_list *dl)
 {
 	VEC(struct str) known = { 0 };
 
@@ -214,12 +219,13 @@ static void read_keys(struct arena *a, struct str path, struct str prefix, const
 		else if (e->value->type == VALUE_TABLE)
 			read_keys(a, path, name, e->value, c, dl);
 		else
-			diag_add(dl, DIAG_ERROR, "config/wrong-type", path, e->value->at, "'%.*s' must be a table, not %s",
-				 STR_ARG(name), value_type_name(e->value->type));
+			diag_add(dl, DIAG_ERROR, "config/wrong-type", path, e->value->at,
+				 "'%.*s' must be a table, not %s", STR_ARG(name), value_type_name(e->value->type));
 	}
 }
 
-static struct meta meta_of(struct arena *a, struct str path, const struct value *table, const char *what, struct diag_list *dl)
+static struct meta meta_of(struct arena *a, struct str path, const struct value *table, const char *what,
+			   struct diag_list *dl)
 {
 	return (struct meta){ a, path, table, what, "config/wrong-type", "config/unknown-key", dl };
 }
@@ -238,9 +244,11 @@ static struct str text_or(const struct meta *m, const char *key, struct str fall
 	return value_get(m->table, str_from(key)) ? meta_text(m, key) : fallback;
 }
 
-static void read_fields(struct arena *a, struct str path, const struct value *table, struct kind *k, struct diag_list *dl)
+static void read_fields(struct arena *a, struct str path, const struct value *table, struct kind *k,
+			struct diag_list *dl)
 {
-	static const struct str known[] = { STR_INIT("type"), STR_INIT("label"), STR_INIT("required"), STR_INIT("kind") };
+	static const struct str known[] = { STR_INIT("type"), STR_INIT("label"), STR_INIT("required"),
+					    STR_INIT("kind") };
 	static const char *const types[] = { "string", "date", "number", "url", "list", "reference", "bool", NULL };
 	struct field *fields;
 
@@ -291,11 +299,13 @@ static struct str capitalised(struct arena *a, struct str s)
 	return copy;
 }
 
-static void read_kind(struct arena *a, struct str path, struct str id, const struct value *t, struct kind *k, struct diag_list *dl)
+static void read_kind(struct arena *a, struct str path, struct str id, const struct value *t, struct kind *k,
+		      struct diag_list *dl)
 {
-	static const struct str known[] = { STR_INIT("label"),  STR_INIT("plural"),	  STR_INIT("dir"),   STR_INIT("schema"),
-					    STR_INIT("sort"),	STR_INIT("template"), STR_INIT("entity"), STR_INIT("main"),
-					    STR_INIT("closed"), STR_INIT("stubs"),	  STR_INIT("match"), STR_INIT("keys") };
+	static const struct str known[] = { STR_INIT("label"),  STR_INIT("plural"), STR_INIT("dir"),
+					    STR_INIT("schema"), STR_INIT("sort"),   STR_INIT("template"),
+					    STR_INIT("entity"), STR_INIT("main"),   STR_INIT("closed"),
+					    STR_INIT("stubs"),  STR_INIT("match"),  STR_INIT("keys") };
 	static const char *const sorts[] = { "title", "date", "-date", "weight", NULL };
 	static const char *const matches[] = { "exact", "any-case", NULL };
 	struct meta m = meta_of(a, path, t, "a kind", dl);
@@ -329,7 +339,11 @@ static void read_kind(struct arena *a, struct str path, struct str id, const str
 }
 
 static const struct kind builtin_kinds[] = {
-	{ .id = STR_INIT("page"), .label = STR_INIT("Page"), .plural = STR_INIT("Pages"), .schema = STR_INIT("WebPage"), .sort = SORT_WEIGHT },
+	{ .id = STR_INIT("page"),
+	  .label = STR_INIT("Page"),
+	  .plural = STR_INIT("Pages"),
+	  .schema = STR_INIT("WebPage"),
+	  .sort = SORT_WEIGHT },
 	{ .id = STR_INIT("article"),
 	  .label = STR_INIT("Article"),
 	  .plural = STR_INIT("Articles"),
@@ -360,7 +374,8 @@ static void check_dirs(struct str path, const struct config *c, const struct val
 	}
 }
 
-static void read_kinds(struct arena *a, struct str path, const struct value *table, struct config *c, struct diag_list *dl)
+static void read_kinds(struct arena *a, struct str path, const struct value *table, struct config *c,
+		       struct diag_list *dl)
 {
 	size_t declared = table && table->type == VALUE_TABLE ? table->as.table.len : 0, n = 0;
 	struct kind *kinds = arena_array(a, struct kind, declared + N_BUILTIN);
@@ -371,7 +386,8 @@ static void read_kinds(struct arena *a, struct str path, const struct value *tab
 		struct kind *k = &kinds[n];
 
 		if (e->value->type != VALUE_TABLE) {
-			diag_add(dl, DIAG_ERROR, "config/wrong-type", path, e->at, "kind '%.*s' must be a table", STR_ARG(e->key));
+			diag_add(dl, DIAG_ERROR, "config/wrong-type", path, e->at, "kind '%.*s' must be a table",
+				 STR_ARG(e->key));
 			continue;
 		}
 		k->is_entity = true;
@@ -405,7 +421,8 @@ static void read_kinds(struct arena *a, struct str path, const struct value *tab
 		check_dirs(path, c, table, dl);
 }
 
-static void read_relations(struct arena *a, struct str path, const struct value *table, struct config *c, struct diag_list *dl)
+static void read_relations(struct arena *a, struct str path, const struct value *table, struct config *c,
+			   struct diag_list *dl)
 {
 	static const struct str known[] = { STR_INIT("label"), STR_INIT("reverse") };
 	struct relation_type *types;
@@ -419,8 +436,8 @@ static void read_relations(struct arena *a, struct str path, const struct value 
 		struct meta m = meta_of(a, path, e->value, "a relation type", dl);
 
 		if (e->value->type != VALUE_TABLE) {
-			diag_add(dl, DIAG_ERROR, "config/wrong-type", path, e->at, "relation '%.*s' must be a table with 'label'",
-				 STR_ARG(e->key));
+			diag_add(dl, DIAG_ERROR, "config/wrong-type", path, e->at,
+				 "relation '%.*s' must be a table with 'label'", STR_ARG(e->key));
 			continue;
 		}
 		meta_check_keys(&m, known, 2);
@@ -455,9 +472,11 @@ static bool read_tolerance(const struct value *v, struct measure *m)
 	return false;
 }
 
-static void read_measures(struct arena *a, struct str path, const struct value *table, struct config *c, struct diag_list *dl)
+static void read_measures(struct arena *a, struct str path, const struct value *table, struct config *c,
+			  struct diag_list *dl)
 {
-	static const struct str known[] = { STR_INIT("label"), STR_INIT("unit"), STR_INIT("tolerance"), STR_INIT("review_in") };
+	static const struct str known[] = { STR_INIT("label"), STR_INIT("unit"), STR_INIT("tolerance"),
+					    STR_INIT("review_in") };
 	struct measure *list;
 
 	if (!is_table(path, table, "measures", dl))
@@ -480,7 +499,8 @@ static void read_measures(struct arena *a, struct str path, const struct value *
 		m->unit = meta_text(&t, "unit");
 		v = value_get(e->value, STR("tolerance"));
 		if (v && !read_tolerance(v, m)) {
-			diag_add(dl, DIAG_ERROR, "config/bad-tolerance", path, v->at, "a tolerance is a share or a number");
+			diag_add(dl, DIAG_ERROR, "config/bad-tolerance", path, v->at,
+				 "a tolerance is a share or a number");
 			diag_hint(dl, "write tolerance = \"5%%\" or tolerance = 2");
 		}
 		m->has_review = meta_span(&t, "review_in", &m->review_in);
@@ -489,7 +509,8 @@ static void read_measures(struct arena *a, struct str path, const struct value *
 	c->measures = list;
 }
 
-static void read_menu(struct arena *a, struct str path, const struct value *list, struct config *c, struct diag_list *dl)
+static void read_menu(struct arena *a, struct str path, const struct value *list, struct config *c,
+		      struct diag_list *dl)
 {
 	static const struct str known[] = { STR_INIT("label"), STR_INIT("url") };
 	struct menu_item *items;
@@ -507,7 +528,8 @@ static void read_menu(struct arena *a, struct str path, const struct value *list
 		struct meta m = meta_of(a, path, t, "a menu entry", dl);
 
 		if (t->type != VALUE_TABLE) {
-			diag_add(dl, DIAG_ERROR, "config/wrong-type", path, t->at, "a menu entry must be a table with 'label' and 'url'");
+			diag_add(dl, DIAG_ERROR, "config/wrong-type", path, t->at,
+				 "a menu entry must be a table with 'label' and 'url'");
 			continue;
 		}
 		meta_check_keys(&m, known, 2);
@@ -649,7 +671,8 @@ static void write_key(struct buf *out, struct str key)
 	for (size_t i = 0; i < key.len; i++) {
 		char c = key.ptr[i];
 
-		is_bare &= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+		is_bare &= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+			   c == '_';
 	}
 	if (is_bare)
 		buf_add(out, key);
@@ -711,9 +734,10 @@ static void write_kinds(struct buf *out, const struct config *c)
 		write_entry(out, "schema", k->schema);
 		if (k->template.len)
 			write_entry(out, "template", k->template);
-		buf_add_format(out, "sort = \"%s\"\nentity = %s\nmain = %s\nclosed = %s\nstubs = %s\nmatch = \"%s\"\n", sorts[k->sort],
-			       k->is_entity ? "true" : "false", k->is_main ? "true" : "false", k->is_closed ? "true" : "false",
-			       k->has_stubs ? "true" : "false", k->any_case ? "any-case" : "exact");
+		buf_add_format(out, "sort = \"%s\"\nentity = %s\nmain = %s\nclosed = %s\nstubs = %s\nmatch = \"%s\"\n",
+			       sorts[k->sort], k->is_entity ? "true" : "false", k->is_main ? "true" : "false",
+			       k->is_closed ? "true" : "false", k->has_stubs ? "true" : "false",
+			       k->any_case ? "any-case" : "exact");
 		for (size_t f = 0; f < k->n_fields; f++) {
 			buf_add_z(out, "keys.");
 			write_key(out, k->fields[f].name);
@@ -743,7 +767,8 @@ static void write_measure(struct buf *out, const struct measure *m)
 		buf_add_z(out, "%\"\n");
 	}
 	if (m->has_review)
-		buf_add_format(out, "review_in = \"%d months %d days\"\n", (int)m->review_in.months, (int)m->review_in.days);
+		buf_add_format(out, "review_in = \"%d months %d days\"\n", (int)m->review_in.months,
+			       (int)m->review_in.days);
 }
 
 void config_write_toml(struct buf *out, const struct config *c)

@@ -3,9 +3,17 @@
 #include <string.h>
 
 static const char *const names[] = {
-	"page head",  "page front matter", "page text",   "page names", "backlinks", "page facts", "page relations",
-	"page events", "page quotes",	   "page comparisons", "page evidence", "page members", "fact", "record", "query",
-	"configuration", "string", "data file", "template", "asset", "staleness", "site",
+	"page head",      "page front matter",
+	"page text",      "page names",
+	"backlinks",      "page facts",
+	"page relations", "page events",
+	"page quotes",    "page comparisons",
+	"page evidence",  "page members",
+	"fact",           "record",
+	"query",          "configuration",
+	"string",         "data file",
+	"template",       "asset",
+	"staleness",      "site",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == FACT_KINDS, "a name for every kind of fact");
@@ -48,7 +56,6 @@ void factset_clear(struct factset *s)
 	s->len = 0;
 }
 
-
 static void rehash(struct factset *s)
 {
 	s->n_slots = s->n_slots ? s->n_slots * 2 : 256;
@@ -72,14 +79,16 @@ void factset_note(struct factset *s, enum fact_kind kind, struct str key)
 	while (s->slots[at]) {
 		const struct factset_entry *e = &s->entries[s->slots[at] - 1];
 
-		if (e->kind == (uint32_t)kind && (factset_is_interned((enum fact_kind)kind) ? e->key.ptr == key.ptr : str_eq(e->key, key)))
+		if (e->kind == (uint32_t)kind &&
+		    (factset_is_interned((enum fact_kind)kind) ? e->key.ptr == key.ptr : str_eq(e->key, key)))
 			return;
 		at = (at + 1) & (s->n_slots - 1);
 	}
 	if (s->len == s->cap) {
 		size_t cap = s->cap ? s->cap * 2 : 128;
 
-		s->entries = arena_grow(s->arena, s->entries, s->cap, cap, sizeof(*s->entries), _Alignof(struct factset_entry));
+		s->entries = arena_grow(s->arena, s->entries, s->cap, cap, sizeof(*s->entries),
+					_Alignof(struct factset_entry));
 		s->cap = cap;
 	}
 	s->entries[s->len++] = (struct factset_entry){ (uint32_t)kind, key };

@@ -14,7 +14,8 @@
 
 static void put_u32(struct buf *b, uint32_t n)
 {
-	unsigned char c[4] = { (unsigned char)n, (unsigned char)(n >> 8), (unsigned char)(n >> 16), (unsigned char)(n >> 24) };
+	unsigned char c[4] = { (unsigned char)n, (unsigned char)(n >> 8), (unsigned char)(n >> 16),
+			       (unsigned char)(n >> 24) };
 
 	buf_add_mem(b, c, 4);
 }

@@ -110,7 +110,8 @@ static bool read_range(const struct meta *m, const char *key, struct date_range 
 	if (v->type == VALUE_STRING) {
 		if (v->as.string.len == 0 || date_parse_range(v->as.string, out))
 			return true;
-		diag_add(m->dl, DIAG_ERROR, "meta/bad-date", m->path, v->at, "'%.*s' is not a date", STR_ARG(v->as.string));
+		diag_add(m->dl, DIAG_ERROR, "meta/bad-date", m->path, v->at, "'%.*s' is not a date",
+			 STR_ARG(v->as.string));
 		diag_width(m->dl, (uint32_t)utf8_length(v->as.string) + 2);
 	} else {
 		diag_add(m->dl, DIAG_ERROR, "meta/bad-date", m->path, v->at, "'%s' must be a date, not %s", key,
@@ -134,8 +135,8 @@ struct date meta_date(const struct meta *m, const char *key)
 
 	read_range(m, key, &r);
 	if (date_cmp(r.from, r.to) != 0) {
-		diag_add(m->dl, DIAG_ERROR, "meta/bad-date", m->path, meta_pos(m, key), "'%s' must be one date, not an interval",
-			 key);
+		diag_add(m->dl, DIAG_ERROR, "meta/bad-date", m->path, meta_pos(m, key),
+			 "'%s' must be one date, not an interval", key);
 		return (struct date){ 0 };
 	}
 	return r.from;
@@ -190,8 +191,8 @@ struct str *meta_words_at(const struct meta *m, const char *key, size_t *n, stru
 			(*at)[*n] = item->at;
 			list[(*n)++] = item->as.string;
 		} else {
-			diag_add(m->dl, DIAG_ERROR, m->type_code, m->path, item->at, "'%s' must hold strings, not %s", key,
-				 value_type_name(item->type));
+			diag_add(m->dl, DIAG_ERROR, m->type_code, m->path, item->at, "'%s' must hold strings, not %s",
+				 key, value_type_name(item->type));
 		}
 	}
 	return list;
@@ -257,8 +258,8 @@ void meta_check_keys(const struct meta *m, const struct str *known, size_t n)
 		for (size_t k = 0; k < n && !found; k++)
 			found = str_eq(e->key, known[k]);
 		if (!found) {
-			diag_add(m->dl, DIAG_ERROR, m->key_code, m->path, e->at, "'%.*s' is no key of %s", STR_ARG(e->key),
-				 m->what);
+			diag_add(m->dl, DIAG_ERROR, m->key_code, m->path, e->at, "'%.*s' is no key of %s",
+				 STR_ARG(e->key), m->what);
 			diag_width(m->dl, (uint32_t)utf8_length(e->key));
 			diag_suggest(m->dl, e->key, known, n);
 		}

@@ -10,19 +10,21 @@
 #define EXCERPT_LENGTH 220
 
 static const struct str native_keys[] = {
-	STR_INIT("title"),     STR_INIT("kind"),	   STR_INIT("slug"),	  STR_INIT("aliases"),	STR_INIT("weak_aliases"),
-	STR_INIT("redirects"), STR_INIT("summary"),	   STR_INIT("description"), STR_INIT("date"),	STR_INIT("updated"),
-	STR_INIT("reviewed"),  STR_INIT("review_in"),   STR_INIT("draft"),	  STR_INIT("publish"),	STR_INIT("embargo"),
-	STR_INIT("expires"),   STR_INIT("template"),    STR_INIT("lang"),	  STR_INIT("schema"),	STR_INIT("weight"),
-	STR_INIT("image"),     STR_INIT("authors"),	   STR_INIT("tags"),	  STR_INIT("toc"),	STR_INIT("autolink"),
-	STR_INIT("prefer"),    STR_INIT("links"),	   STR_INIT("relations"),   STR_INIT("facts"),	STR_INIT("events"),
-	STR_INIT("quotes"),    STR_INIT("comparisons"), STR_INIT("extra"),
+	STR_INIT("title"),        STR_INIT("kind"),      STR_INIT("slug"),     STR_INIT("aliases"),
+	STR_INIT("weak_aliases"), STR_INIT("redirects"), STR_INIT("summary"),  STR_INIT("description"),
+	STR_INIT("date"),         STR_INIT("updated"),   STR_INIT("reviewed"), STR_INIT("review_in"),
+	STR_INIT("draft"),        STR_INIT("publish"),   STR_INIT("embargo"),  STR_INIT("expires"),
+	STR_INIT("template"),     STR_INIT("lang"),      STR_INIT("schema"),   STR_INIT("weight"),
+	STR_INIT("image"),        STR_INIT("authors"),   STR_INIT("tags"),     STR_INIT("toc"),
+	STR_INIT("autolink"),     STR_INIT("prefer"),    STR_INIT("links"),    STR_INIT("relations"),
+	STR_INIT("facts"),        STR_INIT("events"),    STR_INIT("quotes"),   STR_INIT("comparisons"),
+	STR_INIT("extra"),
 };
 
 static const struct str source_keys[] = {
-	STR_INIT("publisher"), STR_INIT("author"),	STR_INIT("published"),   STR_INIT("published_basis"), STR_INIT("accessed"),
-	STR_INIT("url"),	STR_INIT("archived"),	STR_INIT("license"),	   STR_INIT("reliability"),	 STR_INIT("translation"),
-	STR_INIT("rests_on"), STR_INIT("notes"),
+	STR_INIT("publisher"),   STR_INIT("author"),      STR_INIT("published"), STR_INIT("published_basis"),
+	STR_INIT("accessed"),    STR_INIT("url"),         STR_INIT("archived"),  STR_INIT("license"),
+	STR_INIT("reliability"), STR_INIT("translation"), STR_INIT("rests_on"),  STR_INIT("notes"),
 };
 
 const struct str *page_native_keys(size_t *n)
@@ -73,7 +75,7 @@ static void read_alias(const struct meta *m, struct page *p, const struct value 
 {
 	static const char *const uses[] = { "link", "search", NULL };
 	static const char *const matches[] = { "exact", "any-case", NULL };
-	static const struct str known[] = { STR_INIT("name"),  STR_INIT("lang"),    STR_INIT("use"), STR_INIT("match"),
+	static const struct str known[] = { STR_INIT("name"),   STR_INIT("lang"),    STR_INIT("use"), STR_INIT("match"),
 					    STR_INIT("source"), STR_INIT("locator"), STR_INIT("note") };
 	struct name n = { .use = use, .at = v->at, .any_case = p->kind->any_case };
 	struct meta t = *m;
@@ -101,10 +103,11 @@ static void read_alias(const struct meta *m, struct page *p, const struct value 
 		if (meta_choice(&t, "match", matches, 0) == 1)
 			n.any_case = true;
 		if (n.text.len == 0)
-			diag_add(m->dl, DIAG_ERROR, "page/alias-without-name", m->path, v->at, "this alias has no 'name'");
+			diag_add(m->dl, DIAG_ERROR, "page/alias-without-name", m->path, v->at,
+				 "this alias has no 'name'");
 	} else {
-		diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, v->at, "an alias must be a string or a table, not %s",
-			 value_type_name(v->type));
+		diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, v->at,
+			 "an alias must be a string or a table, not %s", value_type_name(v->type));
 		return;
 	}
 	if (n.lang.len == 0)
@@ -120,8 +123,12 @@ static void read_names(const struct meta *m, struct page *p)
 	} lists[] = { { "aliases", NAME_ALIAS }, { "weak_aliases", NAME_WEAK } };
 	size_t cap = 0;
 
-	add_name(m->arena, p, &cap, (struct name){ .text = p->title, .use = NAME_TITLE, .at = p->title_at,
-						   .any_case = p->kind->any_case, .lang = script_lang(p->title) });
+	add_name(m->arena, p, &cap,
+		 (struct name){ .text = p->title,
+				.use = NAME_TITLE,
+				.at = p->title_at,
+				.any_case = p->kind->any_case,
+				.lang = script_lang(p->title) });
 	for (size_t l = 0; l < 2; l++) {
 		const struct value *v = value_get(m->table, str_from(lists[l].key));
 
@@ -245,7 +252,8 @@ static bool fits_field(const struct field *f, const struct value *v)
 
 static void read_fields(const struct meta *m, const struct page *p)
 {
-	static const char *const names[] = { "a string", "a date", "a number", "a web address", "a list", "a reference", "true or false" };
+	static const char *const names[] = { "a string", "a date",      "a number",     "a web address",
+					     "a list",   "a reference", "true or false" };
 
 	for (size_t i = 0; i < p->kind->n_fields; i++) {
 		const struct field *f = &p->kind->fields[i];
@@ -254,14 +262,17 @@ static void read_fields(const struct meta *m, const struct page *p)
 		if (!v || v->type == VALUE_NULL) {
 			if (f->is_required) {
 				diag_add(m->dl, DIAG_ERROR, "page/missing-key", m->path, (struct pos){ 1, 1 },
-					 "a page of kind '%.*s' must have '%.*s'", STR_ARG(p->kind->id), STR_ARG(f->name));
-				diag_hint(m->dl, "add %.*s to the front matter; it is %s", STR_ARG(f->name), names[f->type]);
+					 "a page of kind '%.*s' must have '%.*s'", STR_ARG(p->kind->id),
+					 STR_ARG(f->name));
+				diag_hint(m->dl, "add %.*s to the front matter; it is %s", STR_ARG(f->name),
+					  names[f->type]);
 			}
 			continue;
 		}
 		if (!fits_field(f, v))
-			diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, v->at, "'%.*s' must be %s, not %s", STR_ARG(f->name),
-				 names[f->type], v->type == VALUE_STRING ? "this text" : value_type_name(v->type));
+			diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, v->at, "'%.*s' must be %s, not %s",
+				 STR_ARG(f->name), names[f->type],
+				 v->type == VALUE_STRING ? "this text" : value_type_name(v->type));
 	}
 }
 
@@ -283,8 +294,8 @@ static void add_extra_table(const struct meta *m, const struct value *table, str
 {
 	if (table->type != VALUE_TABLE) {
 		if (table->type != VALUE_NULL)
-			diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, table->at, "'extra' must be a table, not %s",
-				 value_type_name(table->type));
+			diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, table->at,
+				 "'extra' must be a table, not %s", value_type_name(table->type));
 		return;
 	}
 	if (!*extra)
@@ -315,11 +326,11 @@ static void read_extra(const struct meta *m, const struct config *c, struct page
 		if (is_among(e->key, source_keys, sizeof(source_keys) / sizeof(source_keys[0])))
 			near = STR_NONE;
 		if (p->kind->is_closed) {
-			diag_add(m->dl, DIAG_ERROR, "page/unknown-key", m->path, e->at, "'%.*s' is no key of kind '%.*s'",
-				 STR_ARG(e->key), STR_ARG(p->kind->id));
+			diag_add(m->dl, DIAG_ERROR, "page/unknown-key", m->path, e->at,
+				 "'%.*s' is no key of kind '%.*s'", STR_ARG(e->key), STR_ARG(p->kind->id));
 		} else if (near.len && near.len >= 5) {
-			diag_add(m->dl, DIAG_WARNING, "page/near-key", m->path, e->at, "'%.*s' is unknown but close to '%.*s'",
-				 STR_ARG(e->key), STR_ARG(near));
+			diag_add(m->dl, DIAG_WARNING, "page/near-key", m->path, e->at,
+				 "'%.*s' is unknown but close to '%.*s'", STR_ARG(e->key), STR_ARG(near));
 		}
 		if (p->kind->is_closed || (near.len && near.len >= 5)) {
 			diag_width(m->dl, (uint32_t)utf8_length(e->key));
@@ -342,7 +353,8 @@ static void read_title(const struct meta *m, struct page *p)
 	if (p->title.len)
 		return;
 	if (!v) {
-		diag_add(m->dl, DIAG_ERROR, "page/missing-key", m->path, (struct pos){ 1, 1 }, "a page must have a 'title'");
+		diag_add(m->dl, DIAG_ERROR, "page/missing-key", m->path, (struct pos){ 1, 1 },
+			 "a page must have a 'title'");
 		diag_hint(m->dl, "add title = \"…\" to the front matter");
 	} else if (v->type == VALUE_STRING) {
 		diag_add(m->dl, DIAG_ERROR, "page/missing-key", m->path, v->at, "the title is empty");
@@ -359,8 +371,8 @@ static void read_redirects(const struct meta *m, struct page *p)
 		if (str_starts(p->redirects[i], STR("/")) && !str_contains(p->redirects[i], STR("..")) &&
 		    str_find_byte(p->redirects[i], '\\') < 0)
 			continue;
-		diag_add(m->dl, DIAG_ERROR, "page/bad-redirect", m->path, at[i],
-			 "'%.*s' is no address on this site", STR_ARG(p->redirects[i]));
+		diag_add(m->dl, DIAG_ERROR, "page/bad-redirect", m->path, at[i], "'%.*s' is no address on this site",
+			 STR_ARG(p->redirects[i]));
 		diag_hint(m->dl, "an old address begins with '/'");
 	}
 }
@@ -374,7 +386,8 @@ bool page_read(struct arena *a, const struct config *c, struct page *p, const st
 	if (slug.len) {
 		p->slug = utf8_slug(a, slug);
 		if (!str_eq(p->slug, slug)) {
-			diag_add(dl, DIAG_ERROR, "page/bad-slug", p->path, meta_pos(&m, "slug"), "'%.*s' is no slug", STR_ARG(slug));
+			diag_add(dl, DIAG_ERROR, "page/bad-slug", p->path, meta_pos(&m, "slug"), "'%.*s' is no slug",
+				 STR_ARG(slug));
 			diag_hint(dl, "write slug = \"%.*s\"", STR_ARG(p->slug));
 		}
 	}
@@ -445,8 +458,8 @@ static size_t skip_closing(struct str s, size_t i)
 	while (i < s.len) {
 		uint32_t cp = utf8_decode(s, i, &next);
 
-		if (cp != ')' && cp != ']' && cp != '"' && cp != '\'' && cp != 0x201d && cp != 0x2019 && cp != 0x300d && cp != 0x300f &&
-		    cp != 0xff09)
+		if (cp != ')' && cp != ']' && cp != '"' && cp != '\'' && cp != 0x201d && cp != 0x2019 && cp != 0x300d &&
+		    cp != 0x300f && cp != 0xff09)
 			break;
 		i = next;
 	}
@@ -462,11 +475,12 @@ static bool is_ascii_letter(char c)
 static bool is_abbreviation(struct str s, size_t i)
 {
 	static const struct str known[] = {
-		STR_INIT("Mr"),	  STR_INIT("Mrs"), STR_INIT("Ms"),  STR_INIT("Dr"),  STR_INIT("Prof"), STR_INIT("St"),	 STR_INIT("Gen"),
-		STR_INIT("Col"),  STR_INIT("Gov"), STR_INIT("Sen"), STR_INIT("Rep"), STR_INIT("vs"),   STR_INIT("e.g"), STR_INIT("i.e"),
-		STR_INIT("cf"),	  STR_INIT("ca"),  STR_INIT("p"),   STR_INIT("pp"),  STR_INIT("vol"),  STR_INIT("Vol"), STR_INIT("fig"),
-		STR_INIT("Fig"),  STR_INIT("approx"), STR_INIT("Jan"), STR_INIT("Feb"), STR_INIT("Aug"), STR_INIT("Sept"), STR_INIT("Oct"),
-		STR_INIT("Nov"),  STR_INIT("Dec"),
+		STR_INIT("Mr"),  STR_INIT("Mrs"),  STR_INIT("Ms"),     STR_INIT("Dr"),  STR_INIT("Prof"),
+		STR_INIT("St"),  STR_INIT("Gen"),  STR_INIT("Col"),    STR_INIT("Gov"), STR_INIT("Sen"),
+		STR_INIT("Rep"), STR_INIT("vs"),   STR_INIT("e.g"),    STR_INIT("i.e"), STR_INIT("cf"),
+		STR_INIT("ca"),  STR_INIT("p"),    STR_INIT("pp"),     STR_INIT("vol"), STR_INIT("Vol"),
+		STR_INIT("fig"), STR_INIT("Fig"),  STR_INIT("approx"), STR_INIT("Jan"), STR_INIT("Feb"),
+		STR_INIT("Aug"), STR_INIT("Sept"), STR_INIT("Oct"),    STR_INIT("Nov"), STR_INIT("Dec"),
 	};
 	size_t start = i;
 	struct str word;
@@ -481,7 +495,8 @@ static bool is_abbreviation(struct str s, size_t i)
 		if (str_eq(word, known[k]))
 			return true;
 	/* "No. 5", but "The answer is no. Then" */
-	return (str_eq(word, STR("No")) || str_eq(word, STR("no"))) && i + 2 < s.len && s.ptr[i + 2] >= '0' && s.ptr[i + 2] <= '9';
+	return (str_eq(word, STR("No")) || str_eq(word, STR("no"))) && i + 2 < s.len && s.ptr[i + 2] >= '0' &&
+	       s.ptr[i + 2] <= '9';
 }
 
 /* The first bytes of . ! ? and of their full-width forms. */

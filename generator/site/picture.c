@@ -66,7 +66,8 @@ static void begin(const struct picture *p, const char *class, bool has_links, do
 {
 	struct buf *out = p->out;
 
-	buf_add_format(out, "<svg class=\"picture %s\" paint-order=\"stroke\" role=\"%s\" ", class, has_links ? "group" : "img");
+	buf_add_format(out, "<svg class=\"picture %s\" paint-order=\"stroke\" role=\"%s\" ", class,
+		       has_links ? "group" : "img");
 	put(out, "viewBox=\"0 0 # #\" width=\"#\" height=\"#\">", width, height, width, height);
 	put_title(out, p->title);
 	if (p->desc.len) {

@@ -8,17 +8,19 @@
 #include "base/vec.h"
 #include "site/route.h"
 
-static const char *const of_names[] = { "pages", "facts", "relations", "events", "quotes", "comparisons", "names", "find" };
+static const char *const of_names[] = { "pages",  "facts",       "relations", "events",
+					"quotes", "comparisons", "names",     "find" };
 
 /* The text fields of a query, in canonical order. */
 static const struct {
 	const char *name;
 	size_t offset;
 } text_fields[] = {
-	{ "kind", offsetof(struct query, kind) },	{ "section", offsetof(struct query, section) },
-	{ "tag", offsetof(struct query, tag) },		{ "about", offsetof(struct query, about) },
-	{ "source", offsetof(struct query, source) },	{ "measure", offsetof(struct query, measure) },
-	{ "letter", offsetof(struct query, letter) },	{ "status", offsetof(struct query, status) },	{ "sort", offsetof(struct query, sort) },
+	{ "kind", offsetof(struct query, kind) },     { "section", offsetof(struct query, section) },
+	{ "tag", offsetof(struct query, tag) },       { "about", offsetof(struct query, about) },
+	{ "source", offsetof(struct query, source) }, { "measure", offsetof(struct query, measure) },
+	{ "letter", offsetof(struct query, letter) }, { "status", offsetof(struct query, status) },
+	{ "sort", offsetof(struct query, sort) },
 };
 #define N_TEXT_FIELDS (sizeof(text_fields) / sizeof(text_fields[0]))
 
@@ -60,7 +62,8 @@ static bool page_fits(const struct site *s, const struct query *q, const struct 
 {
 	if (q->kind.len && !str_eq(p->kind->id, q->kind))
 		return false;
-	if (q->section.len && !(str_starts(p->key, q->section) && p->key.len > q->section.len && p->key.ptr[q->section.len] == '/'))
+	if (q->section.len &&
+	    !(str_starts(p->key, q->section) && p->key.len > q->section.len && p->key.ptr[q->section.len] == '/'))
 		return false;
 	if (q->entities && (!p->kind->is_entity || p->is_section))
 		return false;
@@ -81,7 +84,8 @@ static bool fact_fits(const struct site *s, const struct query *q, const struct 
 		return false;
 	if (q->kind.len && !(f->subject.page && str_eq(f->subject.page->kind->id, q->kind)))
 		return false;
-	return q->status.len == 0 || (str_eq(q->status, STR("stale")) ? site_is_stale_fact(s, f) : str_eq(f->status, q->status));
+	return q->status.len == 0 ||
+	       (str_eq(q->status, STR("stale")) ? site_is_stale_fact(s, f) : str_eq(f->status, q->status));
 }
 
 static bool comparison_fits(const struct query *q, const struct comparison *c)
@@ -125,7 +129,8 @@ static int cmp_pages(const void *x, const void *y, void *ctx)
 static int cmp_events(const void *x, const void *y, void *ctx)
 {
 	const struct sorting *o = ctx;
-	const struct event *a = &o->site->records.events[*(const uint32_t *)x], *b = &o->site->records.events[*(const uint32_t *)y];
+	const struct event *a = &o->site->records.events[*(const uint32_t *)x],
+			   *b = &o->site->records.events[*(const uint32_t *)y];
 	bool is_undated = !date_is_set(a->date.from) && !date_is_set(a->date.to);
 	int c = date_cmp(a->date.from, b->date.from);
 
@@ -142,7 +147,8 @@ static int cmp_events(const void *x, const void *y, void *ctx)
 static int cmp_facts(const void *x, const void *y, void *ctx)
 {
 	const struct sorting *o = ctx;
-	const struct fact *a = &o->site->records.facts[*(const uint32_t *)x], *b = &o->site->records.facts[*(const uint32_t *)y];
+	const struct fact *a = &o->site->records.facts[*(const uint32_t *)x],
+			  *b = &o->site->records.facts[*(const uint32_t *)y];
 	int c = 0;
 
 	if (!str_eq(o->by, STR("measure")) && a->subject.page && b->subject.page && a->subject.page != b->subject.page)

@@ -9,8 +9,8 @@
 
 #define QUOTE_WORDS 40
 
-static const char *const comparison_kinds[] = { "conflict", "look-alike", "scope", "period", "edition", "same-study",
-						"translation", "identity", NULL };
+static const char *const comparison_kinds[] = { "conflict",   "look-alike",  "scope",    "period", "edition",
+						"same-study", "translation", "identity", NULL };
 static const char *const bases[] = { "", "stated", "inferred", "outside", NULL };
 
 struct reading {
@@ -103,7 +103,8 @@ static void read_record(const struct reading *r, struct record *out)
 	out->basis = basis < 0 ? BASIS_NONE : (enum basis)basis;
 	check_quote(m, "quote", out->quote);
 	if (out->id.len && !str_eq(utf8_slug(m->arena, out->id), out->id)) {
-		diag_add(m->dl, DIAG_ERROR, "record/bad-id", m->path, meta_pos(m, "id"), "'%.*s' cannot be an id", STR_ARG(out->id));
+		diag_add(m->dl, DIAG_ERROR, "record/bad-id", m->path, meta_pos(m, "id"), "'%.*s' cannot be an id",
+			 STR_ARG(out->id));
 		diag_hint(m->dl, "write it as '%.*s'", STR_ARG(utf8_slug(m->arena, out->id)));
 	}
 }
@@ -161,7 +162,8 @@ static void read_value(const struct meta *m, struct fact *f)
 		value_as_double(v, &f->value);
 		f->max = f->value;
 		if (!isfinite(f->value)) {
-			diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, v->at, "a value cannot be infinite or no number");
+			diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, v->at,
+				 "a value cannot be infinite or no number");
 			f->value = f->max = 0;
 		}
 		break;
@@ -173,7 +175,8 @@ static void read_value(const struct meta *m, struct fact *f)
 			f->type = FACT_NUMBER;
 			f->max = f->value;
 		} else if (f->text.len == 0) {
-			diag_add(m->dl, DIAG_ERROR, "fact/missing-value", m->path, v->at, "the value of this fact is empty");
+			diag_add(m->dl, DIAG_ERROR, "fact/missing-value", m->path, v->at,
+				 "the value of this fact is empty");
 		}
 		break;
 	case VALUE_DATE:
@@ -184,7 +187,8 @@ static void read_value(const struct meta *m, struct fact *f)
 		read_range_value(m, v, f);
 		break;
 	default:
-		diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, v->at, "a value cannot be %s", value_type_name(v->type));
+		diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, v->at, "a value cannot be %s",
+			 value_type_name(v->type));
 		diag_hint(m->dl, "it is a number, a text, a date, or { min = 5, max = 10 }");
 	}
 }
@@ -200,10 +204,11 @@ static void need_source(const struct meta *m, const struct record *r, const char
 static void read_fact(struct reading *r, struct fact *f)
 {
 	static const struct str known[] = {
-		STR_INIT("id"),	   STR_INIT("subject"),	STR_INIT("measure"),	STR_INIT("value"),	 STR_INIT("approx"),
-		STR_INIT("unit"),	   STR_INIT("as_of"),	STR_INIT("as_of_basis"), STR_INIT("edition"),	 STR_INIT("scope"),
-		STR_INIT("source"),  STR_INIT("quote"),	STR_INIT("locator"),	STR_INIT("attributed_to"), STR_INIT("confidence"),
-		STR_INIT("status"),  STR_INIT("note"),	STR_INIT("about"),	STR_INIT("basis"),
+		STR_INIT("id"),      STR_INIT("subject"),       STR_INIT("measure"),    STR_INIT("value"),
+		STR_INIT("approx"),  STR_INIT("unit"),          STR_INIT("as_of"),      STR_INIT("as_of_basis"),
+		STR_INIT("edition"), STR_INIT("scope"),         STR_INIT("source"),     STR_INIT("quote"),
+		STR_INIT("locator"), STR_INIT("attributed_to"), STR_INIT("confidence"), STR_INIT("status"),
+		STR_INIT("note"),    STR_INIT("about"),         STR_INIT("basis"),
 	};
 	static const char *const statuses[] = { "current", "superseded", "withdrawn", NULL };
 	const struct meta *m = &r->meta;
@@ -229,9 +234,11 @@ static void read_fact(struct reading *r, struct fact *f)
 	read_value(m, f);
 	need_source(m, &f->r, "fact/missing-source");
 	if (f->measure.len == 0)
-		diag_add(m->dl, DIAG_ERROR, "fact/missing-measure", m->path, m->table->at, "this fact has no 'measure'");
+		diag_add(m->dl, DIAG_ERROR, "fact/missing-measure", m->path, m->table->at,
+			 "this fact has no 'measure'");
 	if (r->page == UINT32_MAX && f->subject.text.len == 0) {
-		diag_add(m->dl, DIAG_ERROR, "fact/missing-subject", m->path, m->table->at, "a fact in a data file must name its 'subject'");
+		diag_add(m->dl, DIAG_ERROR, "fact/missing-subject", m->path, m->table->at,
+			 "a fact in a data file must name its 'subject'");
 		diag_hint(m->dl, "write the path or title of the page it is about");
 	}
 	default_id(m, &f->r, "f");
@@ -240,8 +247,9 @@ static void read_fact(struct reading *r, struct fact *f)
 static void read_relation(struct reading *r, struct relation *rel)
 {
 	static const struct str known[] = {
-		STR_INIT("type"), STR_INIT("target"), STR_INIT("from"),	STR_INIT("to"),	STR_INIT("role"), STR_INIT("share"),
-		STR_INIT("source"), STR_INIT("quote"), STR_INIT("locator"), STR_INIT("note"), STR_INIT("basis"), STR_INIT("id"),
+		STR_INIT("type"),    STR_INIT("target"), STR_INIT("from"),   STR_INIT("to"),
+		STR_INIT("role"),    STR_INIT("share"),  STR_INIT("source"), STR_INIT("quote"),
+		STR_INIT("locator"), STR_INIT("note"),   STR_INIT("basis"),  STR_INIT("id"),
 	};
 	const struct meta *m = &r->meta;
 	struct str names[64];
@@ -259,24 +267,28 @@ static void read_relation(struct reading *r, struct relation *rel)
 	rel->to = meta_date(m, "to");
 	if (!rel->type) {
 		diag_add(m->dl, DIAG_ERROR, "relation/unknown-type", m->path, meta_pos(m, "type"),
-			 rel->type_id.len ? "'%.*s' is no relation type" : "this relation has no 'type'%.*s", STR_ARG(rel->type_id));
+			 rel->type_id.len ? "'%.*s' is no relation type" : "this relation has no 'type'%.*s",
+			 STR_ARG(rel->type_id));
 		for (size_t i = 0; i < r->config->n_relations && n < sizeof(names) / sizeof(names[0]); i++)
 			names[n++] = r->config->relations[i].id;
 		if (rel->type_id.len)
-			diag_hint(m->dl, "declare it in site.toml: [relations.%.*s] with label and reverse", STR_ARG(rel->type_id));
+			diag_hint(m->dl, "declare it in site.toml: [relations.%.*s] with label and reverse",
+				  STR_ARG(rel->type_id));
 		else
 			diag_hint(m->dl, "name one of the types declared in site.toml under [relations]");
 		diag_suggest(m->dl, rel->type_id, names, n);
 	}
 	if (rel->target.text.len == 0)
-		diag_add(m->dl, DIAG_ERROR, "relation/missing-target", m->path, m->table->at, "this relation has no 'target'");
+		diag_add(m->dl, DIAG_ERROR, "relation/missing-target", m->path, m->table->at,
+			 "this relation has no 'target'");
 	default_id(m, &rel->r, "r");
 }
 
 static void read_event(struct reading *r, struct event *e)
 {
-	static const struct str known[] = { STR_INIT("id"),    STR_INIT("date"), STR_INIT("text"),    STR_INIT("source"), STR_INIT("locator"),
-					    STR_INIT("quote"), STR_INIT("about"), STR_INIT("basis"), STR_INIT("note") };
+	static const struct str known[] = { STR_INIT("id"),     STR_INIT("date"),    STR_INIT("text"),
+					    STR_INIT("source"), STR_INIT("locator"), STR_INIT("quote"),
+					    STR_INIT("about"),  STR_INIT("basis"),   STR_INIT("note") };
 	const struct meta *m = &r->meta;
 
 	meta_check_keys(m, known, sizeof(known) / sizeof(known[0]));
@@ -293,9 +305,9 @@ static void read_event(struct reading *r, struct event *e)
 
 static void read_quote(struct reading *r, struct quote *q)
 {
-	static const struct str known[] = { STR_INIT("id"),	    STR_INIT("speaker"), STR_INIT("text"),  STR_INIT("source"),
-					    STR_INIT("locator"), STR_INIT("verbatim"), STR_INIT("about"), STR_INIT("note"),
-					    STR_INIT("basis") };
+	static const struct str known[] = { STR_INIT("id"),     STR_INIT("speaker"), STR_INIT("text"),
+					    STR_INIT("source"), STR_INIT("locator"), STR_INIT("verbatim"),
+					    STR_INIT("about"),  STR_INIT("note"),    STR_INIT("basis") };
 	const struct meta *m = &r->meta;
 
 	meta_check_keys(m, known, sizeof(known) / sizeof(known[0]));
@@ -339,8 +351,9 @@ static void read_passages(struct reading *r, struct comparison *c)
 
 static void read_comparison(struct reading *r, struct comparison *c)
 {
-	static const struct str known[] = { STR_INIT("id"),    STR_INIT("title"),	STR_INIT("kind"),	 STR_INIT("facts"),
-					    STR_INIT("passages"), STR_INIT("explanation"), STR_INIT("about"), STR_INIT("note") };
+	static const struct str known[] = { STR_INIT("id"),    STR_INIT("title"),    STR_INIT("kind"),
+					    STR_INIT("facts"), STR_INIT("passages"), STR_INIT("explanation"),
+					    STR_INIT("about"), STR_INIT("note") };
 	const struct meta *m = &r->meta;
 	int kind;
 
@@ -351,16 +364,19 @@ static void read_comparison(struct reading *r, struct comparison *c)
 	c->explanation = meta_text(m, "explanation");
 	kind = meta_choice(m, "kind", comparison_kinds, -2);
 	if (kind == -2)
-		diag_add(m->dl, DIAG_ERROR, "comparison/missing-kind", m->path, m->table->at, "this comparison has no 'kind'");
+		diag_add(m->dl, DIAG_ERROR, "comparison/missing-kind", m->path, m->table->at,
+			 "this comparison has no 'kind'");
 	c->kind = kind < 0 ? COMPARISON_LOOK_ALIKE : (enum comparison_kind)kind;
 	c->fact_ids = meta_words_at(m, "facts", &c->n_facts, &c->fact_at);
 	c->facts = arena_array(m->arena, uint32_t, c->n_facts ? c->n_facts : 1);
 	c->about = read_ref_list(m, "about", &c->n_about);
 	read_passages(r, c);
 	if (c->title.len == 0)
-		diag_add(m->dl, DIAG_ERROR, "comparison/missing-title", m->path, m->table->at, "this comparison has no 'title'");
+		diag_add(m->dl, DIAG_ERROR, "comparison/missing-title", m->path, m->table->at,
+			 "this comparison has no 'title'");
 	if (c->n_facts + c->n_passages < 1)
-		diag_add(m->dl, DIAG_ERROR, "comparison/empty", m->path, m->table->at, "this comparison names neither facts nor passages");
+		diag_add(m->dl, DIAG_ERROR, "comparison/empty", m->path, m->table->at,
+			 "this comparison names neither facts nor passages");
 	default_id(m, &c->r, "c");
 }
 
@@ -373,14 +389,14 @@ bool record_read(struct arena *a, const struct config *c, struct str path, uint3
 	size_t errors = dl->errors, n;
 
 /* One list of the table: each entry into a zeroed slot. */
-#define READ_LIST(key, name, label)                                                                     \
-	list = meta_tables(&top, key, &n);                                                              \
-	for (size_t i = 0; i < n; i++) {                                                                \
+#define READ_LIST(key, name, label) \
+	list = meta_tables(&top, key, &n); \
+	for (size_t i = 0; i < n; i++) { \
 		out->name##s = grown(a, out->name##s, out->n_##name##s, &out->cap_##name##s, sizeof(*out->name##s)); \
-		memset(&out->name##s[out->n_##name##s], 0, sizeof(*out->name##s));                      \
-		r.meta.table = list[i];                                                                 \
-		r.meta.what = label;                                                                    \
-		read_##name(&r, &out->name##s[out->n_##name##s++]);                                     \
+		memset(&out->name##s[out->n_##name##s], 0, sizeof(*out->name##s)); \
+		r.meta.table = list[i]; \
+		r.meta.what = label; \
+		read_##name(&r, &out->name##s[out->n_##name##s++]); \
 	}
 	READ_LIST("facts", fact, "a fact")
 	READ_LIST("events", event, "an event")
@@ -390,7 +406,8 @@ bool record_read(struct arena *a, const struct config *c, struct str path, uint3
 		const struct value_entry *e = value_entry_of(table, STR("relations"));
 
 		if (e) {
-			diag_add(dl, DIAG_ERROR, "relation/no-page", path, e->at, "relations belong into the front matter of a page");
+			diag_add(dl, DIAG_ERROR, "relation/no-page", path, e->at,
+				 "relations belong into the front matter of a page");
 			diag_hint(dl, "move them to the page they begin at");
 		}
 		return dl->errors == errors;
@@ -400,12 +417,12 @@ bool record_read(struct arena *a, const struct config *c, struct str path, uint3
 	return dl->errors == errors;
 }
 
-#define APPEND(name)                                                                                                        \
-	do {                                                                                                                \
-		for (size_t i = 0; i < from->n_##name; i++) {                                                               \
-			into->name = grown(a, into->name, into->n_##name, &into->cap_##name, sizeof(*into->name));          \
-			into->name[into->n_##name++] = from->name[i];                                                       \
-		}                                                                                                           \
+#define APPEND(name) \
+	do { \
+		for (size_t i = 0; i < from->n_##name; i++) { \
+			into->name = grown(a, into->name, into->n_##name, &into->cap_##name, sizeof(*into->name)); \
+			into->name[into->n_##name++] = from->name[i]; \
+		} \
 	} while (0)
 
 void record_append(struct arena *a, struct records *into, const struct records *from)

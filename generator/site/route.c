@@ -158,7 +158,8 @@ static void add_backlinks(struct planner *pl, const struct page *p)
 	struct route_bucket *buckets;
 	size_t n;
 
-	if (p->is_builtin || p->n_backlinks <= (size_t)pl->site->config->backlinks_shown || !exists(pl, STR("backlinks.html")))
+	if (p->is_builtin || p->n_backlinks <= (size_t)pl->site->config->backlinks_shown ||
+	    !exists(pl, STR("backlinks.html")))
 		return;
 	n = route_backlink_buckets(pl->site, pl->arena, p, &buckets);
 	pl->buckets[p->index] = (struct route_buckets){ buckets, n };
@@ -222,7 +223,8 @@ static void add_letters(struct planner *pl)
 	}
 	for (size_t i = 0; i < seen.len; i++) {
 		struct str letter = seen.entries[i].key;
-		struct output *o = add(pl, ROUTE_LETTER, str_format(pl->arena, "/a-z/%.*s/", STR_ARG(letter)), az->index);
+		struct output *o =
+			add(pl, ROUTE_LETTER, str_format(pl->arena, "/a-z/%.*s/", STR_ARG(letter)), az->index);
 
 		o->bucket = letter;
 		o->template = STR("letter.html");
@@ -352,7 +354,8 @@ static struct str origin(const struct planner *pl, const struct output *o, struc
 	case ROUTE_FILE:
 		return str_format(pl->arena, "the file '%.*s'", STR_ARG(s->assets[o->asset].path));
 	default:
-		return str_format(pl->arena, "the output '%.*s'%s%.*s", STR_ARG(o->path), p ? " of " : "", STR_ARG(*path));
+		return str_format(pl->arena, "the output '%.*s'%s%.*s", STR_ARG(o->path), p ? " of " : "",
+				  STR_ARG(*path));
 	}
 }
 
@@ -368,8 +371,8 @@ static void report(const struct planner *pl, const struct output *o, const struc
 		at = first_at;
 	}
 	name = o->path;
-	diag_add(pl->dl, DIAG_ERROR, "route/collision", path, at, "'%.*s' would be written by %.*s and by %.*s%s", STR_ARG(name),
-		 STR_ARG(who_first), STR_ARG(who), how);
+	diag_add(pl->dl, DIAG_ERROR, "route/collision", path, at, "'%.*s' would be written by %.*s and by %.*s%s",
+		 STR_ARG(name), STR_ARG(who_first), STR_ARG(who), how);
 	diag_hint(pl->dl, "give one of them another slug, file name or address");
 }
 
@@ -456,8 +459,8 @@ static void finish(struct planner *pl, struct routes *r)
 	check_folders(pl, r);
 }
 
-bool route_plan(struct arena *a, const struct site *s, bool (*has_template)(const void *ctx, struct str name), const void *ctx,
-		struct routes *out, struct diag_list *dl)
+bool route_plan(struct arena *a, const struct site *s, bool (*has_template)(const void *ctx, struct str name),
+		const void *ctx, struct routes *out, struct diag_list *dl)
 {
 	struct planner pl = { .arena = a, .site = s, .has_template = has_template, .ctx = ctx, .dl = dl };
 	size_t errors = dl->errors;

@@ -91,7 +91,8 @@ static void split(struct arena *a, bucket_list *out, const struct dated *list, s
 	buf_release(&b);
 }
 
-size_t route_backlink_buckets(const struct site *s, struct arena *a, const struct page *entity, struct route_bucket **out)
+size_t route_backlink_buckets(const struct site *s, struct arena *a, const struct page *entity,
+			      struct route_bucket **out)
 {
 	size_t shown = (size_t)s->config->backlinks_shown, n, dated = 0;
 	bucket_list buckets = { 0 };
@@ -210,14 +211,16 @@ uint64_t route_line_bytes(const struct site *s, enum route_line type, size_t i)
 	case ROUTE_LINE_PAGE:
 		return page_bytes(&s->pages[i]);
 	case ROUTE_LINE_FACT:
-		return record_bytes(&r->facts[i].r) + r->facts[i].measure.len + r->facts[i].scope.len + r->facts[i].text.len +
-		       ITEM_FRAME * (uint64_t)(1 + r->facts[i].n_about);
+		return record_bytes(&r->facts[i].r) + r->facts[i].measure.len + r->facts[i].scope.len +
+		       r->facts[i].text.len + ITEM_FRAME * (uint64_t)(1 + r->facts[i].n_about);
 	case ROUTE_LINE_RELATION:
 		return record_bytes(&r->relations[i].r) + r->relations[i].role.len + ITEM_FRAME;
 	case ROUTE_LINE_EVENT:
-		return record_bytes(&r->events[i].r) + r->events[i].text.len + ITEM_FRAME * (uint64_t)r->events[i].n_about;
+		return record_bytes(&r->events[i].r) + r->events[i].text.len +
+		       ITEM_FRAME * (uint64_t)r->events[i].n_about;
 	case ROUTE_LINE_QUOTE:
-		return record_bytes(&r->quotes[i].r) + r->quotes[i].text.len + ITEM_FRAME * (uint64_t)r->quotes[i].n_about;
+		return record_bytes(&r->quotes[i].r) + r->quotes[i].text.len +
+		       ITEM_FRAME * (uint64_t)r->quotes[i].n_about;
 	case ROUTE_LINE_COMPARISON:
 		return comparison_bytes(&r->comparisons[i]);
 	case ROUTE_LINE_SET:

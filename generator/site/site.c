@@ -106,7 +106,8 @@ static bool fits(const struct page *p, struct str text, struct str folded, enum 
 	return ok;
 }
 
-size_t site_candidates(const struct site *s, struct str text, const struct kind *kind, const struct page **out, size_t max)
+size_t site_candidates(const struct site *s, struct str text, const struct kind *kind, const struct page **out,
+		       size_t max)
 {
 	struct arena scratch = { 0 };
 	const struct page *p;

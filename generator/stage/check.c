@@ -14,7 +14,7 @@
 #define NONE SIZE_MAX
 
 struct file {
-	struct str path; /* in the tree */
+	struct str path;  /* in the tree */
 	struct str shown; /* for messages */
 	struct html_page page;
 	struct map *ids; /* of pages with anchored links to them */
@@ -50,7 +50,8 @@ static void list_files(struct check *c, struct str path, unsigned depth)
 			f->shown = path_join(c->arena, c->dir, sub);
 			map_put(c->arena, &c->by_path, sub, c->files.len - 1);
 		} else {
-			diag_add(c->dl, DIAG_WARNING, "check/unknown-file", path_join(c->arena, c->dir, sub), (struct pos){ 0, 0 },
+			diag_add(c->dl, DIAG_WARNING, "check/unknown-file", path_join(c->arena, c->dir, sub),
+				 (struct pos){ 0, 0 },
 				 "this is neither a file nor a folder, so it was not put here by the generator");
 		}
 	}
@@ -79,7 +80,8 @@ static void check_page(struct check *c, struct file *f, struct str bytes)
 	f->is_page = true;
 	html_read(c->arena, f->shown, bytes, &f->page, c->dl);
 	if (f->page.title.len == 0)
-		diag_add(c->dl, DIAG_ERROR, "check/missing-title", f->shown, (struct pos){ 1, 1 }, "this page has no title");
+		diag_add(c->dl, DIAG_ERROR, "check/missing-title", f->shown, (struct pos){ 1, 1 },
+			 "this page has no title");
 	if (f->page.lang.len == 0)
 		diag_add(c->dl, DIAG_ERROR, "check/missing-lang", f->shown, (struct pos){ 1, 1 },
 			 "this page does not say its language");
@@ -132,7 +134,8 @@ static enum meaning mean(struct check *c, struct str from, struct str url, struc
 	size_t end = 0;
 
 	url = str_trim(url);
-	if (base.len && str_starts(url, str_cut(base, 0, base.len - 1)) && (url.len < base.len || url.ptr[base.len - 1] == '/')) {
+	if (base.len && str_starts(url, str_cut(base, 0, base.len - 1)) &&
+	    (url.len < base.len || url.ptr[base.len - 1] == '/')) {
 		url = str_skip(url, base.len);
 		is_rooted = true;
 	} else if (is_foreign(url)) {
@@ -145,7 +148,8 @@ static enum meaning mean(struct check *c, struct str from, struct str url, struc
 	}
 	while (end < url.len && url.ptr[end] != '?' && url.ptr[end] != '#')
 		end++;
-	*anchor = str_find_byte(url, '#') < 0 ? STR_NONE : unescaped(c->arena, str_skip(url, (size_t)str_find_byte(url, '#') + 1));
+	*anchor = str_find_byte(url, '#') < 0 ? STR_NONE
+					      : unescaped(c->arena, str_skip(url, (size_t)str_find_byte(url, '#') + 1));
 	host_path = unescaped(c->arena, str_cut(url, 0, end));
 	if (host_path.len == 0 && !is_rooted) {
 		*path = from;
@@ -198,8 +202,8 @@ static void check_ref(struct check *c, struct file *from, struct str url, uint32
 	if (to != from)
 		to->is_linked = true;
 	if (to->is_page && !is_known_anchor(anchor) && !has_id(c, to, anchor))
-		diag_add(c->dl, DIAG_ERROR, "check/broken-anchor", from->shown, at, "'%.*s' leads to a page without that id",
-			 STR_ARG(url));
+		diag_add(c->dl, DIAG_ERROR, "check/broken-anchor", from->shown, at,
+			 "'%.*s' leads to a page without that id", STR_ARG(url));
 }
 
 /* A sitemap's addresses and a feed's must be pages of the tree; addresses of other sites are nobody's concern. */
@@ -229,7 +233,8 @@ static void check_json(struct check *c, struct file *f, struct str bytes, bool i
 		if (is_lines && line.len == 0)
 			continue;
 		if (!yaml_parse_json(&scratch, f->shown, line, &v, c->dl) && c->dl->errors == errors)
-			diag_add(c->dl, DIAG_ERROR, "json/syntax", f->shown, (struct pos){ number, 1 }, "this is no JSON");
+			diag_add(c->dl, DIAG_ERROR, "json/syntax", f->shown, (struct pos){ number, 1 },
+				 "this is no JSON");
 		/* Positions count from the line's own start. */
 		if (is_lines && c->dl->errors > errors && c->dl->len)
 			c->dl->items[c->dl->len - 1].at.line = number;
@@ -240,7 +245,8 @@ static void check_json(struct check *c, struct file *f, struct str bytes, bool i
 
 static bool is_text_file(struct str ext)
 {
-	return str_eq(ext, STR(".html")) || str_eq(ext, STR(".xml")) || str_eq(ext, STR(".json")) || str_eq(ext, STR(".ndjson"));
+	return str_eq(ext, STR(".html")) || str_eq(ext, STR(".xml")) || str_eq(ext, STR(".json")) ||
+	       str_eq(ext, STR(".ndjson"));
 }
 
 /* Pages first: links from feeds are resolved like theirs, when all files are known. */
@@ -266,16 +272,17 @@ static void read_file(struct check *c, struct file *f, bool wants_pages)
 static bool stands_alone(struct str path)
 {
 	static const struct str names[] = {
-		STR_INIT("404.html"),	STR_INIT("robots.txt"), STR_INIT("_redirects"), STR_INIT("index.html"),
-		STR_INIT("index.json"), STR_INIT("facts.csv"),	STR_INIT("feed.xml"),
+		STR_INIT("404.html"),   STR_INIT("robots.txt"), STR_INIT("_redirects"), STR_INIT("index.html"),
+		STR_INIT("index.json"), STR_INIT("facts.csv"),  STR_INIT("feed.xml"),
 	};
 	struct str base = path_base(path);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (str_eq(base, names[i]))
 			return true;
-	return str_starts(path, STR("assets/")) || str_starts(path, STR("search/")) || str_starts(path, STR("sitemap")) || str_starts(path, STR("site.")) ||
-	       str_starts(path, STR("site-")) || str_ends(path, STR(".html"));
+	return str_starts(path, STR("assets/")) || str_starts(path, STR("search/")) ||
+	       str_starts(path, STR("sitemap")) || str_starts(path, STR("site.")) || str_starts(path, STR("site-")) ||
+	       str_ends(path, STR(".html"));
 }
 
 bool check_tree(struct arena *a, const struct config *config, struct str output_dir, struct diag_list *dl)
@@ -284,7 +291,8 @@ bool check_tree(struct arena *a, const struct config *config, struct str output_
 	size_t errors = dl->errors;
 
 	if (fs_info(output_dir).type != FS_DIR) {
-		diag_add(dl, DIAG_ERROR, "check/no-output", output_dir, (struct pos){ 0, 0 }, "there is nothing to check");
+		diag_add(dl, DIAG_ERROR, "check/no-output", output_dir, (struct pos){ 0, 0 },
+			 "there is nothing to check");
 		diag_hint(dl, "build the site first");
 		return false;
 	}
@@ -303,7 +311,8 @@ bool check_tree(struct arena *a, const struct config *config, struct str output_
 		const struct file *f = &c.files.ptr[i];
 
 		if (!f->is_linked && !stands_alone(f->path))
-			diag_add(dl, DIAG_NOTE, "check/unknown-file", f->shown, (struct pos){ 0, 0 }, "no page links to this file");
+			diag_add(dl, DIAG_NOTE, "check/unknown-file", f->shown, (struct pos){ 0, 0 },
+				 "no page links to this file");
 	}
 	return dl->errors == errors;
 }

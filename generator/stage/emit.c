@@ -114,7 +114,8 @@ void emit_csv(struct buf *out, const struct emit *e, const struct output *o)
 	const struct page *p = site_page(e->site, o->page);
 
 	emit_note(e, FACT_PAGE_FACTS, p->key);
-	buf_add_z(out, "id,subject,measure,value,max,unit,approx,as_of,as_of_basis,edition,scope,source,source_url,locator,quote,"
+	buf_add_z(out, "id,subject,measure,value,max,unit,approx,as_of,as_of_basis,edition,scope,source,source_url,"
+		       "locator,quote,"
 		       "attributed_to,confidence,status,note,url\r\n");
 	for (size_t i = 0; i < p->n_facts; i++) {
 		const struct fact *f = &e->site->records.facts[p->facts[i]];

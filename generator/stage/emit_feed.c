@@ -233,7 +233,9 @@ void emit_feed(struct buf *out, const struct emit *e, const struct output *o)
 	xml_attribute(&f.xml, "xmlns", STR(ATOM));
 	xml_attribute(&f.xml, "xml:lang", c->language);
 	xml_line(&f.xml);
-	xml_element(&f.xml, "title", p->is_home ? c->title : str_format(e->scratch, "%.*s · %.*s", STR_ARG(p->title), STR_ARG(c->title)));
+	xml_element(&f.xml, "title",
+		    p->is_home ? c->title
+			       : str_format(e->scratch, "%.*s · %.*s", STR_ARG(p->title), STR_ARG(c->title)));
 	xml_line(&f.xml);
 	xml_element(&f.xml, "subtitle", p->is_home && c->description.len ? c->description : p->summary);
 	xml_line(&f.xml);
@@ -320,7 +322,8 @@ void emit_sitemap(struct buf *out, const struct emit *e, const struct output *o)
 
 		if (!is_listed(page) || n++ < from)
 			continue;
-		put_address(&x, e, "url", page->url, page->type == ROUTE_PAGE ? changed(&e->site->pages[page->page]) : (struct date){ 0 });
+		put_address(&x, e, "url", page->url,
+			    page->type == ROUTE_PAGE ? changed(&e->site->pages[page->page]) : (struct date){ 0 });
 	}
 	xml_end(&x);
 }

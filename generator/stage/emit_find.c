@@ -12,8 +12,9 @@ struct finder {
 };
 
 static const struct str months[] = {
-	STR_INIT("January"), STR_INIT("February"), STR_INIT("March"),	  STR_INIT("April"),   STR_INIT("May"),	     STR_INIT("June"),
-	STR_INIT("July"),    STR_INIT("August"),   STR_INIT("September"), STR_INIT("October"), STR_INIT("November"), STR_INIT("December"),
+	STR_INIT("January"),   STR_INIT("February"), STR_INIT("March"),    STR_INIT("April"),
+	STR_INIT("May"),       STR_INIT("June"),     STR_INIT("July"),     STR_INIT("August"),
+	STR_INIT("September"), STR_INIT("October"),  STR_INIT("November"), STR_INIT("December"),
 };
 
 static bool is_digit(char c)
@@ -48,8 +49,8 @@ static size_t number_end(struct str s, size_t i)
 {
 	while (is_digit(byte_at(s, i)))
 		i++;
-	while (byte_at(s, i) == ',' && is_digit(byte_at(s, i + 1)) && is_digit(byte_at(s, i + 2)) && is_digit(byte_at(s, i + 3)) &&
-	       !is_digit(byte_at(s, i + 4)))
+	while (byte_at(s, i) == ',' && is_digit(byte_at(s, i + 1)) && is_digit(byte_at(s, i + 2)) &&
+	       is_digit(byte_at(s, i + 3)) && !is_digit(byte_at(s, i + 4)))
 		i += 4;
 	if (byte_at(s, i) == '.' && is_digit(byte_at(s, i + 1)))
 		for (i++; is_digit(byte_at(s, i));)
@@ -89,7 +90,9 @@ static unsigned month_of(struct str word)
 
 static unsigned day_of(struct str word)
 {
-	unsigned n = word.len && word.len <= 2 && is_digit(word.ptr[0]) && (word.len == 1 || is_digit(word.ptr[1])) ? number_of(word) : 0;
+	unsigned n = word.len && word.len <= 2 && is_digit(word.ptr[0]) && (word.len == 1 || is_digit(word.ptr[1]))
+			     ? number_of(word)
+			     : 0;
 
 	return n <= 31 ? n : 0;
 }
@@ -99,7 +102,8 @@ static void read_rest(struct str s, size_t *end, unsigned *month, unsigned *day)
 {
 	size_t i = *end;
 
-	if (byte_at(s, i) == '-' && is_digit(byte_at(s, i + 1)) && is_digit(byte_at(s, i + 2)) && !is_digit(byte_at(s, i + 3))) {
+	if (byte_at(s, i) == '-' && is_digit(byte_at(s, i + 1)) && is_digit(byte_at(s, i + 2)) &&
+	    !is_digit(byte_at(s, i + 3))) {
 		*month = number_of(str_cut(s, i + 1, i + 3));
 		i += 3;
 		if (byte_at(s, i) == '-' && is_digit(byte_at(s, i + 1)) && is_digit(byte_at(s, i + 2)) &&
@@ -157,9 +161,11 @@ static size_t take_year(struct finder *f, size_t from, size_t end)
 
 static size_t take_figure(struct finder *f, size_t from, size_t end)
 {
-	static const struct str before[] = { STR_INIT("US$"), STR_INIT("$"), STR_INIT("€"), STR_INIT("£"), STR_INIT("¥") };
-	static const struct str after[] = { STR_INIT("%"),	  STR_INIT(" %"),	STR_INIT(" percent"),  STR_INIT(" per cent"),
-					    STR_INIT(" thousand"), STR_INIT(" million"), STR_INIT(" billion"), STR_INIT(" trillion") };
+	static const struct str before[] = { STR_INIT("US$"), STR_INIT("$"), STR_INIT("€"), STR_INIT("£"),
+					     STR_INIT("¥") };
+	static const struct str after[] = { STR_INIT("%"),         STR_INIT(" %"),        STR_INIT(" percent"),
+					    STR_INIT(" per cent"), STR_INIT(" thousand"), STR_INIT(" million"),
+					    STR_INIT(" billion"),  STR_INIT(" trillion") };
 	struct str head = str_cut(f->text, 0, from), tail = str_skip(f->text, end);
 	size_t digits = end - from;
 	bool is_marked = false;
@@ -202,12 +208,14 @@ void emit_find(struct arena *a, struct str text, struct emit_findings *out)
 			continue;
 		end = number_end(text, i);
 		/* "R1", "GPT-4": part of a name. */
-		if (i > 0 && (is_alpha(text.ptr[i - 1]) || ((text.ptr[i - 1] == '-' || text.ptr[i - 1] == '.') && i > 1 && is_alpha(text.ptr[i - 2])))) {
+		if (i > 0 && (is_alpha(text.ptr[i - 1]) || ((text.ptr[i - 1] == '-' || text.ptr[i - 1] == '.') &&
+							    i > 1 && is_alpha(text.ptr[i - 2])))) {
 			i = end - 1;
 			continue;
 		}
-		if (end - i == 4 && (text.ptr[i] == '1' || text.ptr[i] == '2') && number_of(str_cut(text, i, end)) >= 1800 &&
-		    number_of(str_cut(text, i, end)) < 2100 && !is_alpha(byte_at(text, end)))
+		if (end - i == 4 && (text.ptr[i] == '1' || text.ptr[i] == '2') &&
+		    number_of(str_cut(text, i, end)) >= 1800 && number_of(str_cut(text, i, end)) < 2100 &&
+		    !is_alpha(byte_at(text, end)))
 			end = take_year(&f, i, end);
 		else if (!is_alpha(byte_at(text, end)))
 			end = take_figure(&f, i, end);

@@ -406,7 +406,8 @@ static void put_records(struct buf *out, const struct emit *e, const struct page
 		uint32_t at = p->comparisons[i];
 
 		emit_open(out, '{');
-		emit_comparison_fields(out, e, at & QUERY_COMPUTED ? &e->site->sets[at & ~QUERY_COMPUTED] : &r->comparisons[at]);
+		emit_comparison_fields(
+			out, e, at & QUERY_COMPUTED ? &e->site->sets[at & ~QUERY_COMPUTED] : &r->comparisons[at]);
 		emit_close(out, '}');
 	}
 	emit_close(out, ']');

@@ -63,7 +63,8 @@ static struct digest meta_digest(const struct site *s, const struct page *p)
 		add_refs(&d, p->tagged[i].refs, p->tagged[i].n);
 	for (size_t i = 0; p->meta && i < p->kind->n_fields; i++)
 		if (p->kind->fields[i].type == FIELD_REFERENCE)
-			add_page(&d, site_field_page(s, &p->kind->fields[i], value_get(p->meta, p->kind->fields[i].name)));
+			add_page(&d,
+				 site_field_page(s, &p->kind->fields[i], value_get(p->meta, p->kind->fields[i].name)));
 	if (p->source)
 		add_refs(&d, p->source->rests_on, p->source->n_rests_on);
 	add_ref(&d, s, p->prev);

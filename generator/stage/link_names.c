@@ -112,7 +112,8 @@ const struct page *link_resolve(struct linker *l, struct str path, struct ref *r
 	}
 	if (need && site_resolve(l->site, r->text, NULL, &p) != SITE_NONE) {
 		diag_add(dl, DIAG_ERROR, code, path, r->at, "'%.*s' is %s of kind '%.*s', not a page of kind '%.*s'",
-			 STR_ARG(r->text), p->is_section ? "the section" : "a page", STR_ARG(p->kind->id), STR_ARG(need->id));
+			 STR_ARG(r->text), p->is_section ? "the section" : "a page", STR_ARG(p->kind->id),
+			 STR_ARG(need->id));
 		return NULL;
 	}
 	diag_add(dl, DIAG_ERROR, code, path, r->at, "no page is called '%.*s'", STR_ARG(r->text));

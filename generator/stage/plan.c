@@ -22,8 +22,8 @@ static struct str *changed_facts(struct arena *a, const struct query_world *worl
 		struct digest now = query_fact_digest(world, &scratch, f->kind, f->key);
 
 		if (!digest_eq(now, f->digest))
-			why[i] = str_format(a, "%s '%.*s' %s", factset_kind_name((enum fact_kind)f->kind), STR_ARG(f->key),
-					    change(f->digest, now));
+			why[i] = str_format(a, "%s '%.*s' %s", factset_kind_name((enum fact_kind)f->kind),
+					    STR_ARG(f->key), change(f->digest, now));
 		arena_reset(&scratch);
 	}
 	arena_release(&scratch);
@@ -46,8 +46,9 @@ static struct str why_render(const struct manifest_output *old, const struct str
 	return STR_NONE;
 }
 
-void plan_outputs(struct arena *a, const struct query_world *world, const struct routes *routes, const struct manifest *m,
-		  struct digest build, bool (*state)(void *ctx, struct str path, uint64_t *size, int64_t *mtime_ns), void *ctx,
+void plan_outputs(struct arena *a, const struct query_world *world, const struct routes *routes,
+		  const struct manifest *m, struct digest build,
+		  bool (*state)(void *ctx, struct str path, uint64_t *size, int64_t *mtime_ns), void *ctx,
 		  struct plan *out)
 {
 	bool is_fresh = m->n_outputs == 0 || !digest_eq(m->build, build);

@@ -48,7 +48,8 @@ static uint32_t add_fact(struct publish_facts *p, uint32_t kind, struct str key)
 	if (p->n == p->cap) {
 		size_t cap = p->cap ? p->cap * 2 : 256;
 
-		p->facts = arena_grow(p->arena, p->facts, p->cap, cap, sizeof(*p->facts), _Alignof(struct manifest_fact));
+		p->facts =
+			arena_grow(p->arena, p->facts, p->cap, cap, sizeof(*p->facts), _Alignof(struct manifest_fact));
 		p->cap = cap;
 	}
 	p->facts[p->n] = (struct manifest_fact){ kind, key, { 0, 0 } };

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-void render_worker_init(struct render_worker *w, const struct site *s, const struct routes *routes, const struct engine_set *set,
-			bool is_offline, struct diag_list *dl)
+void render_worker_init(struct render_worker *w, const struct site *s, const struct routes *routes,
+			const struct engine_set *set, bool is_offline, struct diag_list *dl)
 {
 	struct engine_options opt = { .instructions = (uint64_t)s->config->template_instructions,
 				      .memory = (size_t)s->config->template_memory_mb << 20 };

@@ -12,9 +12,9 @@
 /* One target, and who wants it. */
 struct wish {
 	struct str link;
-	uint32_t output; /* that answers; NONE: nothing does */
+	uint32_t output;             /* that answers; NONE: nothing does */
 	uint32_t first, last, count; /* outputs that want it */
-	size_t anchor;   /* offset of the anchor in link; 0: none */
+	size_t anchor;               /* offset of the anchor in link; 0: none */
 };
 
 /* Links repeat on every page, and equal ones mostly share their bytes: their addresses are looked up before their texts. */
@@ -99,7 +99,9 @@ static void collect(struct verifier *v)
 /* Whether a link of a page's text comes to `wanted` on the site: "/companies/deepseek/#figures". */
 static bool leads_to(const struct verifier *v, const struct page *p, const struct link *ln, struct str wanted)
 {
-	struct str path = ln->type == LINK_PAGE ? v->site->pages[ln->target].url : ln->type == LINK_FILE ? ln->url : p->url;
+	struct str path = ln->type == LINK_PAGE   ? v->site->pages[ln->target].url
+			  : ln->type == LINK_FILE ? ln->url
+						  : p->url;
 
 	if (ln->type != LINK_PAGE && ln->type != LINK_FILE && ln->type != LINK_ANCHOR)
 		return false;
@@ -163,7 +165,8 @@ static void report_link(struct verifier *v, const struct wish *w)
 		return;
 	}
 	diag_add(v->dl, DIAG_ERROR, "verify/broken-link", place.path, place.at,
-		 "nothing is published at '%.*s', which is linked from %.*s%.*s", STR_ARG(path), STR_ARG(from), STR_ARG(more));
+		 "nothing is published at '%.*s', which is linked from %.*s%.*s", STR_ARG(path), STR_ARG(from),
+		 STR_ARG(more));
 	if (!str_ends(path, STR("/")) && route_at_url(v->routes, str_format(v->arena, "%.*s/", STR_ARG(path)))) {
 		diag_hint(v->dl, "did you mean '%.*s/'?", STR_ARG(path));
 	} else if (v->n_suggested++ < MAX_SUGGESTIONS) {
@@ -179,8 +182,8 @@ static void report_anchor(struct verifier *v, const struct wish *w, const struct
 	struct place place = place_of(v, w->first, w->count, w->link);
 
 	diag_add(v->dl, DIAG_ERROR, "verify/broken-anchor", place.path, place.at,
-		 "%.*s has no '#%.*s', which is linked from %.*s%.*s", STR_ARG(v->routes->outputs[w->output].path), STR_ARG(anchor),
-		 STR_ARG(v->routes->outputs[w->first].path), STR_ARG(more));
+		 "%.*s has no '#%.*s', which is linked from %.*s%.*s", STR_ARG(v->routes->outputs[w->output].path),
+		 STR_ARG(anchor), STR_ARG(v->routes->outputs[w->first].path), STR_ARG(more));
 	if (v->n_suggested++ < MAX_SUGGESTIONS)
 		diag_suggest(v->dl, anchor, target->ids, target->n_ids);
 }
@@ -250,8 +253,8 @@ static void check_ids(struct verifier *v)
 	}
 }
 
-bool verify_all(struct arena *scratch, const struct site *s, const struct routes *routes, const struct verify_page *pages,
-		struct diag_list *dl)
+bool verify_all(struct arena *scratch, const struct site *s, const struct routes *routes,
+		const struct verify_page *pages, struct diag_list *dl)
 {
 	struct verifier v = { .arena = scratch, .site = s, .routes = routes, .pages = pages, .dl = dl };
 	size_t errors = dl->errors;

@@ -37,7 +37,8 @@ static struct verify_mark *mark_at(struct verify_scanner *v, struct map *m, stru
 		if (v->n_marks == v->cap_marks) {
 			size_t cap = v->cap_marks ? v->cap_marks * 2 : 256;
 
-			v->marks = arena_grow(v->arena, v->marks, v->cap_marks, cap, sizeof(*v->marks), _Alignof(struct verify_mark));
+			v->marks = arena_grow(v->arena, v->marks, v->cap_marks, cap, sizeof(*v->marks),
+					      _Alignof(struct verify_mark));
 			v->cap_marks = cap;
 		}
 		at = v->n_marks++;
@@ -79,8 +80,8 @@ static const struct {
 	struct str name;
 	uint32_t cp;
 } references[] = {
-	{ STR_INIT("amp;"), '&' },  { STR_INIT("quot;"), '"' },	 { STR_INIT("apos;"), '\'' },
-	{ STR_INIT("lt;"), '<' },   { STR_INIT("gt;"), '>' },	 { STR_INIT("nbsp;"), 0xa0 },
+	{ STR_INIT("amp;"), '&' }, { STR_INIT("quot;"), '"' }, { STR_INIT("apos;"), '\'' },
+	{ STR_INIT("lt;"), '<' },  { STR_INIT("gt;"), '>' },   { STR_INIT("nbsp;"), 0xa0 },
 };
 
 /* Length of the reference that begins after '&', or 0. */
@@ -145,7 +146,8 @@ static bool has_scheme(struct str s)
 
 		if (c == ':')
 			return i > 0;
-		if (!(low >= 'a' && low <= 'z') && (i == 0 || !((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.')))
+		if (!(low >= 'a' && low <= 'z') &&
+		    (i == 0 || !((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.')))
 			return false;
 	}
 	return false;
@@ -336,7 +338,8 @@ static void take_attribute(struct scan *s, struct str tag, struct str name, stru
 			add_reference(s, value);
 		break;
 	case 4:
-		if (str_eq_nocase(name, STR("href")) || (str_eq_nocase(name, STR("data")) && str_eq_nocase(tag, STR("object"))))
+		if (str_eq_nocase(name, STR("href")) ||
+		    (str_eq_nocase(name, STR("data")) && str_eq_nocase(tag, STR("object"))))
 			add_reference(s, value);
 		else if (str_eq_nocase(name, STR("name")) && str_eq_nocase(tag, STR("a")))
 			add_id(s, value, false);
@@ -400,8 +403,9 @@ static void read_attributes(struct scan *s, struct str tag, bool is_end)
 /* Elements whose content is text up to their end tag. */
 static bool holds_text(struct str tag)
 {
-	static const struct str names[] = { STR_INIT("script"), STR_INIT("style"),  STR_INIT("textarea"), STR_INIT("title"),
-					    STR_INIT("iframe"), STR_INIT("xmp"),    STR_INIT("noembed"),  STR_INIT("noframes") };
+	static const struct str names[] = { STR_INIT("script"),  STR_INIT("style"),   STR_INIT("textarea"),
+					    STR_INIT("title"),   STR_INIT("iframe"),  STR_INIT("xmp"),
+					    STR_INIT("noembed"), STR_INIT("noframes") };
 
 	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
 		if (str_eq_nocase(tag, names[k]))
@@ -458,7 +462,8 @@ static void read_tag(struct scan *s)
 		return;
 	}
 	s->i = from;
-	while (s->i < s->html.len && !is_blank(s->html.ptr[s->i]) && s->html.ptr[s->i] != '/' && s->html.ptr[s->i] != '>')
+	while (s->i < s->html.len && !is_blank(s->html.ptr[s->i]) && s->html.ptr[s->i] != '/' &&
+	       s->html.ptr[s->i] != '>')
 		s->i++;
 	tag = str_cut(s->html, from, s->i);
 	read_attributes(s, tag, is_end);

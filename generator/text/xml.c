@@ -60,10 +60,11 @@ void xml_open(struct xml *x, const char *name)
 
 /* Bytes that may need something: markup, controls, and the first one of U+FFFE and U+FFFF. */
 static const bool is_special[256] = {
-	[0x00] = 1, [0x01] = 1, [0x02] = 1, [0x03] = 1, [0x04] = 1, [0x05] = 1, [0x06] = 1, [0x07] = 1, [0x08] = 1, [0x09] = 1,
-	[0x0a] = 1, [0x0b] = 1, [0x0c] = 1, [0x0d] = 1, [0x0e] = 1, [0x0f] = 1, [0x10] = 1, [0x11] = 1, [0x12] = 1, [0x13] = 1,
-	[0x14] = 1, [0x15] = 1, [0x16] = 1, [0x17] = 1, [0x18] = 1, [0x19] = 1, [0x1a] = 1, [0x1b] = 1, [0x1c] = 1, [0x1d] = 1,
-	[0x1e] = 1, [0x1f] = 1, ['&'] = 1,  ['<'] = 1,	 ['>'] = 1,  ['"'] = 1,	 [0xef] = 1,
+	[0x00] = 1, [0x01] = 1, [0x02] = 1, [0x03] = 1, [0x04] = 1, [0x05] = 1, [0x06] = 1, [0x07] = 1,
+	[0x08] = 1, [0x09] = 1, [0x0a] = 1, [0x0b] = 1, [0x0c] = 1, [0x0d] = 1, [0x0e] = 1, [0x0f] = 1,
+	[0x10] = 1, [0x11] = 1, [0x12] = 1, [0x13] = 1, [0x14] = 1, [0x15] = 1, [0x16] = 1, [0x17] = 1,
+	[0x18] = 1, [0x19] = 1, [0x1a] = 1, [0x1b] = 1, [0x1c] = 1, [0x1d] = 1, [0x1e] = 1, [0x1f] = 1,
+	['&'] = 1,  ['<'] = 1,  ['>'] = 1,  ['"'] = 1,  [0xef] = 1,
 };
 
 /* What stands for a special byte; empty: itself. */
@@ -102,7 +103,8 @@ static void add_valid(struct buf *b, struct str s, bool is_attribute)
 		if (!is_special[c])
 			continue;
 		instead = instead_of(c, is_attribute);
-		if (c == 0xef && i + 2 < s.len && (unsigned char)s.ptr[i + 1] == 0xbf && (unsigned char)s.ptr[i + 2] >= 0xbe) {
+		if (c == 0xef && i + 2 < s.len && (unsigned char)s.ptr[i + 1] == 0xbf &&
+		    (unsigned char)s.ptr[i + 2] >= 0xbe) {
 			instead = STR("\xef\xbf\xbd");
 			len = 3;
 		}
@@ -242,10 +244,12 @@ bool xml_check(struct arena *a, struct str path, struct str text, const char *el
 	ctxt->_private = &c;
 	ctxt->sax->serror = on_error;
 	if (text.len < INT32_MAX)
-		doc = xmlCtxtReadMemory(ctxt, text.ptr ? text.ptr : "", (int)text.len, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOCDATA);
+		doc = xmlCtxtReadMemory(ctxt, text.ptr ? text.ptr : "", (int)text.len, NULL, NULL,
+					XML_PARSE_NONET | XML_PARSE_NOCDATA);
 	ok = doc && ctxt->wellFormed && c.errors == 0;
 	if (ok && doc->intSubset) {
-		diag_add(dl, DIAG_ERROR, "xml/syntax", path, (struct pos){ 0, 0 }, "this document declares types or entities");
+		diag_add(dl, DIAG_ERROR, "xml/syntax", path, (struct pos){ 0, 0 },
+			 "this document declares types or entities");
 		c.errors++;
 		ok = false;
 	}

@@ -40,7 +40,10 @@ static void set_up(struct world *w, const char *from)
 	w->body = (struct body){ .site = w->site, .href = &w->href, .facts = &w->facts, .scratch = &w->a };
 	w->site->records.facts = arena_array(&w->a, struct fact, 1);
 	w->site->records.n_facts = 1;
-	w->site->records.facts[0] = (struct fact){ .r.id = STR("staff"), .type = FACT_NUMBER, .value = 1200, .unit = STR("people"),
+	w->site->records.facts[0] = (struct fact){ .r.id = STR("staff"),
+						   .type = FACT_NUMBER,
+						   .value = 1200,
+						   .unit = STR("people"),
 						   .subject.page = &w->site->pages[ACME] };
 	buf_init(&w->out, 0);
 }
@@ -66,8 +69,8 @@ static const struct doc *parse(struct world *w, const char *text)
 
 static bool is_linking(uint8_t type)
 {
-	return type == DOC_LINK || type == DOC_IMAGE || type == DOC_WIKILINK || type == DOC_CITATION || type == DOC_EMBED ||
-	       type == DOC_INLINE_EMBED;
+	return type == DOC_LINK || type == DOC_IMAGE || type == DOC_WIKILINK || type == DOC_CITATION ||
+	       type == DOC_EMBED || type == DOC_INLINE_EMBED;
 }
 
 /* Gives a page its text; its linking nodes mean what `specs` say, in order. */
@@ -85,12 +88,15 @@ static void set_text(struct world *w, uint32_t page, const char *text, const str
 		const struct link_spec *s = specs + p->n_links;
 
 		if (is_linking(nodes[i].type))
-			p->links[p->n_links++] = (struct link){ i, s->type, s->target, s->number, s->use, str_from(s->anchor), str_from(s->url) };
+			p->links[p->n_links++] = (struct link){
+				i, s->type, s->target, s->number, s->use, str_from(s->anchor), str_from(s->url)
+			};
 	}
 }
 
 /* A mention of `target` wherever `name` begins; it may run over a line end. */
-static void add_mention(struct world *w, uint32_t page, const char *name, size_t len, uint32_t target, enum mention_state state)
+static void add_mention(struct world *w, uint32_t page, const char *name, size_t len, uint32_t target,
+			enum mention_state state)
 {
 	struct page *p = &w->site->pages[page];
 
@@ -100,7 +106,8 @@ static void add_mention(struct world *w, uint32_t page, const char *name, size_t
 		ptrdiff_t at = str_find(doc_text(p->doc, &doc_nodes(p->doc)[i]), str_from(name));
 
 		if (doc_nodes(p->doc)[i].type == DOC_TEXT && at >= 0) {
-			p->mentions[p->n_mentions++] = (struct mention){ target, i, (uint32_t)at, (uint16_t)len, (uint8_t)state };
+			p->mentions[p->n_mentions++] =
+				(struct mention){ target, i, (uint32_t)at, (uint16_t)len, (uint8_t)state };
 			return;
 		}
 	}
@@ -114,41 +121,65 @@ static const struct {
 } cases[] = {
 	/* links */
 	{ "[a](x.md)", { { LINK_PAGE, ACME, "", "", 0, 0 } }, "<p><a href=\"/sub/companies/acme/\">a</a></p>\n" },
-	{ "[a](x.md \"T&\")", { { LINK_PAGE, ACME, "h-1", "", 0, 0 } }, "<p><a href=\"/sub/companies/acme/#h-1\" title=\"T&amp;\">a</a></p>\n" },
+	{ "[a](x.md \"T&\")",
+	  { { LINK_PAGE, ACME, "h-1", "", 0, 0 } },
+	  "<p><a href=\"/sub/companies/acme/#h-1\" title=\"T&amp;\">a</a></p>\n" },
 	{ "[a](#x)", { { LINK_ANCHOR, UINT32_MAX, "x", "", 0, 0 } }, "<p><a href=\"#x\">a</a></p>\n" },
-	{ "[a](#x)", { { LINK_ANCHOR, UINT32_MAX, "x\"><script>", "", 0, 0 } }, "<p><a href=\"#x&quot;&gt;&lt;script&gt;\">a</a></p>\n" },
-	{ "[a](f.pdf)", { { LINK_FILE, UINT32_MAX, "", "/f&g.pdf", 0, 0 } }, "<p><a href=\"/sub/f&amp;g.pdf\">a</a></p>\n" },
-	{ "[a](https://y.org/?a=1&b=2)", { { LINK_EXTERNAL, UINT32_MAX, "", "https://y.org/?a=1&b='\"", 0, 0 } },
+	{ "[a](#x)",
+	  { { LINK_ANCHOR, UINT32_MAX, "x\"><script>", "", 0, 0 } },
+	  "<p><a href=\"#x&quot;&gt;&lt;script&gt;\">a</a></p>\n" },
+	{ "[a](f.pdf)",
+	  { { LINK_FILE, UINT32_MAX, "", "/f&g.pdf", 0, 0 } },
+	  "<p><a href=\"/sub/f&amp;g.pdf\">a</a></p>\n" },
+	{ "[a](https://y.org/?a=1&b=2)",
+	  { { LINK_EXTERNAL, UINT32_MAX, "", "https://y.org/?a=1&b='\"", 0, 0 } },
 	  "<p><a class=\"external\" href=\"https://y.org/?a=1&amp;b=&#39;%22\">a</a></p>\n" },
-	{ "[a](mailto:x@y.org)", { { LINK_EXTERNAL, UINT32_MAX, "", "mailto:x@y.org", 0, 0 } }, "<p><a href=\"mailto:x@y.org\">a</a></p>\n" },
+	{ "[a](mailto:x@y.org)",
+	  { { LINK_EXTERNAL, UINT32_MAX, "", "mailto:x@y.org", 0, 0 } },
+	  "<p><a href=\"mailto:x@y.org\">a</a></p>\n" },
 	{ "[*a*](javascript:x)", { { LINK_EXTERNAL, UINT32_MAX, "", "javascript:x", 0, 0 } }, "<p><em>a</em></p>\n" },
 	{ "[a](x)", { { LINK_EXTERNAL, UINT32_MAX, "", "DATA:text/html,x", 0, 0 } }, "<p>a</p>\n" },
 	{ "[a](x.md)", { { LINK_BROKEN, UINT32_MAX, "", "", 0, 0 } }, "<p>a</p>\n" },
 	/* wikilinks */
-	{ "[[companies/acme]]", { { LINK_PAGE, ACME, "", "", 0, 0 } }, "<p><a href=\"/sub/companies/acme/\">Acme</a></p>\n" },
+	{ "[[companies/acme]]",
+	  { { LINK_PAGE, ACME, "", "", 0, 0 } },
+	  "<p><a href=\"/sub/companies/acme/\">Acme</a></p>\n" },
 	{ "[[北大]]", { { LINK_PAGE, ACME, "", "", 0, 0 } }, "<p><a href=\"/sub/companies/acme/\">北大</a></p>\n" },
-	{ "[[acme|the firm]]", { { LINK_PAGE, ACME, "", "", 0, 0 } }, "<p><a href=\"/sub/companies/acme/\">the firm</a></p>\n" },
-	{ "[[about]]", { { LINK_PAGE, ABOUT, "", "", 0, 0 } }, "<p><a href=\"/sub/about/\">About &quot;us&quot; &amp; &lt;them&gt;</a></p>\n" },
-	{ "[[#part]]\n\n## The part", { { LINK_ANCHOR, HOME, "the-part", "", 0, 0 } },
-	  "<p><a href=\"#the-part\">The part</a></p>\n<h2 id=\"the-part\">The part <a class=\"anchor\" href=\"#the-part\" "
+	{ "[[acme|the firm]]",
+	  { { LINK_PAGE, ACME, "", "", 0, 0 } },
+	  "<p><a href=\"/sub/companies/acme/\">the firm</a></p>\n" },
+	{ "[[about]]",
+	  { { LINK_PAGE, ABOUT, "", "", 0, 0 } },
+	  "<p><a href=\"/sub/about/\">About &quot;us&quot; &amp; &lt;them&gt;</a></p>\n" },
+	{ "[[#part]]\n\n## The part",
+	  { { LINK_ANCHOR, HOME, "the-part", "", 0, 0 } },
+	  "<p><a href=\"#the-part\">The part</a></p>\n<h2 id=\"the-part\">The part <a class=\"anchor\" "
+	  "href=\"#the-part\" "
 	  "aria-hidden=\"true\" tabindex=\"-1\">#</a></h2>\n" },
 	{ "[[hidden]]", { { LINK_BROKEN, UINT32_MAX, "", "", 0, 0 } }, "<p>hidden</p>\n" },
 	/* images */
-	{ "![a *b*](i.png \"t\")", { { LINK_FILE, UINT32_MAX, "", "/i.12.png", 0, 0 } },
+	{ "![a *b*](i.png \"t\")",
+	  { { LINK_FILE, UINT32_MAX, "", "/i.12.png", 0, 0 } },
 	  "<p><img src=\"/sub/i.12.png\" alt=\"a b\" title=\"t\" loading=\"lazy\" /></p>\n" },
-	{ "![a](https://y.org/i.png)", { { LINK_EXTERNAL, UINT32_MAX, "", "https://y.org/i.png", 0, 0 } },
+	{ "![a](https://y.org/i.png)",
+	  { { LINK_EXTERNAL, UINT32_MAX, "", "https://y.org/i.png", 0, 0 } },
 	  "<p><img src=\"https://y.org/i.png\" alt=\"a\" loading=\"lazy\" /></p>\n" },
-	{ "![a \"b\"](javascript:x)", { { LINK_EXTERNAL, UINT32_MAX, "", "javascript:x", 0, 0 } }, "<p>a &quot;b&quot;</p>\n" },
+	{ "![a \"b\"](javascript:x)",
+	  { { LINK_EXTERNAL, UINT32_MAX, "", "javascript:x", 0, 0 } },
+	  "<p>a &quot;b&quot;</p>\n" },
 	{ "![a](x)", { { LINK_BROKEN, UINT32_MAX, "", "", 0, 0 } }, "<p>a</p>\n" },
 	/* citations */
-	{ "A[@report]. B[@report].", { { LINK_CITE_SOURCE, REPORT, "", "", 1, 1 }, { LINK_CITE_SOURCE, REPORT, "", "", 1, 2 } },
+	{ "A[@report]. B[@report].",
+	  { { LINK_CITE_SOURCE, REPORT, "", "", 1, 1 }, { LINK_CITE_SOURCE, REPORT, "", "", 1, 2 } },
 	  "<p>A<sup class=\"cite\"><a href=\"#note-1\" id=\"cite-1-1\">1</a></sup>. "
 	  "B<sup class=\"cite\"><a href=\"#note-1\" id=\"cite-1-2\">1</a></sup>.</p>\n" },
 	{ "A[@gone].", { { LINK_BROKEN, UINT32_MAX, "", "", 0, 0 } }, "<p>A.</p>\n" },
 	/* embeds of facts */
-	{ "![[staff]]", { { LINK_EMBED_FACT, 0, "", "", 0, 0 } },
+	{ "![[staff]]",
+	  { { LINK_EMBED_FACT, 0, "", "", 0, 0 } },
 	  "<p class=\"figure\"><a href=\"/sub/companies/acme/#fact-staff\">1,200 people</a></p>\n" },
-	{ "It has ![[staff]].", { { LINK_EMBED_FACT, 0, "", "", 0, 0 } },
+	{ "It has ![[staff]].",
+	  { { LINK_EMBED_FACT, 0, "", "", 0, 0 } },
 	  "<p>It has <a href=\"/sub/companies/acme/#fact-staff\">1,200 people</a>.</p>\n" },
 	{ "![[gone]]", { { LINK_BROKEN, UINT32_MAX, "", "", 0, 0 } }, "" },
 	/* shortcodes without an engine */
@@ -180,8 +211,9 @@ static void links_mentions(void **state)
 	add_mention(&w, HOME, "Notes", 5, NOTES, MENTION_REPEATED);
 	add_mention(&w, HOME, "ACME", 8, ACME, MENTION_LINKED);
 	body_write(&w.out, &w.body, &w.site->pages[HOME]);
-	fixture_equal(buf_str(&w.out), "<p><a class=\"auto\" href=\"/sub/companies/acme/\">Acme</a> &amp; Notes, Acme.\n"
-				       "Then <a class=\"auto\" href=\"/sub/companies/acme/\">ACME\nInc</a> and\nNotes.</p>\n");
+	fixture_equal(buf_str(&w.out),
+		      "<p><a class=\"auto\" href=\"/sub/companies/acme/\">Acme</a> &amp; Notes, Acme.\n"
+		      "Then <a class=\"auto\" href=\"/sub/companies/acme/\">ACME\nInc</a> and\nNotes.</p>\n");
 	tear_down(&w);
 }
 
@@ -192,10 +224,12 @@ static void leaves_ids_out_elsewhere(void **state)
 
 	(void)state;
 	set_up(&w, "/about/");
-	set_text(&w, HOME, "## Part\n\nText[@report][^n]. [a](#part)\n\n[^n]: A note.", (struct link_spec[]){ cite[0], { LINK_ANCHOR, UINT32_MAX, "part", "", 0, 0 } });
+	set_text(&w, HOME, "## Part\n\nText[@report][^n]. [a](#part)\n\n[^n]: A note.",
+		 (struct link_spec[]){ cite[0], { LINK_ANCHOR, UINT32_MAX, "part", "", 0, 0 } });
 	body_write(&w.out, &w.body, &w.site->pages[HOME]);
-	assert_true(str_starts(buf_str(&w.out), STR("<h2>Part</h2>\n<p>Text<sup class=\"cite\"><a href=\"/sub/#note-2\">2</a></sup>"
-						   "<sup class=\"footnote-ref\"><a href=\"/sub/#fn-")));
+	assert_true(str_starts(buf_str(&w.out),
+			       STR("<h2>Part</h2>\n<p>Text<sup class=\"cite\"><a href=\"/sub/#note-2\">2</a></sup>"
+				   "<sup class=\"footnote-ref\"><a href=\"/sub/#fn-")));
 	assert_true(str_ends(buf_str(&w.out), STR("\">1</a></sup>. <a href=\"/sub/#part\">a</a></p>\n")));
 	/* At home they are all there. */
 	buf_clear(&w.out);
@@ -214,7 +248,9 @@ static void embeds_pages_and_sections(void **state)
 	(void)state;
 	set_up(&w, "/");
 	set_text(&w, ACME, "Intro.\n\n## One\n\nFirst.\n\n## Two\n\nSecond.", NULL);
-	set_text(&w, HOME, "![[acme#one]]\n\nAnd ![[acme]].", (struct link_spec[]){ { LINK_EMBED_PAGE, ACME, "one", "", 0, 0 }, { LINK_EMBED_PAGE, ACME, "", "", 0, 0 } });
+	set_text(&w, HOME, "![[acme#one]]\n\nAnd ![[acme]].",
+		 (struct link_spec[]){ { LINK_EMBED_PAGE, ACME, "one", "", 0, 0 },
+				       { LINK_EMBED_PAGE, ACME, "", "", 0, 0 } });
 	body_write(&w.out, &w.body, &w.site->pages[HOME]);
 	fixture_equal(buf_str(&w.out), "<div class=\"embed\">\n<h2>One</h2>\n<p>First.</p>\n"
 				       "<p class=\"embed-from\"><a href=\"/sub/companies/acme/\">Acme</a></p>\n</div>\n"
@@ -225,7 +261,8 @@ static void embeds_pages_and_sections(void **state)
 /* link refuses circles; should one come through, the page must end all the same. */
 static void ends_circles_of_embeds(void **state)
 {
-	static const struct link_spec self[] = { { LINK_EMBED_PAGE, HOME, "", "", 0, 0 }, { LINK_EMBED_PAGE, HOME, "", "", 0, 0 },
+	static const struct link_spec self[] = { { LINK_EMBED_PAGE, HOME, "", "", 0, 0 },
+						 { LINK_EMBED_PAGE, HOME, "", "", 0, 0 },
 						 { LINK_EMBED_PAGE, HOME, "", "", 0, 0 } };
 	struct world w;
 
@@ -253,12 +290,14 @@ static bool on_figure(void *ctx, struct buf *out, const struct fact *f, bool is_
 	return h->ok;
 }
 
-static bool on_shortcode(void *ctx, struct buf *out, const struct page *p, struct str name, struct str args, struct str body, struct pos at)
+static bool on_shortcode(void *ctx, struct buf *out, const struct page *p, struct str name, struct str args,
+			 struct str body, struct pos at)
 {
 	struct hooks *h = ctx;
 
 	h->shortcodes++;
-	buf_add_format(out, "[%.*s:%.*s:%.*s:%.*s:%u]", STR_ARG(p->key), STR_ARG(name), STR_ARG(str_trim(args)), STR_ARG(str_trim(body)), at.line);
+	buf_add_format(out, "[%.*s:%.*s:%.*s:%.*s:%u]", STR_ARG(p->key), STR_ARG(name), STR_ARG(str_trim(args)),
+		       STR_ARG(str_trim(body)), at.line);
 	return true;
 }
 
@@ -272,7 +311,8 @@ static void calls_the_theme(void **state)
 	w.body.figure = on_figure;
 	w.body.shortcode = on_shortcode;
 	w.body.ctx = &h;
-	set_text(&w, HOME, "![[staff]]\n\n{{< box a=\"1\" >}}\n\n*b*\n\n{{< /box >}}", (struct link_spec[]){ { LINK_EMBED_FACT, 0, "", "", 0, 0 } });
+	set_text(&w, HOME, "![[staff]]\n\n{{< box a=\"1\" >}}\n\n*b*\n\n{{< /box >}}",
+		 (struct link_spec[]){ { LINK_EMBED_FACT, 0, "", "", 0, 0 } });
 	body_write(&w.out, &w.body, &w.site->pages[HOME]);
 	assert_true(str_contains(buf_str(&w.out), STR("<figure>staff 1</figure>")));
 	assert_true(str_contains(buf_str(&w.out), STR("[index:box:a=\"1\":<p><em>b</em></p>:3]")));
@@ -291,7 +331,8 @@ static const struct {
 } docs[] = {
 	{ "A *b*.", "<p>A <em>b</em>.</p>\n" },
 	{ "See [[companies/acme]] and [[acme]], not [[none]].",
-	  "<p>See <a href=\"/sub/companies/acme/\">Acme</a> and <a href=\"/sub/companies/acme/\">Acme</a>, not none.</p>\n" },
+	  "<p>See <a href=\"/sub/companies/acme/\">Acme</a> and <a href=\"/sub/companies/acme/\">Acme</a>, not "
+	  "none.</p>\n" },
 	{ "See [[companies/acme|it]].", "<p>See <a href=\"/sub/companies/acme/\">it</a>.</p>\n" },
 	{ "Says who [@report, p. 3]", "<p>Says who (<a href=\"/sub/sources/report/\">A report</a>, p. 3)</p>\n" },
 	{ "Says who [@acme]", "<p>Says who </p>\n" },
@@ -318,10 +359,12 @@ static const struct {
 	const char *html;
 } sentences[] = {
 	{ "First. Then Acme grew. Last.", "Acme", "Then <mark>Acme</mark> grew." },
-	{ "Acme's rivals & ACME Inc, Acmes.", "Acme", "<mark>Acme</mark>&#39;s rivals &amp; <mark>ACME Inc</mark>, <mark>Acme</mark>s." },
+	{ "Acme's rivals & ACME Inc, Acmes.", "Acme",
+	  "<mark>Acme</mark>&#39;s rivals &amp; <mark>ACME Inc</mark>, <mark>Acme</mark>s." },
 	{ "Acmeist art at PreAcme.", "Acmeist", "Acmeist art at PreAcme." },
 	{ "Sie gingen an die 北大. Dann", "北大", "Sie gingen an die <mark>北大</mark>." },
-	{ "An ACME firm is acme, but akme and AKME are it.", "AKME", "An ACME firm is acme, but <mark>akme</mark> and <mark>AKME</mark> are it." },
+	{ "An ACME firm is acme, but akme and AKME are it.", "AKME",
+	  "An ACME firm is acme, but <mark>akme</mark> and <mark>AKME</mark> are it." },
 	{ "The company <b> grew.", "company", "The company &lt;b&gt; grew." },
 };
 
@@ -365,7 +408,9 @@ static void notes_what_it_reads(void **state)
 	set_up(&w, "/");
 	set_text(&w, ABOUT, "Text.", NULL);
 	set_text(&w, HOME, "[[acme]]\n\n![[staff]]\n\n![[about]]",
-		 (struct link_spec[]){ { LINK_PAGE, ACME, "", "", 0, 0 }, { LINK_EMBED_FACT, 0, "", "", 0, 0 }, { LINK_EMBED_PAGE, ABOUT, "", "", 0, 0 } });
+		 (struct link_spec[]){ { LINK_PAGE, ACME, "", "", 0, 0 },
+				       { LINK_EMBED_FACT, 0, "", "", 0, 0 },
+				       { LINK_EMBED_PAGE, ABOUT, "", "", 0, 0 } });
 	body_write(&w.out, &w.body, &w.site->pages[HOME]);
 	assert_true(has_fact(&w.facts, FACT_PAGE_BODY, "index"));
 	assert_true(has_fact(&w.facts, FACT_PAGE_HEAD, "companies/acme"));
@@ -396,16 +441,11 @@ static void follows_the_form_of_links(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(writes_what_links_mean),
-		cmocka_unit_test(links_mentions),
-		cmocka_unit_test(leaves_ids_out_elsewhere),
-		cmocka_unit_test(embeds_pages_and_sections),
-		cmocka_unit_test(ends_circles_of_embeds),
-		cmocka_unit_test(calls_the_theme),
-		cmocka_unit_test(writes_short_texts),
-		cmocka_unit_test(marks_names_in_sentences),
-		cmocka_unit_test(notes_what_it_reads),
-		cmocka_unit_test(follows_the_form_of_links),
+		cmocka_unit_test(writes_what_links_mean),   cmocka_unit_test(links_mentions),
+		cmocka_unit_test(leaves_ids_out_elsewhere), cmocka_unit_test(embeds_pages_and_sections),
+		cmocka_unit_test(ends_circles_of_embeds),   cmocka_unit_test(calls_the_theme),
+		cmocka_unit_test(writes_short_texts),       cmocka_unit_test(marks_names_in_sentences),
+		cmocka_unit_test(notes_what_it_reads),      cmocka_unit_test(follows_the_form_of_links),
 	};
 
 	return cmocka_run_group_tests_name("body", tests, NULL, NULL);

@@ -10,10 +10,14 @@ static const struct fixture_page pages[] = {
 	{ "about", "title = 'About'\ndate = 2024-08-01", "Text." },
 	{ "articles", "title = 'Articles'", NULL },
 	{ "articles/one", "title = 'One & only'\ndate = 2024-05-17\nauthors = ['Ada']\ntags = ['x']",
-	  "# Part\n\nAcme made $4.3 billion, 46% more, in May 2023.\nOn 4 May 2024 and 2024-06-01 it had 2,300 people; 3 left. GPT-4000 came in 2023." },
-	{ "articles/two", "title = 'Two'\ndate = 2024-06-01\nupdated = 2024-07-01T10:00:00Z\nsummary = 'Short.'", "Nothing." },
+	  "# Part\n\nAcme made $4.3 billion, 46% more, in May 2023.\nOn 4 May 2024 and 2024-06-01 it had 2,300 people; "
+	  "3 left. GPT-4000 came in 2023." },
+	{ "articles/two", "title = 'Two'\ndate = 2024-06-01\nupdated = 2024-07-01T10:00:00Z\nsummary = 'Short.'",
+	  "Nothing." },
 	{ "companies", "title = 'Companies'", NULL },
-	{ "companies/acme", "title = 'Acme'\naliases = ['ACME \"Inc\"', { name = 'Akme', use = 'search' }]\nsummary = 'A firm.'", "It is." },
+	{ "companies/acme",
+	  "title = 'Acme'\naliases = ['ACME \"Inc\"', { name = 'Akme', use = 'search' }]\nsummary = 'A firm.'",
+	  "It is." },
 	{ "index", "title = 'Home'\ndate = 2025-01-01", NULL },
 	{ "people/ada", "title = 'Ada'", NULL },
 	{ "sources/report", "title = 'A report'\npublished = 2024-01-01\nurl = 'https://r.org/'", NULL },
@@ -48,27 +52,46 @@ static void add_records(struct world *w)
 {
 	struct site *s = w->site;
 	struct records *r = &s->records;
-	struct record base = { .path = STR("content/companies/acme.md"), .page = ACME, .source = { .page = &s->pages[REPORT] },
-			       .locator = STR("line 3"), .quote = STR("said \"so\"") };
+	struct record base = { .path = STR("content/companies/acme.md"),
+			       .page = ACME,
+			       .source = { .page = &s->pages[REPORT] },
+			       .locator = STR("line 3"),
+			       .quote = STR("said \"so\"") };
 
 	r->facts = arena_array(&w->a, struct fact, 2);
 	r->n_facts = 2;
-	r->facts[0] = (struct fact){ .r = base, .subject.page = &s->pages[ACME], .measure = STR("Staff"), .unit = STR("people"),
-				     .type = FACT_NUMBER, .value = 2300, .approx = STR("more than"), .scope = STR("all, worldwide"),
-				     .as_of_basis = BASIS_STATED, .set = UINT32_MAX };
+	r->facts[0] = (struct fact){ .r = base,
+				     .subject.page = &s->pages[ACME],
+				     .measure = STR("Staff"),
+				     .unit = STR("people"),
+				     .type = FACT_NUMBER,
+				     .value = 2300,
+				     .approx = STR("more than"),
+				     .scope = STR("all, worldwide"),
+				     .as_of_basis = BASIS_STATED,
+				     .set = UINT32_MAX };
 	r->facts[0].r.id = STR("staff");
 	assert_true(date_parse_range(STR("2024-02"), &r->facts[0].as_of));
 	assert_true(date_parse(STR("2024-12-31"), &r->facts[0].review_by));
-	r->facts[1] = (struct fact){ .r = base, .subject.page = &s->pages[ACME], .measure = STR("Share"), .type = FACT_RANGE, .value = 0.5,
-				     .max = 10, .unit = STR("%"), .set = 0 };
+	r->facts[1] = (struct fact){ .r = base,
+				     .subject.page = &s->pages[ACME],
+				     .measure = STR("Share"),
+				     .type = FACT_RANGE,
+				     .value = 0.5,
+				     .max = 10,
+				     .unit = STR("%"),
+				     .set = 0 };
 	r->facts[1].r.id = STR("share");
 	s->pages[ACME].facts = arena_array(&w->a, uint32_t, 2);
 	s->pages[ACME].facts[1] = 1;
 	s->pages[ACME].n_facts = s->pages[ACME].n_own_facts = 2;
 	r->relations = arena_array(&w->a, struct relation, 1);
 	r->n_relations = 1;
-	r->relations[0] = (struct relation){ .r = base, .type = config_relation(s->config, STR("founded_by")), .type_id = STR("founded_by"),
-					     .from_page = ACME, .target.page = &s->pages[ADA] };
+	r->relations[0] = (struct relation){ .r = base,
+					     .type = config_relation(s->config, STR("founded_by")),
+					     .type_id = STR("founded_by"),
+					     .from_page = ACME,
+					     .target.page = &s->pages[ADA] };
 	r->relations[0].r.id = STR("r1");
 	s->pages[ACME].relations = indices(&w->a, 0 << 1);
 	s->pages[ADA].relations = indices(&w->a, 0 << 1 | 1);
@@ -82,12 +105,17 @@ static void add_records(struct world *w)
 	s->pages[ACME].n_events = 1;
 	r->quotes = arena_array(&w->a, struct quote, 1);
 	r->n_quotes = 1;
-	r->quotes[0] = (struct quote){ .r = base, .speaker.page = &s->pages[ADA], .text = STR("Yes."), .is_verbatim = true };
+	r->quotes[0] =
+		(struct quote){ .r = base, .speaker.page = &s->pages[ADA], .text = STR("Yes."), .is_verbatim = true };
 	r->quotes[0].r.id = STR("q1");
 	s->sets = arena_array(&w->a, struct comparison, 1);
 	s->n_sets = 1;
-	s->sets[0] = (struct comparison){ .title = STR("Share"), .kind = COMPARISON_CONFLICT, .is_computed = true, .facts = indices(&w->a, 1),
-					  .n_facts = 1, .subject = ACME };
+	s->sets[0] = (struct comparison){ .title = STR("Share"),
+					  .kind = COMPARISON_CONFLICT,
+					  .is_computed = true,
+					  .facts = indices(&w->a, 1),
+					  .n_facts = 1,
+					  .subject = ACME };
 	s->sets[0].r.id = STR("set-1");
 	s->pages[ACME].comparisons = indices(&w->a, QUERY_COMPUTED);
 	s->pages[ACME].n_comparisons = 1;
@@ -227,11 +255,20 @@ static void notes_what_an_entity_reads(void **state)
 		enum fact_kind kind;
 		const char *key;
 	} wanted[] = {
-		{ FACT_PAGE_HEAD, "companies/acme" },	 { FACT_PAGE_META, "companies/acme" },	   { FACT_PAGE_NAMES, "companies/acme" },
-		{ FACT_PAGE_BODY, "companies/acme" },	 { FACT_PAGE_FACTS, "companies/acme" },	   { FACT_PAGE_RELATIONS, "companies/acme" },
-		{ FACT_PAGE_EVENTS, "companies/acme" },	 { FACT_PAGE_QUOTES, "companies/acme" },   { FACT_PAGE_COMPARISONS, "companies/acme" },
-		{ FACT_PAGE_LINKS_IN, "companies/acme" }, { FACT_PAGE_HEAD, "people/ada" },	   { FACT_PAGE_HEAD, "articles/one" },
-		{ FACT_PAGE_BODY, "articles/one" },	 { FACT_STALE, "fact:staff" },
+		{ FACT_PAGE_HEAD, "companies/acme" },
+		{ FACT_PAGE_META, "companies/acme" },
+		{ FACT_PAGE_NAMES, "companies/acme" },
+		{ FACT_PAGE_BODY, "companies/acme" },
+		{ FACT_PAGE_FACTS, "companies/acme" },
+		{ FACT_PAGE_RELATIONS, "companies/acme" },
+		{ FACT_PAGE_EVENTS, "companies/acme" },
+		{ FACT_PAGE_QUOTES, "companies/acme" },
+		{ FACT_PAGE_COMPARISONS, "companies/acme" },
+		{ FACT_PAGE_LINKS_IN, "companies/acme" },
+		{ FACT_PAGE_HEAD, "people/ada" },
+		{ FACT_PAGE_HEAD, "articles/one" },
+		{ FACT_PAGE_BODY, "articles/one" },
+		{ FACT_STALE, "fact:staff" },
 	};
 	struct world w;
 
@@ -247,7 +284,9 @@ static void notes_what_an_entity_reads(void **state)
 
 static void extracts_from_the_text(void **state)
 {
-	static const char *const figures[] = { "$4.3 billion", "46%", "2,300" }, *const dates[] = { "2023-05", "2024-05-04", "2024-06-01", "2023" };
+	static const char *const figures[] = { "$4.3 billion", "46%", "2,300" }, *const dates[] = {
+		"2023-05", "2024-05-04", "2024-06-01", "2023"
+	};
 	struct world w;
 	const struct value *v;
 	struct str line, rest;
@@ -400,13 +439,16 @@ static void writes_feeds(void **state)
 	fixture_equal(ids[1], "https://example.org/sub/articles/two/");
 	fixture_equal(ids[2], "https://example.org/sub/articles/one/");
 	assert_true(str_contains(text, STR("<title>One &amp; only</title>")));
-	assert_true(str_contains(text, STR("<link rel=\"self\" type=\"application/atom+xml\" href=\"https://example.org/sub/feed.xml\"/>")));
+	assert_true(str_contains(
+		text,
+		STR("<link rel=\"self\" type=\"application/atom+xml\" href=\"https://example.org/sub/feed.xml\"/>")));
 	assert_true(xml_check(&w.a, STR("feed.xml"), text, "updated", &found, &n, &w.dl));
 	fixture_equal(found[0], "2024-07-01T10:00:00Z");
 	fixture_equal(found[2], "2024-05-17T00:00:00Z");
 	/* Links in a feed are whole. */
 	assert_true(xml_check(&w.a, STR("feed.xml"), text, "content", &found, &n, &w.dl));
-	assert_true(str_contains(found[1], STR("<a class=\"auto\" href=\"https://example.org/sub/companies/acme/\">Acme</a>")));
+	assert_true(str_contains(found[1],
+				 STR("<a class=\"auto\" href=\"https://example.org/sub/companies/acme/\">Acme</a>")));
 	assert_true(has_fact(&w, FACT_PAGE_BODY, "articles/one"));
 	text = emit(&w, "articles/feed.xml");
 	assert_true(xml_check(&w.a, STR("feed.xml"), text, "entry", &found, &n, &w.dl));
@@ -443,7 +485,8 @@ static void writes_sitemaps(void **state)
 	assert_int_equal(n, 3);
 	fixture_equal(found[2], "https://example.org/sub/sitemap-3.xml");
 	for (size_t i = 1; i <= 3; i++) {
-		assert_true(xml_check(&w.a, STR("s.xml"), emit(&w, str_z(&w.a, str_format(&w.a, "sitemap-%zu.xml", i))), "loc", &found, &n, &w.dl));
+		assert_true(xml_check(&w.a, STR("s.xml"), emit(&w, str_z(&w.a, str_format(&w.a, "sitemap-%zu.xml", i))),
+				      "loc", &found, &n, &w.dl));
 		assert_int_equal(n, i < 3 ? 4 : 1);
 		total += n;
 	}
@@ -461,7 +504,8 @@ static void writes_redirects_and_robots(void **state)
 	w.site->n_redirects = 1;
 	w.site->redirects[0] = (struct redirect){ STR("/old/"), STR("/companies/acme/"), ACME };
 	fixture_equal(emit(&w, "_redirects"), "/sub/old/ /sub/companies/acme/ 301\n");
-	fixture_equal(emit(&w, "robots.txt"), "User-agent: *\nAllow: /\n\nSitemap: https://example.org/sub/sitemap.xml\n");
+	fixture_equal(emit(&w, "robots.txt"),
+		      "User-agent: *\nAllow: /\n\nSitemap: https://example.org/sub/sitemap.xml\n");
 	w.config->sitemap = false;
 	fixture_equal(emit(&w, "robots.txt"), "User-agent: *\nAllow: /\n");
 	tear_down(&w);

@@ -41,8 +41,11 @@ static const struct {
 	const char *text;
 	uint32_t line; /* of the first error; 0: none */
 } pages[] = {
-	{ HEAD "<body><article><section><figure><figcaption>x</figcaption></figure></section></article></body></html>", 0 },
-	{ HEAD "<body><header></header><main><details><summary>x</summary></details><mark>x</mark><time>x</time></main></body></html>", 0 },
+	{ HEAD "<body><article><section><figure><figcaption>x</figcaption></figure></section></article></body></html>",
+	  0 },
+	{ HEAD "<body><header></header><main><details><summary>x</summary></details><mark>x</mark><time>x</time></"
+	       "main></body></html>",
+	  0 },
 	{ HEAD "<body><svg viewBox=\"0 0 1 1\"><g><path d=\"\"/><text>x</text></g></svg></body></html>", 0 },
 	{ HEAD "<body><p>a & b</p></body></html>", 0 },
 	{ HEAD "<body><p id=a></p><p id=a></p></body></html>", 0 },
@@ -79,7 +82,8 @@ static void knows_what_is_missing(void **state)
 
 	(void)state;
 	diag_init(&dl, &a);
-	assert_true(html_read(&a, STR("p.html"), STR("<html><body><svg><title>x</title></svg></body></html>"), &p, &dl));
+	assert_true(
+		html_read(&a, STR("p.html"), STR("<html><body><svg><title>x</title></svg></body></html>"), &p, &dl));
 	assert_false(p.has_title);
 	assert_false(p.has_lang);
 	assert_false(html_read(&a, STR("p.html"), STR_NONE, &p, &dl));

@@ -16,8 +16,8 @@ static const struct fixture_page pages[] = {
 };
 
 static const char *const theme[] = {
-	"home.html", "section.html", "page.html", "entity.html", "404.html", "redirect.html", "wide.html", "person.html", "backlinks.html",
-	"articles-section.html", "about.html", "letter.html",
+	"home.html", "section.html", "page.html",      "entity.html",           "404.html",   "redirect.html",
+	"wide.html", "person.html",  "backlinks.html", "articles-section.html", "about.html", "letter.html",
 };
 
 static bool has_template(const void *ctx, struct str name)
@@ -40,7 +40,8 @@ static struct site *make_site(struct arena *a, struct config **config)
 	s->config = c;
 	*config = c;
 	for (size_t i = 0; i < s->n_pages; i++)
-		s->pages[i].is_section = str_eq(s->pages[i].key, STR("articles")) || str_eq(s->pages[i].key, STR("companies"));
+		s->pages[i].is_section =
+			str_eq(s->pages[i].key, STR("articles")) || str_eq(s->pages[i].key, STR("companies"));
 	s->pages[2].kind = config_kind(c, STR("article"));
 	s->pages[5].kind = config_kind(c, STR("company"));
 	return s;
@@ -236,10 +237,18 @@ static void publishes_attachments_only_when_used(void **state)
 	struct config *c;
 	struct site *s = make_site(&a, &c);
 	struct asset assets[] = {
-		{ .path = STR_INIT("assets/theme.css"), .name = STR_INIT("theme.css"), .url = STR_INIT("/assets/theme.12.css") },
-		{ .path = STR_INIT("companies/logo.png"), .name = STR_INIT("companies/logo.png"), .url = STR_INIT("/companies/logo.png") },
-		{ .path = STR_INIT("companies/draft.png"), .name = STR_INIT("companies/draft.png"), .url = STR_INIT("/companies/draft.png") },
-		{ .path = STR_INIT("assets/secret.png"), .name = STR_INIT("assets/secret.png"), .url = STR_INIT("/assets/secret.png") },
+		{ .path = STR_INIT("assets/theme.css"),
+		  .name = STR_INIT("theme.css"),
+		  .url = STR_INIT("/assets/theme.12.css") },
+		{ .path = STR_INIT("companies/logo.png"),
+		  .name = STR_INIT("companies/logo.png"),
+		  .url = STR_INIT("/companies/logo.png") },
+		{ .path = STR_INIT("companies/draft.png"),
+		  .name = STR_INIT("companies/draft.png"),
+		  .url = STR_INIT("/companies/draft.png") },
+		{ .path = STR_INIT("assets/secret.png"),
+		  .name = STR_INIT("assets/secret.png"),
+		  .url = STR_INIT("/assets/secret.png") },
 	};
 	struct routes r;
 	struct diag_list dl;
@@ -294,7 +303,10 @@ static const struct {
 	{ 4, 0, { "2023-02-01", "2024-05", "2022", NULL }, "2024:1 2023:1 2022:1 undated:1 " },
 	{ 200, 0, { "2024-05-01", "2024-06-01", "2024-05-02", "2024" }, "2024:200 " },
 	{ 204, 0, { "2024-05-01", "2024-06-01", "2024-05-02", "2024" }, "2024-06:51 2024-05:102 2024:51 " },
-	{ 404, 0, { "2024-05-01", "2024-05-02", "2024-05-02", "2024-05" }, "2024-05-02:202 2024-05-01:101 2024-05:101 " },
+	{ 404,
+	  0,
+	  { "2024-05-01", "2024-05-02", "2024-05-02", "2024-05" },
+	  "2024-05-02:202 2024-05-01:101 2024-05:101 " },
 	{ 1000, 2, { NULL, NULL, NULL, NULL }, "undated:998 " },
 };
 
@@ -348,9 +360,9 @@ static void gives_every_bucket_a_page(void **state)
 static const struct {
 	const char *name, *letter;
 } letters[] = {
-	{ "Acme", "a" },     { "zeta", "z" },	{ "01.AI", "0-9" },   { "“Quoted”", "q" },  { "Über", "u" },  { "Łódź", "l" },
-	{ "Éclair", "e" },   { "北大", "zh" }, { "ひらがな", "zh" }, { "Москва", "other" }, { "--", "other" }, { "", "other" },
-	{ "\xff\xfe", "other" }, { "_x", "x" }, { "Straße", "s" },
+	{ "Acme", "a" },   { "zeta", "z" },   { "01.AI", "0-9" },      { "“Quoted”", "q" },  { "Über", "u" },
+	{ "Łódź", "l" },   { "Éclair", "e" }, { "北大", "zh" },        { "ひらがな", "zh" }, { "Москва", "other" },
+	{ "--", "other" }, { "", "other" },   { "\xff\xfe", "other" }, { "_x", "x" },        { "Straße", "s" },
 };
 
 static void sorts_names_under_letters(void **state)

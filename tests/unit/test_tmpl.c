@@ -236,10 +236,8 @@ static void positions_count_code_points(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_place_of_a_hole_decides),
-		cmocka_unit_test(a_block_stands_where_its_parent_stands),
-		cmocka_unit_test(hostile_templates_end_soon),
-		cmocka_unit_test(a_template_beyond_the_limit_is_refused),
+		cmocka_unit_test(the_place_of_a_hole_decides), cmocka_unit_test(a_block_stands_where_its_parent_stands),
+		cmocka_unit_test(hostile_templates_end_soon),  cmocka_unit_test(a_template_beyond_the_limit_is_refused),
 		cmocka_unit_test(positions_count_code_points),
 	};
 

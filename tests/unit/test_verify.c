@@ -36,35 +36,47 @@ static const struct {
 	{ "https://x.org/", "/a/", "<a href=\"#x\">", "/a/#x", "", "" },
 	{ "https://x.org/", "/a/", "<a href=\"#x\"><p id=x>", "", "x", "" },
 	{ "https://x.org/", "/a/", "<p id=x><a href=\"/a/#x\"><a href=\"/a/#y\">", "/a/#y", "x", "" },
-	{ "https://x.org/", "/a/", "<a href=\"\"><a href=\"#\"><a href=\"#top\"><a href=\"?q=1\"><a href=\"/b/#:~:text=x\">", "/b/", "", "" },
+	{ "https://x.org/", "/a/",
+	  "<a href=\"\"><a href=\"#\"><a href=\"#top\"><a href=\"?q=1\"><a href=\"/b/#:~:text=x\">", "/b/", "", "" },
 	{ "https://x.org/", "/a/", "<a name=\"x\"><a href=\"#x\"><p id=\"x\">", "", "x", "" },
 	/* elsewhere */
-	{ "https://x.org/", "/a/", "<a href=\"https://y.org/\"><a href=\"mailto:a@b.c\"><a href=\"//y.org/b\"><img src=\"data:,x\">", "", "", "" },
-	{ "https://x.org/", "/a/", "<a href=\"https://x.org/b/\"><a href=\"https://x.org\"><a href=\"https://x.organic/\">", "/b/ /", "", "" },
+	{ "https://x.org/", "/a/",
+	  "<a href=\"https://y.org/\"><a href=\"mailto:a@b.c\"><a href=\"//y.org/b\"><img src=\"data:,x\">", "", "",
+	  "" },
+	{ "https://x.org/", "/a/",
+	  "<a href=\"https://x.org/b/\"><a href=\"https://x.org\"><a href=\"https://x.organic/\">", "/b/ /", "", "" },
 	{ "https://x.org/", "/a/", "<a href=\"https://x.org#y\">", "/#y", "", "" },
 	/* below a path */
 	{ "https://x.org/sub/", "/a/", "<a href=\"/sub/b/\"><a href=\"/sub/\"><a href=\"/sub\">", "/b/ /", "", "" },
 	{ "https://x.org/sub/", "/a/", "<a href=\"/b/\"><a href=\"/submarine/\">", "/../b/ /../submarine/", "", "" },
-	{ "https://x.org/sub/", "/a/", "<a href=\"https://x.org/sub/b/#c\"><a href=\"https://x.org/b/\">", "/b/#c", "", "" },
+	{ "https://x.org/sub/", "/a/", "<a href=\"https://x.org/sub/b/#c\"><a href=\"https://x.org/b/\">", "/b/#c", "",
+	  "" },
 	{ "https://x.org/sub/", "/a/", "<a href=\"/sub/a/#x\"><p id='x'>", "", "x", "" },
 	/* relative and offline */
-	{ "https://x.org/", "/a/b/", "<a href=\"../../c/\"><a href=\"./\"><a href=\"../\"><a href=\"d.png\">", "/c/ /a/ /a/b/d.png", "", "" },
-	{ "https://x.org/", "/a/b/", "<a href=\"../../c/index.html#x\"><a href=\"index.html\"><a href=\"../../index.html\">", "/c/#x /", "", "" },
+	{ "https://x.org/", "/a/b/", "<a href=\"../../c/\"><a href=\"./\"><a href=\"../\"><a href=\"d.png\">",
+	  "/c/ /a/ /a/b/d.png", "", "" },
+	{ "https://x.org/", "/a/b/",
+	  "<a href=\"../../c/index.html#x\"><a href=\"index.html\"><a href=\"../../index.html\">", "/c/#x /", "", "" },
 	{ "https://x.org/sub/", "/a/", "<a href=\"../../../../b/\"><a href=\"..\"><a href=\".\">", "/b/ /", "", "" },
 	{ "https://x.org/", "/404.html", "<a href=\"b/\"><a href=\"./b/../c/\">", "/b/ /c/", "", "" },
 	/* attributes */
-	{ "https://x.org/", "/a/", "<img srcset=\"/a.png 1x, /b,c.png 2x,/d.png\" src=/e.png>", "/a.png /b,c.png /d.png /e.png", "", "" },
-	{ "https://x.org/", "/a/", "<video poster=/p.png></video><form action=/s/></form><object data=/o.svg></object><p data=/no>",
+	{ "https://x.org/", "/a/", "<img srcset=\"/a.png 1x, /b,c.png 2x,/d.png\" src=/e.png>",
+	  "/a.png /b,c.png /d.png /e.png", "", "" },
+	{ "https://x.org/", "/a/",
+	  "<video poster=/p.png></video><form action=/s/></form><object data=/o.svg></object><p data=/no>",
 	  "/p.png /s/ /o.svg", "", "" },
 	{ "https://x.org/", "/a/", "<svg><use xlink:href=\"#i\"/><path id=i></svg>", "", "i", "" },
-	{ "https://x.org/", "/a/", "<a data-href=/x hrefs=/y title=\"<a href=/z>\" href = \"/b/\" href>", "/b/", "", "" },
+	{ "https://x.org/", "/a/", "<a data-href=/x hrefs=/y title=\"<a href=/z>\" href = \"/b/\" href>", "/b/", "",
+	  "" },
 	{ "https://x.org/", "/a/", "<a\nhref\n=\n'/b/'\n>", "/b/", "", "" },
 	{ "https://x.org/", "/a/", "<a href=\" /b/ \n\">", "/b/", "", "" },
 	{ "https://x.org/", "/a/", "</a href=/x>", "", "", "" },
 	/* what is no markup */
 	{ "https://x.org/", "/a/", "<!-- <a href=/x> --><!doctype html><?pi <a href=/y> ?>", "", "", "" },
-	{ "https://x.org/", "/a/", "<script>'<a href=\"/x\">'</script><style>a{}<p id=q></style ><a href=/b/>", "/b/", "", "" },
-	{ "https://x.org/", "/a/", "<title><a href=/x></title><textarea><p id=y></textarea><SCRIPT></sCript><a href=/b/>", "/b/", "", "" },
+	{ "https://x.org/", "/a/", "<script>'<a href=\"/x\">'</script><style>a{}<p id=q></style ><a href=/b/>", "/b/",
+	  "", "" },
+	{ "https://x.org/", "/a/",
+	  "<title><a href=/x></title><textarea><p id=y></textarea><SCRIPT></sCript><a href=/b/>", "/b/", "", "" },
 	{ "https://x.org/", "/a/", "<script></scripting><a href=/x></script><a href=/b/>", "/b/", "", "" },
 	{ "https://x.org/", "/a/", "1 < 2 <3 <a href=/b/>", "/b/", "", "" },
 	{ "https://x.org/", "/a/", "<!-- never closed <a href=/x>", "", "", "" },
@@ -151,7 +163,8 @@ static bool verify(struct built *b, const char *const html[COUNT(pages)])
 static void accepts_links_that_lead_somewhere(void **state)
 {
 	static const char *const html[] = {
-		"<a href=/sub/companies/acme/#x><a href=/sub/robots.txt#anything><a href=/sub/companies/acme/index.json>",
+		"<a href=/sub/companies/acme/#x><a href=/sub/robots.txt#anything><a "
+		"href=/sub/companies/acme/index.json>",
 		"<p id=x><a href=../../about/>",
 		"<a href=https://example.org/sub/><a href=/sub/companies/acme/#x><a href=/sub/sitemap.xml>",
 		"<a href=about/><a href=companies/beta/>",
@@ -167,18 +180,42 @@ static const struct {
 	const char *html[COUNT(pages)];
 	const char *code, *path, *message, *hint; /* message and hint: parts of them */
 } broken[] = {
-	{ { "<a href=/sub/companies/acm/>" }, "verify/broken-link", "content/about.md",
-	  "nothing is published at '/companies/acm/', which is linked from about/index.html", "did you mean '/companies/acme/'?" },
-	{ { "<a href=/sub/companies/acme>" }, "verify/broken-link", "content/about.md", "'/companies/acme'", "did you mean '/companies/acme/'?" },
-	{ { "<a href=/x/>", "<a href=/x/>" }, "verify/broken-link", "templates/page.html", "'/x/' lies outside the site", "relative_url" },
-	{ { "<a href=/sub/x/>", "<a href=/sub/x/>", "<a href=/sub/x/#y>" }, "verify/broken-link", "templates/page.html",
-	  "linked from about/index.html and 1 other page", "" },
-	{ { NULL, "<p id=profit>", NULL, "<a href=companies/acme/#profits>" }, "verify/broken-anchor", "content/index.md",
-	  "companies/acme/index.html has no '#profits', which is linked from index.html", "did you mean 'profit'?" },
+	{ { "<a href=/sub/companies/acm/>" },
+	  "verify/broken-link",
+	  "content/about.md",
+	  "nothing is published at '/companies/acm/', which is linked from about/index.html",
+	  "did you mean '/companies/acme/'?" },
+	{ { "<a href=/sub/companies/acme>" },
+	  "verify/broken-link",
+	  "content/about.md",
+	  "'/companies/acme'",
+	  "did you mean '/companies/acme/'?" },
+	{ { "<a href=/x/>", "<a href=/x/>" },
+	  "verify/broken-link",
+	  "templates/page.html",
+	  "'/x/' lies outside the site",
+	  "relative_url" },
+	{ { "<a href=/sub/x/>", "<a href=/sub/x/>", "<a href=/sub/x/#y>" },
+	  "verify/broken-link",
+	  "templates/page.html",
+	  "linked from about/index.html and 1 other page",
+	  "" },
+	{ { NULL, "<p id=profit>", NULL, "<a href=companies/acme/#profits>" },
+	  "verify/broken-anchor",
+	  "content/index.md",
+	  "companies/acme/index.html has no '#profits', which is linked from index.html",
+	  "did you mean 'profit'?" },
 	{ { "<a href=#no>" }, "verify/broken-anchor", "content/about.md", "about/index.html has no '#no'", "" },
-	{ { "<p id=a><p id=a><p id=a>" }, "verify/duplicate-id", "content/about.md", "the id 'a' stands more than once in about/index.html", "" },
-	{ { "<p id=a><p id=a>", "<p id=a><p id=a>", "<p id=a>", "<p id=a><p id=a>" }, "verify/duplicate-id", "templates/page.html",
-	  "about/index.html and 2 other pages", "" },
+	{ { "<p id=a><p id=a><p id=a>" },
+	  "verify/duplicate-id",
+	  "content/about.md",
+	  "the id 'a' stands more than once in about/index.html",
+	  "" },
+	{ { "<p id=a><p id=a>", "<p id=a><p id=a>", "<p id=a>", "<p id=a><p id=a>" },
+	  "verify/duplicate-id",
+	  "templates/page.html",
+	  "about/index.html and 2 other pages",
+	  "" },
 };
 
 static void reports_what_leads_nowhere(void **state)
@@ -192,7 +229,8 @@ static void reports_what_leads_nowhere(void **state)
 		d = fixture_diag(&b.dl, broken[i].code);
 		assert_non_null(d);
 		fixture_equal(d->path, broken[i].path);
-		if (!str_contains(d->message, str_from(broken[i].message)) || !str_contains(d->hint, str_from(broken[i].hint)))
+		if (!str_contains(d->message, str_from(broken[i].message)) ||
+		    !str_contains(d->hint, str_from(broken[i].hint)))
 			fail_msg("case %zu: %.*s (%.*s)", i, STR_ARG(d->message), STR_ARG(d->hint));
 		arena_release(&b.a);
 	}
@@ -200,7 +238,8 @@ static void reports_what_leads_nowhere(void **state)
 
 static void reports_each_target_once(void **state)
 {
-	static const char *const html[] = { "<a href=/sub/x/><a href=/sub/x/#a><a href=/sub/y/>", "<a href=/sub/x/>", "<a href=/sub/y/>", "<a href=#b>" };
+	static const char *const html[] = { "<a href=/sub/x/><a href=/sub/x/#a><a href=/sub/y/>", "<a href=/sub/x/>",
+					    "<a href=/sub/y/>", "<a href=#b>" };
 	struct built b;
 
 	(void)state;
@@ -238,8 +277,10 @@ static double seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static const char *const hostile[] = { "<", "<a href=", "<!--", "<script>", "</script", "&", "<a href=\"#x\">", "<p id=a>", "<a b='", "../", "<img srcset=\", ,",
-				       "<a href=/x/./../" };
+static const char *const hostile[] = {
+	"<",        "<a href=", "<!--", "<script>",          "</script",        "&", "<a href=\"#x\">",
+	"<p id=a>", "<a b='",   "../",  "<img srcset=\", ,", "<a href=/x/./../"
+};
 
 static void is_linear(void **state)
 {

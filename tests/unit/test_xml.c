@@ -35,7 +35,8 @@ static const struct {
 	{ STR_INIT("plain"), "plain" },
 	{ STR_INIT("]]> & &amp; <![CDATA[x]]>"), "]]> & &amp; <![CDATA[x]]>" },
 	{ STR_INIT("a\r\nb\tc\n"), "a\r\nb\tc\n" },
-	{ STR_INIT("a\0b\x01\x0b\x1f\x7f"), "a\xef\xbf\xbd" "b\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\x7f" },
+	{ STR_INIT("a\0b\x01\x0b\x1f\x7f"), "a\xef\xbf\xbd"
+					    "b\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\x7f" },
 	{ STR_INIT("\xff\xc3(\xed\xa0\x80"), "\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
 	{ STR_INIT("\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
 	{ STR_INIT("北大 \xf0\x9f\x98\x80"), "北大 \xf0\x9f\x98\x80" },
@@ -79,7 +80,8 @@ static void collects_elements_by_local_name(void **state)
 
 	(void)state;
 	diag_init(&dl, &a);
-	assert_true(xml_check(&a, STR("s.xml"), STR("<s:set xmlns:s='u'><s:url><s:loc>a</s:loc></s:url><loc><b>c</b>d</loc><x/></s:set>"),
+	assert_true(xml_check(&a, STR("s.xml"),
+			      STR("<s:set xmlns:s='u'><s:url><s:loc>a</s:loc></s:url><loc><b>c</b>d</loc><x/></s:set>"),
 			      "loc", &found, &n, &dl));
 	assert_int_equal(n, 2);
 	fixture_equal(found[0], "a");
