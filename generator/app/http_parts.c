@@ -45,6 +45,8 @@ const char *http_mime(struct str path)
 	/* Feeds are told apart by name: they all end in .xml. */
 	if (str_eq(path_base(path), STR("feed.xml")))
 		return "application/atom+xml";
+	if (str_eq(path_base(path), STR("feed.json")))
+		return "application/feed+json";
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (str_eq_nocase(ext, types[i].ext))
 			return types[i].type;

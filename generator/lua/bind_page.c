@@ -361,6 +361,11 @@ static void page_feed_url(lua_State *L, struct engine *e, struct object_ref o)
 	push_output_url(L, e, page_of(e, o, FACT_PAGE_HEAD), "feed.xml");
 }
 
+static void page_json_feed_url(lua_State *L, struct engine *e, struct object_ref o)
+{
+	push_output_url(L, e, page_of(e, o, FACT_PAGE_HEAD), "feed.json");
+}
+
 static struct str page_describe(struct engine *e, struct object_ref o)
 {
 	return str_format(&e->scratch, "page %.*s", STR_ARG(bind_page(e, o.id)->key));
@@ -430,6 +435,7 @@ static const struct object_field page_fields_table[] = {
 	{ "json_url", "string?", "index.json", page_json_url },
 	{ "csv_url", "string?", "facts.csv", page_csv_url },
 	{ "feed_url", "string?", "feed.xml", page_feed_url },
+	{ "json_feed_url", "string?", "feed.json", page_json_feed_url },
 };
 const struct object_class bind_page_class = { .name = "page",
 					      .fields = page_fields_table,

@@ -81,6 +81,15 @@ static void site_feed_url(lua_State *L, struct engine *e, struct object_ref o)
 		lua_pushnil(L);
 }
 
+static void site_json_feed_url(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	if (map_has(&bind_of(e)->routes->by_path, STR("feed.json")))
+		lua_pushliteral(L, "/feed.json");
+	else
+		lua_pushnil(L);
+}
+
 static void site_counts(lua_State *L, struct engine *e, struct object_ref o)
 {
 	(void)o;
@@ -119,6 +128,7 @@ static const struct object_field site_fields[] = {
 	{ "sections", "list of kind", "Kinds that have pages, main ones first", site_sections },
 	{ "extra", "table", "[extra] of site.toml", site_extra },
 	{ "feed_url", "string?", "The site's feed", site_feed_url },
+	{ "json_feed_url", "string?", "The same as JSON Feed", site_json_feed_url },
 	{ "counts", "counts", "How much there is", site_counts },
 	{ "has", "function", "has(name): whether there is a page at /name/", site_has },
 };

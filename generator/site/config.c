@@ -31,6 +31,8 @@ static const struct config_key keys[] = {
 	{ "lists.backlinks_shown", CONFIG_INT, AT(backlinks_shown), "50", NULL,
 	  "Backlinks shown on the entity's own page; the rest stand on sub-pages", 1, 100000, true },
 	{ "feeds.enabled", CONFIG_BOOL, AT(feeds), "true", NULL, "Write Atom feeds", 0, 0, true },
+	{ "feeds.json", CONFIG_BOOL, AT(feeds_json), "true", NULL, "Write a JSON Feed beside every Atom feed", 0, 0,
+	  true },
 	{ "feeds.limit", CONFIG_INT, AT(feed_limit), "20", NULL, "Entries in a feed", 1, 10000, true },
 	{ "outputs.json", CONFIG_BOOL, AT(json), "true", NULL, "Write index.json beside every entity", 0, 0, true },
 	{ "outputs.csv", CONFIG_BOOL, AT(csv), "true", NULL, "Write facts.csv beside every entity that has facts", 0, 0,

@@ -181,8 +181,11 @@ static void add_formats(struct planner *pl, const struct page *p)
 		add(pl, ROUTE_JSON, join(pl->arena, p->url, STR("index.json"), STR_NONE), p->index);
 	if (is_entity && c->csv && p->n_facts)
 		add(pl, ROUTE_CSV, join(pl->arena, p->url, STR("facts.csv"), STR_NONE), p->index);
-	if (c->feeds && ((is_entity && p->n_backlinks) || p->is_home || (p->is_section && !p->kind->is_entity)))
+	if (c->feeds && ((is_entity && p->n_backlinks) || p->is_home || (p->is_section && !p->kind->is_entity))) {
 		add(pl, ROUTE_FEED, join(pl->arena, p->url, STR("feed.xml"), STR_NONE), p->index);
+		if (c->feeds_json)
+			add(pl, ROUTE_JSON_FEED, join(pl->arena, p->url, STR("feed.json"), STR_NONE), p->index);
+	}
 }
 
 static void add_page(struct planner *pl, const struct page *p)

@@ -24,6 +24,7 @@ enum route_type {
 	ROUTE_NDJSON,     /* part as with the sitemap: the index keeps the name site.ndjson */
 	ROUTE_ASSET,      /* asset: its index */
 	ROUTE_FILE,       /* an attachment: asset index */
+	ROUTE_JSON_FEED,  /* feed.json beside each feed.xml */
 	ROUTE_SEARCH,     /* a part of the search index; asset: its index in site.search_paths; bucket: its page, if it is of one */
 };
 

@@ -206,6 +206,15 @@ static void check_ref(struct check *c, struct file *from, struct str url, uint32
 			 "'%.*s' leads to a page without that id", STR_ARG(url));
 }
 
+/* What a feed tells of must be pages of the tree, as in Atom. */
+static void check_json_feed(struct check *c, struct file *f, const struct value *feed)
+{
+	const struct value *items = value_get(feed, STR("items"));
+
+	for (size_t i = 0; items && items->type == VALUE_ARRAY && i < items->as.array.len; i++)
+		check_ref(c, f, str_copy(c->arena, value_text(value_get(items->as.array.items[i], STR("id")))), 0);
+}
+
 /* A sitemap's addresses and a feed's must be pages of the tree; addresses of other sites are nobody's concern. */
 static void check_xml(struct check *c, struct file *f, struct str bytes)
 {
@@ -235,6 +244,8 @@ static void check_json(struct check *c, struct file *f, struct str bytes, bool i
 		if (!yaml_parse_json(&scratch, f->shown, line, &v, c->dl) && c->dl->errors == errors)
 			diag_add(c->dl, DIAG_ERROR, "json/syntax", f->shown, (struct pos){ number, 1 },
 				 "this is no JSON");
+		else if (c->dl->errors == errors && str_ends(f->path, STR("feed.json")))
+			check_json_feed(c, f, v);
 		/* Positions count from the line's own start. */
 		if (is_lines && c->dl->errors > errors && c->dl->len)
 			c->dl->items[c->dl->len - 1].at.line = number;
@@ -273,7 +284,7 @@ static bool stands_alone(struct str path)
 {
 	static const struct str names[] = {
 		STR_INIT("404.html"),   STR_INIT("robots.txt"), STR_INIT("_redirects"), STR_INIT("index.html"),
-		STR_INIT("index.json"), STR_INIT("facts.csv"),  STR_INIT("feed.xml"),
+		STR_INIT("index.json"), STR_INIT("facts.csv"),  STR_INIT("feed.xml"),   STR_INIT("feed.json"),
 	};
 	struct str base = path_base(path);
 

@@ -213,18 +213,38 @@ static void put_entry(struct feed *f, const struct news *n, const struct page *a
 	xml_line(&f->xml);
 }
 
+static struct str feed_title(const struct emit *e, const struct page *p)
+{
+	struct str title = e->site->config->title;
+
+	return p->is_home ? title : str_format(e->scratch, "%.*s · %.*s", STR_ARG(p->title), STR_ARG(title));
+}
+
+static struct str feed_description(const struct emit *e, const struct page *p)
+{
+	struct str about = e->site->config->description;
+
+	return p->is_home && about.len ? about : p->summary;
+}
+
+static void begin(struct feed *f, const struct emit *e, const struct page *p, news_list *list)
+{
+	*f = (struct feed){ .e = e, .absolute = *e->site->config };
+	f->absolute.base_path = e->site->config->base_url;
+	f->href = (struct href){ .config = &f->absolute };
+	emit_note(e, FACT_PAGE_HEAD, p->key);
+	collect(e, p, list);
+}
+
 void emit_feed(struct buf *out, const struct emit *e, const struct output *o)
 {
 	const struct page *p = site_page(e->site, o->page);
 	const struct config *c = e->site->config;
-	struct feed f = { .e = e, .absolute = *c };
+	struct feed f;
 	struct date newest = { 0 };
 	news_list list = { 0 };
 
-	f.absolute.base_path = c->base_url;
-	f.href = (struct href){ .config = &f.absolute };
-	emit_note(e, FACT_PAGE_HEAD, p->key);
-	collect(e, p, &list);
+	begin(&f, e, p, &list);
 	for (size_t i = 0; i < list.len; i++)
 		if (date_cmp(changed(list.ptr[i].page), newest) > 0)
 			newest = changed(list.ptr[i].page);
@@ -233,11 +253,9 @@ void emit_feed(struct buf *out, const struct emit *e, const struct output *o)
 	xml_attribute(&f.xml, "xmlns", STR(ATOM));
 	xml_attribute(&f.xml, "xml:lang", c->language);
 	xml_line(&f.xml);
-	xml_element(&f.xml, "title",
-		    p->is_home ? c->title
-			       : str_format(e->scratch, "%.*s · %.*s", STR_ARG(p->title), STR_ARG(c->title)));
+	xml_element(&f.xml, "title", feed_title(e, p));
 	xml_line(&f.xml);
-	xml_element(&f.xml, "subtitle", p->is_home && c->description.len ? c->description : p->summary);
+	xml_element(&f.xml, "subtitle", feed_description(e, p));
 	xml_line(&f.xml);
 	xml_element(&f.xml, "id", full_url(e, p->url));
 	xml_line(&f.xml);
@@ -249,6 +267,108 @@ void emit_feed(struct buf *out, const struct emit *e, const struct output *o)
 	for (size_t i = 0; i < list.len; i++)
 		put_entry(&f, &list.ptr[i], p);
 	xml_end(&f.xml);
+}
+
+static void put_moment(struct buf *out, const char *key, struct date d)
+{
+	if (!date_is_set(d) || d.precision == DATE_CLOCK)
+		return;
+	emit_key(out, key);
+	buf_add_char(out, '"');
+	date_write_rfc3339(out, d);
+	buf_add_char(out, '"');
+}
+
+static void put_names(struct buf *out, const struct str *names, size_t n)
+{
+	if (n == 0)
+		return;
+	emit_key(out, "authors");
+	emit_open(out, '[');
+	for (size_t i = 0; i < n; i++) {
+		emit_open(out, '{');
+		emit_text(out, "name", names[i]);
+		emit_close(out, '}');
+	}
+	emit_close(out, ']');
+}
+
+/* The form asks every item for a text: where a page has none, its summary or title is one. */
+static void put_item_text(struct buf *out, const struct feed *f, const struct news *n)
+{
+	struct body body = { .site = f->e->site, .href = &f->href, .facts = f->e->facts, .scratch = f->e->scratch };
+	const struct page *p = n->page;
+	struct str plain = p->summary.len ? p->summary : p->excerpt.len ? p->excerpt : p->title;
+	struct buf html;
+
+	if (n->link && n->link->node != UINT32_MAX) {
+		/* A sentence of the text, as it stands in index.json. */
+		emit_note(f->e, FACT_PAGE_BODY, p->key);
+		emit_text(out, "content_text",
+			  page_sentence(f->e->scratch, p, n->link->node, n->link->off, BODY_SENTENCE_MAX));
+		return;
+	}
+	if (n->link || p->doc->n_nodes <= 1) {
+		emit_text(out, "content_text", plain);
+		return;
+	}
+	buf_init(&html, 0);
+	body_write(&html, &body, p);
+	emit_text(out, "content_html", buf_str(&html));
+	buf_release(&html);
+}
+
+static void put_item(struct buf *out, const struct feed *f, const struct news *n)
+{
+	const struct page *p = n->page;
+	struct str url = full_url(f->e, p->url);
+
+	emit_note(f->e, FACT_PAGE_HEAD, p->key);
+	emit_note(f->e, FACT_PAGE_META, p->key);
+	emit_open(out, '{');
+	emit_text(out, "id", url);
+	emit_text(out, "url", url);
+	emit_text(out, "title", p->title);
+	put_item_text(out, f, n);
+	emit_some(out, "summary", p->summary.len ? p->summary : p->excerpt);
+	put_moment(out, "date_published", p->date);
+	put_moment(out, "date_modified", changed(p));
+	put_names(out, p->authors, p->n_authors);
+	if (p->n_tags) {
+		emit_key(out, "tags");
+		emit_open(out, '[');
+		for (size_t i = 0; i < p->n_tags; i++)
+			emit_item(out, p->tags[i]);
+		emit_close(out, ']');
+	}
+	emit_some(out, "language", p->lang);
+	emit_close(out, '}');
+}
+
+/* https://www.jsonfeed.org/version/1.1/ */
+void emit_json_feed(struct buf *out, const struct emit *e, const struct output *o)
+{
+	const struct page *p = site_page(e->site, o->page);
+	const struct config *c = e->site->config;
+	struct feed f;
+	news_list list = { 0 };
+
+	begin(&f, e, p, &list);
+	emit_open(out, '{');
+	emit_text(out, "version", STR("https://jsonfeed.org/version/1.1"));
+	emit_text(out, "title", feed_title(e, p));
+	emit_text(out, "home_page_url", full_url(e, p->url));
+	emit_text(out, "feed_url", full_url(e, o->url));
+	emit_some(out, "description", feed_description(e, p));
+	put_names(out, c->author.len ? &c->author : &c->title, 1);
+	emit_some(out, "language", c->language);
+	emit_key(out, "items");
+	emit_open(out, '[');
+	for (size_t i = 0; i < list.len; i++)
+		put_item(out, &f, &list.ptr[i]);
+	emit_close(out, ']');
+	emit_close(out, '}');
+	buf_add_char(out, '\n');
 }
 
 static bool is_listed(const struct output *o)

@@ -39,6 +39,11 @@ has 'a feed that is broken' '[xml/syntax]' "$err"
 run check site --format json
 has 'as JSON it goes to standard output' '"code":"xml/syntax"' "$out"
 run build site
+sed -i.bak 's|"id":"[^"]*/figures-differ/"|"id":"http://localhost/articles/none/"|; t; s|"id":"http://localhost/[^"]*"|"id":"http://localhost/articles/none/"|' site/public/feed.json
+rm site/public/feed.json.bak
+run check site
+has 'a feed that tells of a page that is not there' '[check/broken-link]' "$err"
+run build site
 echo mine > site/public/mine.txt
 run check site -v
 has 'a file that nobody links to' '[check/unknown-file]' "$err"

@@ -19,7 +19,7 @@ struct object {
 	struct field_row {
 		const char *name, *rest; /* after the field's name; "*…": each item's, "#": how many */
 		const char *output, *read;
-	} fields[64];
+	} fields[80];
 };
 
 #define ACME "companies/acme/index.html"
@@ -103,6 +103,7 @@ static const struct object objects[] = {
 		  { "json_url", NULL, "/companies/acme/index.json", "page head companies/acme" },
 		  { "csv_url", NULL, "/companies/acme/facts.csv", "page facts companies/acme" },
 		  { "feed_url", NULL, "/companies/acme/feed.xml", "page head companies/acme" },
+		  { "json_feed_url", NULL, "/companies/acme/feed.json", "page head companies/acme" },
 	  } },
 	{ "page",
 	  "companies/bolt/index.html",
@@ -499,6 +500,7 @@ static const struct object objects[] = {
 		  { "author", NULL, "Ann", "configuration author" },
 		  { "copyright", NULL, "Ann 2026", "configuration copyright" },
 		  { "feed_url", NULL, "/feed.xml", "" },
+		  { "json_feed_url", NULL, "/feed.json", "" },
 		  { "home", ".key", "index", "page head index" },
 		  { "menu", "*.label", "Firms ", "configuration menu" },
 		  { "sections", "*.id", "company person topic source ",

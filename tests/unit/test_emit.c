@@ -467,6 +467,49 @@ static void writes_feeds(void **state)
 	tear_down(&w);
 }
 
+static void writes_json_feeds(void **state)
+{
+	struct world w;
+	const struct value *feed, *items, *item;
+
+	(void)state;
+	set_up(&w);
+	link_one_to_acme(&w);
+	feed = parse_json(&w, emit(&w, "feed.json"));
+	text_at(feed, "version", "https://jsonfeed.org/version/1.1");
+	text_at(feed, "home_page_url", "https://example.org/sub/");
+	text_at(feed, "feed_url", "https://example.org/sub/feed.json");
+	/* What Atom has, in its order. */
+	items = value_get(feed, STR("items"));
+	assert_int_equal(items->as.array.len, 2);
+	item = items->as.array.items[0];
+	text_at(item, "id", "https://example.org/sub/articles/two/");
+	text_at(item, "title", "Two");
+	text_at(item, "summary", "Short.");
+	text_at(item, "date_published", "2024-06-01T00:00:00Z");
+	text_at(item, "date_modified", "2024-07-01T10:00:00Z");
+	assert_null(value_get(item, STR("tags")));
+	item = items->as.array.items[1];
+	text_at(item, "url", "https://example.org/sub/articles/one/");
+	text_at(value_get(item, STR("authors"))->as.array.items[0], "name", "Ada");
+	fixture_equal(value_text(value_get(item, STR("tags"))->as.array.items[0]), "x");
+	assert_true(str_contains(value_text(value_get(item, STR("content_html"))),
+				 STR("<a class=\"auto\" href=\"https://example.org/sub/companies/acme/\">Acme</a>")));
+	assert_true(has_fact(&w, FACT_PAGE_BODY, "articles/one"));
+	feed = parse_json(&w, emit(&w, "articles/feed.json"));
+	assert_int_equal(value_get(feed, STR("items"))->as.array.len, 2);
+	/* An entity's feed has the sentence that names it; who only tags it is there with what it is called. */
+	feed = parse_json(&w, emit(&w, "companies/acme/feed.json"));
+	items = value_get(feed, STR("items"));
+	assert_int_equal(items->as.array.len, 2);
+	text_at(items->as.array.items[0], "content_text", "Short.");
+	text_at(items->as.array.items[1], "content_text", "Acme made $4.3 billion, 46% more, in May 2023.");
+	w.config->feed_limit = 1;
+	feed = parse_json(&w, emit(&w, "companies/acme/feed.json"));
+	assert_int_equal(value_get(feed, STR("items"))->as.array.len, 1);
+	tear_down(&w);
+}
+
 static void writes_sitemaps(void **state)
 {
 	struct world w;
@@ -535,15 +578,11 @@ static void writes_the_same_twice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(describes_an_entity),
-		cmocka_unit_test(notes_what_an_entity_reads),
-		cmocka_unit_test(extracts_from_the_text),
-		cmocka_unit_test(writes_the_model_line_by_line),
-		cmocka_unit_test(splits_the_model),
-		cmocka_unit_test(writes_facts_as_rows),
-		cmocka_unit_test(writes_feeds),
-		cmocka_unit_test(writes_sitemaps),
-		cmocka_unit_test(writes_redirects_and_robots),
+		cmocka_unit_test(describes_an_entity),    cmocka_unit_test(notes_what_an_entity_reads),
+		cmocka_unit_test(extracts_from_the_text), cmocka_unit_test(writes_the_model_line_by_line),
+		cmocka_unit_test(splits_the_model),       cmocka_unit_test(writes_facts_as_rows),
+		cmocka_unit_test(writes_feeds),           cmocka_unit_test(writes_json_feeds),
+		cmocka_unit_test(writes_sitemaps),        cmocka_unit_test(writes_redirects_and_robots),
 		cmocka_unit_test(writes_the_same_twice),
 	};
 
