@@ -34,8 +34,8 @@ struct outputs {
 	struct maker *makers;       /* by worker */
 	struct publish_item *items; /* by output */
 	struct verify_page *links;  /* by output */
-	bool has_made_output;       /* the output folder was not there before */
-	const uint32_t **facts;     /* by output: numbers of the worker that rendered it */
+	struct publish publish;
+	const uint32_t **facts; /* by output: numbers of the worker that rendered it */
 	uint32_t *n_facts;
 	uint32_t *worker; /* by output: who rendered it */
 	uint32_t *queue;  /* outputs to render */
@@ -125,8 +125,7 @@ static void make_output(void *ctx, size_t worker, size_t k)
 		verify_scan(&m->verify, o->url, buf_str(&m->bytes), &x->links[i]);
 	x->n_facts[i] = (uint32_t)m->render.facts.len;
 	x->facts[i] = publish_intern(&m->facts, &m->render.facts);
-	publish_stage(a, path_join(a, x->b->out->output, o->path), buf_str(&m->bytes), &x->items[i],
-		      &x->b->lists[worker]);
+	publish_stage(&x->publish, a, o->path, buf_str(&m->bytes), &x->items[i], &x->b->lists[worker]);
 }
 
 /* Copies and caches lose times: bytes of the same length and digest are still what was published. */
@@ -453,7 +452,6 @@ static bool write_manifest(struct outputs *x)
 		by_worker[w] = renumber(&n, x->makers[w].facts.facts, x->makers[w].facts.n);
 	for (size_t i = 0; i < x->routes->len; i++) {
 		struct manifest_output *o = &m.outputs[m.n_outputs++];
-		struct fs_info info;
 
 		if (!x->plan.render[i]) {
 			*o = *x->plan.old[i];
@@ -466,9 +464,8 @@ static bool write_manifest(struct outputs *x)
 			o->route = route_hash(&x->routes->outputs[i]);
 			o->n_facts = x->n_facts[i];
 			o->facts = number_facts(&n, &by_worker[x->worker[i]], x->facts[i], x->n_facts[i]);
-			info = fs_link_info(x->items[i].file);
-			o->size = info.size;
-			o->mtime_ns = info.mtime_ns;
+			o->size = x->items[i].size;
+			o->mtime_ns = x->items[i].mtime_ns;
 		}
 		o->links = number_urls(&n, x->links[i].links, x->links[i].n_links);
 		o->n_links = (uint32_t)x->links[i].n_links;
@@ -487,24 +484,6 @@ static bool write_manifest(struct outputs *x)
 	if (ok)
 		build_keep_state(b, &m);
 	return ok;
-}
-
-/* Nothing was published: no temporary file and no folder made for one stays. */
-static void discard(struct outputs *x)
-{
-	struct build *b = x->b;
-	struct str output = b->out->output, dir, last = STR_NONE;
-
-	publish_discard(x->items, x->routes->len);
-	for (size_t i = 0; i < x->routes->len; i++) {
-		dir = path_dir(x->items[i].file);
-		if (x->items[i].state != FS_WRITE_NEW || str_eq(dir, last))
-			continue;
-		fs_remove_empty_dirs(dir, output);
-		last = dir;
-	}
-	if (x->has_made_output)
-		fs_remove_empty_dirs(output, path_dir(output));
 }
 
 /* Only what an earlier build wrote is removed. */
@@ -530,10 +509,10 @@ static void publish(struct outputs *x)
 	build_progress(b, BUILD_PUBLISH, 0, 1);
 	b->out->written_paths = arena_array(b->arena, struct str, len + 1);
 	for (size_t i = 0; i < len; i++)
-		if (x->items[i].temp.len)
+		if (x->items[i].state == FS_WRITE_NEW)
 			b->out->written_paths[b->out->n_written++] = x->routes->outputs[i].path;
 	build_forget_state(b);
-	if (publish_commit(x->items, len, b->dl)) {
+	if (publish_commit(&x->publish, x->items, len, b->dl)) {
 		remove_leavings(x);
 		b->out->is_published = write_manifest(x);
 	}
@@ -552,7 +531,7 @@ bool build_outputs(struct build *b)
 	plan_search(&x);
 	if (!route_plan(b->arena, &b->out->site, build_has_template, b, &b->out->routes, b->dl))
 		return false;
-	x.has_made_output = fs_info(b->out->output).type == FS_NONE;
+	publish_begin(b->arena, b->out->output, &x.publish, b->dl);
 	plan(&x);
 	render(&x);
 	build_progress(b, BUILD_VERIFY, 0, 1);
@@ -566,7 +545,7 @@ bool build_outputs(struct build *b)
 	if (b->dl->errors == 0)
 		publish(&x);
 	else
-		discard(&x);
+		publish_discard(&x.publish, x.items, x.routes->len);
 	arena_release(&scratch);
 	return b->dl->errors == 0;
 }

@@ -371,7 +371,7 @@ bool fs_make_dirs(struct str dir, struct diag_list *dl)
 	return cannot_write(dl, dir, "cannot make the folder");
 }
 
-static bool holds(struct str file, struct str bytes)
+static bool holds(struct str file, struct str bytes, int64_t *mtime_ns)
 {
 	char chunk[32 << 10];
 	struct stat st;
@@ -380,6 +380,7 @@ static bool holds(struct str file, struct str bytes)
 
 	if (fd < 0)
 		return false;
+	*mtime_ns = mtime_of(&st);
 	if ((uint64_t)st.st_size == bytes.len) {
 		for (ssize_t got; at < bytes.len; at += (size_t)got) {
 			size_t want = bytes.len - at < sizeof(chunk) ? bytes.len - at : sizeof(chunk);
@@ -409,6 +410,16 @@ static bool temp_name(struct name *n, struct str file, unsigned attempt)
 	return len > 0 && (size_t)len < sizeof(n->z);
 }
 
+static int create(const char *z)
+{
+	int fd;
+
+	do
+		fd = open(z, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
 /* A new temporary file beside `file`, whose folder is made when it is missing. */
 static int open_temp(struct name *temp, struct str file, struct diag_list *dl)
 {
@@ -419,14 +430,14 @@ static int open_temp(struct name *temp, struct str file, struct diag_list *dl)
 
 		if (!temp_name(temp, file, attempt))
 			break;
-		fd = open(temp->z, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		fd = create(temp->z);
 		if (fd >= 0)
 			return fd;
 		if (errno == ENOENT && !has_made_dir) {
 			if (!fs_make_dirs(path_dir(file), dl))
 				return -1;
 			has_made_dir = true;
-		} else if (errno != EEXIST && errno != EINTR) {
+		} else if (errno != EEXIST) {
 			break;
 		}
 	}
@@ -448,26 +459,60 @@ static bool write_all(int fd, struct str bytes)
 	return true;
 }
 
-enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, struct str *temp_file,
+/* Zero, or errno. */
+static int fill(int fd, struct str bytes, int64_t *mtime_ns)
+{
+	struct stat st;
+	int error = write_all(fd, bytes) && !fstat(fd, &st) ? 0 : errno;
+
+	if (!error)
+		*mtime_ns = mtime_of(&st);
+	/* Some file systems report a full disk only now. */
+	if (close(fd) && !error)
+		error = errno;
+	return error;
+}
+
+bool fs_create(struct str file, struct str bytes, int64_t *mtime_ns, struct diag_list *dl)
+{
+	struct name n;
+	int fd, error;
+
+	if (!name_of(&n, file))
+		return cannot_write(dl, file, "cannot write");
+	fd = create(n.z);
+	if (fd < 0 && errno == ENOENT) {
+		if (!fs_make_dirs(path_dir(file), dl))
+			return false;
+		fd = create(n.z);
+	}
+	if (fd < 0)
+		return cannot_write(dl, file, "cannot write");
+	error = fill(fd, bytes, mtime_ns);
+	if (!error)
+		return true;
+	unlink(n.z);
+	return fail(dl, "fs/unwritable", file, "cannot write", error);
+}
+
+enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, struct str *temp_file, int64_t *mtime_ns,
 			 struct diag_list *dl)
 {
 	struct name temp, name;
 	int fd, error;
 
+	*mtime_ns = 0;
 	*temp_file = STR_NONE;
 	if (!name_of(&name, file)) {
 		cannot_write(dl, file, "cannot write");
 		return FS_WRITE_FAILED;
 	}
-	if (holds(file, bytes))
+	if (holds(file, bytes, mtime_ns))
 		return FS_WRITE_SAME;
 	fd = open_temp(&temp, file, dl);
 	if (fd < 0)
 		return FS_WRITE_FAILED;
-	error = write_all(fd, bytes) ? 0 : errno;
-	/* Some file systems report a full disk only now. */
-	if (close(fd) && !error)
-		error = errno;
+	error = fill(fd, bytes, mtime_ns);
 	if (!error) {
 		*temp_file = str_copy(a, str_from(temp.z));
 		return FS_WRITE_NEW;
@@ -481,7 +526,8 @@ enum fs_written fs_write(struct str file, struct str bytes, struct diag_list *dl
 {
 	struct arena scratch = { 0 };
 	struct str temp;
-	enum fs_written result = fs_stage(&scratch, file, bytes, &temp, dl);
+	int64_t mtime;
+	enum fs_written result = fs_stage(&scratch, file, bytes, &temp, &mtime, dl);
 
 	if (result == FS_WRITE_NEW && !fs_rename(temp, file, dl)) {
 		fs_remove(temp, dl);

@@ -60,9 +60,12 @@ enum fs_written { FS_WRITE_FAILED, FS_WRITE_SAME, FS_WRITE_NEW };
 enum fs_written fs_write(struct str file, struct str bytes, struct diag_list *dl);
 /*
  * The first half of fs_write: on FS_WRITE_NEW the bytes stand in *temp (its name in `a`), beside `file`;
- * fs_rename(temp, file) publishes them, fs_remove(temp) gives them up.
+ * fs_rename(temp, file) publishes them, fs_remove(temp) gives them up. *mtime_ns is what the file has, or will have.
  */
-enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, struct str *temp, struct diag_list *dl);
+enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, struct str *temp, int64_t *mtime_ns,
+			 struct diag_list *dl);
+/* A file where there is none, in a folder that nobody looks at yet. Makes the folder. */
+bool fs_create(struct str file, struct str bytes, int64_t *mtime_ns, struct diag_list *dl);
 bool fs_remove(struct str file, struct diag_list *dl);           /* a file or link; absent is success */
 /* dir and its parents while empty and below stop_at (both normalized); false when the system refused for another reason. */
 bool fs_remove_empty_dirs(struct str dir, struct str stop_at);

@@ -2,42 +2,95 @@
 
 #include <string.h>
 
-bool publish_stage(struct arena *a, struct str file, struct str bytes, struct publish_item *out, struct diag_list *dl)
+#include "base/buf.h"
+#include "base/path.h"
+
+void publish_begin(struct arena *a, struct str output, struct publish *out, struct diag_list *dl)
 {
+	struct str tree;
+
+	while (output.len > 1 && output.ptr[output.len - 1] == '/')
+		output.len--;
+	*out = (struct publish){ output, STR_NONE };
+	tree = str_format(a, "%.*s" FS_TEMP_SUFFIX, STR_ARG(output));
+	if (fs_link_info(tree).type != FS_NONE)
+		fs_remove_tree(tree, dl);
+	if (fs_link_info(output).type == FS_NONE)
+		out->tree = tree;
+}
+
+/* The name on disk, in `name`. */
+static struct str place(struct buf *name, struct str dir, struct str path)
+{
+	buf_init(name, 0);
+	buf_add(name, dir);
+	buf_add_char(name, '/');
+	buf_add(name, path);
+	return buf_str(name);
+}
+
+bool publish_stage(const struct publish *p, struct arena *a, struct str path, struct str bytes,
+		   struct publish_item *out, struct diag_list *dl)
+{
+	struct buf name;
+	struct str file = place(&name, p->tree.len ? p->tree : p->output, path);
+
 	memset(out, 0, sizeof(*out));
-	out->file = file;
+	out->path = path;
 	out->digest = digest_of(bytes);
 	out->size = bytes.len;
-	out->state = fs_stage(a, file, bytes, &out->temp, dl);
+	if (p->tree.len)
+		out->state = fs_create(file, bytes, &out->mtime_ns, dl) ? FS_WRITE_NEW : FS_WRITE_FAILED;
+	else
+		out->state = fs_stage(a, file, bytes, &out->temp, &out->mtime_ns, dl);
+	buf_release(&name);
 	return out->state != FS_WRITE_FAILED;
 }
 
-bool publish_commit(struct publish_item *items, size_t n, struct diag_list *dl)
+bool publish_commit(const struct publish *p, struct publish_item *items, size_t n, struct diag_list *dl)
 {
 	bool ok = true;
 
+	if (p->tree.len) {
+		ok = fs_make_dirs(p->tree, dl) && fs_rename(p->tree, p->output, dl);
+		if (!ok)
+			publish_discard(p, items, n);
+		return ok;
+	}
 	for (size_t i = 0; i < n; i++) {
+		struct buf name;
+
 		if (items[i].temp.len == 0)
 			continue;
-		if (!fs_rename(items[i].temp, items[i].file, dl)) {
+		if (fs_rename(items[i].temp, place(&name, p->output, items[i].path), dl)) {
+			items[i].temp = STR_NONE;
+		} else {
 			items[i].state = FS_WRITE_FAILED;
 			ok = false;
-			continue;
 		}
-		items[i].temp = STR_NONE;
+		buf_release(&name);
 	}
 	return ok;
 }
 
-void publish_discard(struct publish_item *items, size_t n)
+void publish_discard(const struct publish *p, struct publish_item *items, size_t n)
 {
 	struct arena scratch = { 0 };
 	struct diag_list ignored;
+	struct str last = STR_NONE;
 
 	diag_init(&ignored, &scratch);
-	for (size_t i = 0; i < n; i++) {
+	if (p->tree.len)
+		fs_remove_tree(p->tree, &ignored);
+	for (size_t i = 0; i < n; i++)
 		if (items[i].temp.len)
 			fs_remove(items[i].temp, &ignored);
+	for (size_t i = 0; i < n; i++) {
+		struct str dir = path_dir(items[i].temp);
+
+		if (!str_eq(dir, last))
+			fs_remove_empty_dirs(dir, p->output);
+		last = dir;
 		items[i].temp = STR_NONE;
 	}
 	arena_release(&scratch);

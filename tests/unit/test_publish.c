@@ -33,6 +33,7 @@ static size_t count_files(struct tempsite *t)
 static void nothing_is_seen_before_the_commit(void **state)
 {
 	struct tempsite t;
+	struct publish p;
 	struct publish_item items[3];
 	struct diag_list dl;
 	struct fs_info before;
@@ -44,9 +45,10 @@ static void nothing_is_seen_before_the_commit(void **state)
 	tempsite_put(&t, "public/old.html", "old");
 	fs_touch(at(&t, "public/same.html"), 1000000000);
 	before = fs_info(at(&t, "public/same.html"));
-	assert_true(publish_stage(&t.arena, at(&t, "public/same.html"), STR("same"), &items[0], &dl));
-	assert_true(publish_stage(&t.arena, at(&t, "public/old.html"), STR("new"), &items[1], &dl));
-	assert_true(publish_stage(&t.arena, at(&t, "public/deep/new.html"), STR("first"), &items[2], &dl));
+	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
+	assert_true(publish_stage(&p, &t.arena, STR("same.html"), STR("same"), &items[0], &dl));
+	assert_true(publish_stage(&p, &t.arena, STR("old.html"), STR("new"), &items[1], &dl));
+	assert_true(publish_stage(&p, &t.arena, STR("deep/new.html"), STR("first"), &items[2], &dl));
 	assert_int_equal(items[0].state, FS_WRITE_SAME);
 	assert_int_equal(items[0].temp.len, 0);
 	assert_int_equal(items[1].state, FS_WRITE_NEW);
@@ -54,7 +56,7 @@ static void nothing_is_seen_before_the_commit(void **state)
 	assert_int_equal(items[1].size, 3);
 	assert_string_equal(content(&t, "public/old.html"), "old");
 	assert_int_equal(fs_info(at(&t, "public/deep/new.html")).type, FS_NONE);
-	assert_true(publish_commit(items, 3, &dl));
+	assert_true(publish_commit(&p, items, 3, &dl));
 	assert_string_equal(content(&t, "public/old.html"), "new");
 	assert_string_equal(content(&t, "public/deep/new.html"), "first");
 	assert_true(before.mtime_ns == fs_info(at(&t, "public/same.html")).mtime_ns);
@@ -67,6 +69,7 @@ static void nothing_is_seen_before_the_commit(void **state)
 static void what_is_given_up_leaves_no_trace(void **state)
 {
 	struct tempsite t;
+	struct publish p;
 	struct publish_item items[2];
 	struct diag_list dl;
 
@@ -74,15 +77,16 @@ static void what_is_given_up_leaves_no_trace(void **state)
 	tempsite_open(&t);
 	diag_init(&dl, &t.arena);
 	tempsite_put(&t, "public/old.html", "old");
-	publish_stage(&t.arena, at(&t, "public/old.html"), STR("new"), &items[0], &dl);
-	publish_stage(&t.arena, at(&t, "public/new.html"), STR("new"), &items[1], &dl);
+	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
+	publish_stage(&p, &t.arena, STR("old.html"), STR("new"), &items[0], &dl);
+	publish_stage(&p, &t.arena, STR("new.html"), STR("new"), &items[1], &dl);
 	assert_int_equal(count_files(&t), 3);
-	publish_discard(items, 2);
+	publish_discard(&p, items, 2);
 	assert_int_equal(count_files(&t), 1);
 	assert_string_equal(content(&t, "public/old.html"), "old");
 	/* Twice does no harm, and there is nothing left to commit. */
-	publish_discard(items, 2);
-	assert_true(publish_commit(items, 2, &dl));
+	publish_discard(&p, items, 2);
+	assert_true(publish_commit(&p, items, 2, &dl));
 	assert_string_equal(content(&t, "public/old.html"), "old");
 	tempsite_close(&t);
 }
@@ -90,29 +94,86 @@ static void what_is_given_up_leaves_no_trace(void **state)
 static void a_commit_goes_on_after_a_failure_and_tells(void **state)
 {
 	struct tempsite t;
+	struct publish p;
 	struct publish_item items[2];
 	struct diag_list dl;
 
 	(void)state;
 	tempsite_open(&t);
 	diag_init(&dl, &t.arena);
-	publish_stage(&t.arena, at(&t, "public/a.html"), STR("a"), &items[0], &dl);
-	publish_stage(&t.arena, at(&t, "public/b.html"), STR("b"), &items[1], &dl);
+	tempsite_put(&t, "public/c.html", "c");
+	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
+	publish_stage(&p, &t.arena, STR("a.html"), STR("a"), &items[0], &dl);
+	publish_stage(&p, &t.arena, STR("b.html"), STR("b"), &items[1], &dl);
 	/* A folder came in its place. */
 	tempsite_put(&t, "public/a.html/x", "x");
-	assert_false(publish_commit(items, 2, &dl));
+	assert_false(publish_commit(&p, items, 2, &dl));
 	assert_int_equal(dl.errors, 1);
 	assert_int_equal(items[0].state, FS_WRITE_FAILED);
 	assert_true(items[0].temp.len > 0);
 	assert_string_equal(content(&t, "public/b.html"), "b");
-	publish_discard(items, 2);
+	publish_discard(&p, items, 2);
+	assert_int_equal(count_files(&t), 3);
+	tempsite_close(&t);
+}
+
+/* Where there is no tree yet a new one grows beside it, and takes its place whole. */
+static void a_first_tree_appears_whole_or_not_at_all(void **state)
+{
+	struct tempsite t;
+	struct publish p;
+	struct publish_item items[2];
+	struct diag_list dl;
+
+	(void)state;
+	tempsite_open(&t);
+	diag_init(&dl, &t.arena);
+	/* Left by a build that was killed. */
+	tempsite_put(&t, "public" FS_TEMP_SUFFIX "/leaving.html", "x");
+	for (int round = 0; round < 2; round++) {
+		publish_begin(&t.arena, at(&t, "public/"), &p, &dl);
+		assert_true(publish_stage(&p, &t.arena, STR("a.html"), STR("a"), &items[0], &dl));
+		assert_true(publish_stage(&p, &t.arena, STR("deep/b.html"), STR("b"), &items[1], &dl));
+		assert_int_equal(items[1].state, FS_WRITE_NEW);
+		assert_int_equal(fs_info(at(&t, "public")).type, FS_NONE);
+		if (round == 0) {
+			publish_discard(&p, items, 2);
+			assert_int_equal(fs_info(at(&t, "public" FS_TEMP_SUFFIX)).type, FS_NONE);
+		}
+	}
+	assert_true(publish_commit(&p, items, 2, &dl));
+	assert_string_equal(content(&t, "public/deep/b.html"), "b");
+	assert_true(fs_info(at(&t, "public/deep/b.html")).mtime_ns == items[1].mtime_ns);
 	assert_int_equal(count_files(&t), 2);
+	assert_int_equal(fs_info(at(&t, "public" FS_TEMP_SUFFIX)).type, FS_NONE);
+	assert_int_equal(dl.len, 0);
+	tempsite_close(&t);
+}
+
+static void a_tree_that_came_meanwhile_is_not_replaced(void **state)
+{
+	struct tempsite t;
+	struct publish p;
+	struct publish_item item;
+	struct diag_list dl;
+
+	(void)state;
+	tempsite_open(&t);
+	diag_init(&dl, &t.arena);
+	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
+	assert_true(publish_stage(&p, &t.arena, STR("a.html"), STR("ours"), &item, &dl));
+	tempsite_put(&t, "public/a.html", "theirs");
+	assert_false(publish_commit(&p, &item, 1, &dl));
+	assert_int_equal(dl.errors, 1);
+	assert_string_equal(content(&t, "public/a.html"), "theirs");
+	assert_int_equal(fs_info(at(&t, "public" FS_TEMP_SUFFIX)).type, FS_NONE);
 	tempsite_close(&t);
 }
 
 static void a_place_that_cannot_be_written_is_an_error(void **state)
 {
 	struct tempsite t;
+	struct publish p;
 	struct publish_item item;
 	struct diag_list dl;
 
@@ -120,7 +181,8 @@ static void a_place_that_cannot_be_written_is_an_error(void **state)
 	tempsite_open(&t);
 	diag_init(&dl, &t.arena);
 	tempsite_put(&t, "public/file", "x");
-	assert_false(publish_stage(&t.arena, at(&t, "public/file/a.html"), STR("a"), &item, &dl));
+	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
+	assert_false(publish_stage(&p, &t.arena, STR("file/a.html"), STR("a"), &item, &dl));
 	assert_int_equal(dl.errors, 1);
 	tempsite_close(&t);
 }
@@ -128,6 +190,7 @@ static void a_place_that_cannot_be_written_is_an_error(void **state)
 static void links_are_replaced_not_followed(void **state)
 {
 	struct tempsite t;
+	struct publish p;
 	struct publish_item item;
 	struct diag_list dl;
 
@@ -137,8 +200,9 @@ static void links_are_replaced_not_followed(void **state)
 	tempsite_put(&t, "elsewhere.html", "theirs");
 	tempsite_put(&t, "public/x", "x");
 	assert_int_equal(symlink("../elsewhere.html", str_z(&t.arena, at(&t, "public/a.html"))), 0);
-	assert_true(publish_stage(&t.arena, at(&t, "public/a.html"), STR("ours"), &item, &dl));
-	assert_true(publish_commit(&item, 1, &dl));
+	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
+	assert_true(publish_stage(&p, &t.arena, STR("a.html"), STR("ours"), &item, &dl));
+	assert_true(publish_commit(&p, &item, 1, &dl));
 	assert_string_equal(content(&t, "elsewhere.html"), "theirs");
 	assert_string_equal(content(&t, "public/a.html"), "ours");
 	tempsite_close(&t);
@@ -189,6 +253,8 @@ int main(void)
 		cmocka_unit_test(nothing_is_seen_before_the_commit),
 		cmocka_unit_test(what_is_given_up_leaves_no_trace),
 		cmocka_unit_test(a_commit_goes_on_after_a_failure_and_tells),
+		cmocka_unit_test(a_first_tree_appears_whole_or_not_at_all),
+		cmocka_unit_test(a_tree_that_came_meanwhile_is_not_replaced),
 		cmocka_unit_test(a_place_that_cannot_be_written_is_an_error),
 		cmocka_unit_test(links_are_replaced_not_followed),
 		cmocka_unit_test(facts_are_numbered_once),
