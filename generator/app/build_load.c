@@ -197,7 +197,8 @@ static void load_templates(struct build *b)
 		else if (str_starts(path, STR("templates/")) && !str_ends(path, STR(".lua")))
 			add_source(b, &templates, name, path, text);
 	}
-	qsort(templates.ptr, templates.len, sizeof(*templates.ptr), by_name);
+	if (templates.len)
+		qsort(templates.ptr, templates.len, sizeof(*templates.ptr), by_name);
 	for (size_t i = 0; i < templates.len; i++)
 		map_put(b->arena, &b->template_names, templates.ptr[i].name, i);
 	digest_begin(&d);

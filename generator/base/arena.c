@@ -35,7 +35,7 @@ struct arena_block {
 	_Alignas(max_align_t) char data[];
 };
 
-static _Noreturn void out_of_memory(void)
+void arena_out_of_memory(void)
 {
 	fputs("dossier: out of memory\n", stderr);
 	abort();
@@ -46,7 +46,7 @@ void *arena_sys_alloc(size_t bytes)
 	void *p = malloc(bytes ? bytes : 1);
 
 	if (!p)
-		out_of_memory();
+		arena_out_of_memory();
 	return p;
 }
 
@@ -55,7 +55,7 @@ void *arena_sys_realloc(void *ptr, size_t bytes)
 	void *p = realloc(ptr, bytes ? bytes : 1);
 
 	if (!p)
-		out_of_memory();
+		arena_out_of_memory();
 	return p;
 }
 
@@ -63,7 +63,7 @@ static size_t array_bytes(size_t count, size_t size)
 {
 	/* Half the address space: sums with headers and alignment cannot overflow. */
 	if (size && count > (SIZE_MAX >> 1) / size)
-		out_of_memory();
+		arena_out_of_memory();
 	return count * size;
 }
 

@@ -34,5 +34,6 @@ void arena_release(struct arena *a); /* free everything; `a` is ready again */
 /* malloc that never returns NULL; for the few owners that are not arenas. */
 void *arena_sys_alloc(size_t bytes);
 void *arena_sys_realloc(void *ptr, size_t bytes);
+_Noreturn void arena_out_of_memory(void); /* ends the program with a message, as every allocation here does */
 
 #endif

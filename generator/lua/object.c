@@ -497,8 +497,7 @@ bool object_print(lua_State *L, struct engine *e, int index, struct buf *out)
 		buf_add_z(out, lua_toboolean(L, index) ? "true" : "false");
 		return true;
 	case LUA_TLIGHTUSERDATA:
-		object_get(L, index, &o);
-		if (!object_class(e, o)->print)
+		if (!object_get(L, index, &o) || !object_class(e, o)->print)
 			return false;
 		object_class(e, o)->print(e, o, out);
 		return true;

@@ -126,7 +126,7 @@ lua_State *sandbox_new_state(struct engine *e)
 	lua_State *L = lua_newstate(allocate, e);
 
 	if (!L)
-		arena_sys_alloc(SIZE_MAX / 2); /* ends the program with the message of everybody who has no memory */
+		arena_out_of_memory();
 	lua_atpanic(L, panic);
 	*(struct engine **)lua_getextraspace(L) = e;
 	lua_gc(L, LUA_GCINC, 400, 400, 0);

@@ -92,8 +92,8 @@ static int string_find(lua_State *L)
 			lua_pushnil(L);
 			return 1;
 		}
-		lua_pushinteger(L, (lua_Integer)(from + (size_t)at) + 1);
-		lua_pushinteger(L, (lua_Integer)(from + (size_t)at + pattern.len));
+		lua_pushinteger(L, (lua_Integer)from + at + 1);
+		lua_pushinteger(L, (lua_Integer)from + at + (lua_Integer)pattern.len);
 		return 2;
 	}
 	find(L, s, pattern, from, &m, &found);

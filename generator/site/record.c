@@ -31,7 +31,7 @@ const char *record_basis(enum basis b)
 
 static void *grown(struct arena *a, void *ptr, size_t len, size_t *cap, size_t size)
 {
-	size_t cap2 = *cap;
+	size_t cap2;
 
 	if (len < *cap)
 		return ptr;

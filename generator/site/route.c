@@ -1,5 +1,6 @@
 #include "site/route.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -345,6 +346,7 @@ static struct str origin(const struct planner *pl, const struct output *o, struc
 	*at = p && p->path.len ? p->title_at : (struct pos){ 0, 0 };
 	switch (o->type) {
 	case ROUTE_PAGE:
+		assert(p);
 		if (p->path.len)
 			return p->path;
 		return str_format(pl->arena, "the %s page '%.*s'", p->is_stub ? "stub" : "built-in", STR_ARG(p->key));

@@ -124,6 +124,7 @@ size_t site_candidates(const struct site *s, struct str text, const struct kind 
 		return n;
 	folded = utf8_fold_key(&scratch, text);
 	if (map_get(&s->by_name, folded, &at)) {
+		assert(s->pages);
 		list = &s->name_lists[at];
 		for (enum pass pass = BY_SLUG; pass <= BY_NAME && n == 0; pass++)
 			for (size_t i = 0; i < list->n; i++)

@@ -1,5 +1,6 @@
 #include "stage/link_impl.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -258,9 +259,11 @@ void link_tags(struct linker *l)
 	moved = resort(l);
 	for (size_t i = 0; i < s->n_pages; i++)
 		for (size_t t = 0; t < s->pages[i].n_tagged; t++)
-			for (size_t k = 0; k < s->pages[i].tagged[t].n; k++, at++)
+			for (size_t k = 0; k < s->pages[i].tagged[t].n; k++, at++) {
+				assert(at < targets.len);
 				s->pages[i].tagged[t].refs[k].page =
 					targets.ptr[at] == UINT32_MAX ? NULL : &s->pages[moved[targets.ptr[at]]];
+			}
 }
 
 void link_fields(struct linker *l)

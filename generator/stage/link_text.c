@@ -1,5 +1,6 @@
 #include "stage/link_impl.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -622,6 +623,7 @@ static void report_mention(struct text *t, const struct mention *m, const struct
 			first = p;
 		diag_relate(t->dl, p->path, p->title_at, "'%.*s' (%.*s)", STR_ARG(p->title), STR_ARG(p->key));
 	}
+	assert(first);
 	diag_hint(t->dl, "set prefer = [\"%.*s\"] in the front matter, or write a [[link]]", STR_ARG(first->key));
 }
 

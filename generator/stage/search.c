@@ -1,5 +1,6 @@
 #include "stage/search_impl.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -285,6 +286,7 @@ static size_t collect_entries(const struct indexer *x, struct arena *a, size_t s
 		at = term_table_at(a, &table, term, &is_new);
 		if (is_new)
 			vec_push(a, &list, ((struct entry){ .term = term }));
+		assert(at < list.len);
 		list.ptr[at].n++;
 		vec_push(a, &entry_of, at);
 	}
@@ -362,7 +364,10 @@ static void write_shard(void *ctx, size_t worker, size_t shard)
 		if (e->n <= SEARCH_INLINE) {
 			write_list(&terms, e);
 		} else {
-			struct buf *b = &lists[list_shard(x->plan, shard, e->term) % x->plan->n_lists];
+			struct buf *b;
+
+			assert(x->plan->n_lists);
+			b = &lists[list_shard(x->plan, shard, e->term) % x->plan->n_lists];
 
 			write_number(&terms, e->n << 1 | e->is_common);
 			buf_add(b, e->term);

@@ -1,5 +1,6 @@
 #include "stage/verify.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +72,7 @@ static uint32_t find_wish(struct verifier *v, struct str link)
 	struct map_entry *e;
 	bool is_new;
 
-	if (c->ptr == link.ptr && c->len == link.len)
+	if (c->ptr && c->ptr == link.ptr && c->len == link.len)
 		return c->wish;
 	e = map_at(v->arena, &v->by_link, link, &is_new);
 	if (is_new)
@@ -89,6 +90,7 @@ static void collect(struct verifier *v)
 			uint32_t at = find_wish(v, p->links[k]);
 			struct wish *w = &v->wishes.ptr[at];
 
+			assert(at < v->wishes.len);
 			w->first = w->first == NONE ? (uint32_t)i : w->first;
 			w->count += w->last != i;
 			w->last = (uint32_t)i;

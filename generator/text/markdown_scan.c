@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <string.h>
 
 #include "text/markdown_impl.h"
@@ -436,6 +437,7 @@ static void scan_bytes(struct scanner *s, uint32_t at, uint32_t end)
 			while (half[k]) {
 				uint32_t byte = (uint32_t)__builtin_ctzll(half[k]) / 8, i = at + 8 * k + byte;
 
+				assert(byte < 8);
 				if (i >= end)
 					return;
 				scan_byte(s, i, end);

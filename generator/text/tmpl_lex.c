@@ -390,7 +390,7 @@ static void lex_operator(struct tmpl_parser *p)
 	}
 	if (c && strchr("+-*/%^#<>=()[]{},;.:|", c)) {
 		set_token(p, TOKEN_OP, from, from + 1);
-		p->tok.op = c;
+		p->tok.op = (unsigned char)c;
 		p->braces += c == '{';
 		p->braces -= c == '}';
 		return;

@@ -235,7 +235,7 @@ bool xml_check(struct arena *a, struct str path, struct str text, const char *el
 	xmlDoc *doc = NULL;
 	bool ok = false;
 
-	if (texts) {
+	if (element) {
 		*texts = NULL;
 		*n = 0;
 	}

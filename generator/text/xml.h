@@ -34,8 +34,8 @@ void xml_end(struct xml *x); /* closes what is open */
 
 /*
  * Whether `text` is well-formed; the first errors are "xml/syntax" at `path`.
- * *texts gets the text of every element with the local name `element` (both
- * may be NULL), in order. Documents with a DOCTYPE are refused.
+ * *texts gets the text of every element with the local name `element`, in order;
+ * without `element` texts and n are not looked at. Documents with a DOCTYPE are refused.
  */
 bool xml_check(struct arena *a, struct str path, struct str text, const char *element, struct str **texts, size_t *n,
 	       struct diag_list *dl);
