@@ -4,68 +4,24 @@
 #include <time.h>
 
 #include "base/fs.h"
+#include "base/pack.h"
 #include "base/path.h"
 #include "base/version.h"
 
 /*
  * A run that changes nothing looks at names, sizes and times, and stops. What
  * it compares them with is kept beside the manifest, after a build without a
- * word to say. All numbers are little-endian; a digest over the rest tells
- * damage, which only means that the stages run.
+ * word to say. Damage only means that the stages run.
  */
-#define MAGIC "DOSSTAT1"
-#define HEADER (8 + 16)
+#define MARK "DOSSTAT2"
 /* An input changed so shortly before it was read may have been changed again without another time. */
 #define RACY_NS INT64_C(2000000000)
 
-static void put_u64(struct buf *b, uint64_t n)
-{
-	unsigned char c[8];
-
-	for (int i = 0; i < 8; i++)
-		c[i] = (unsigned char)(n >> (8 * i));
-	buf_add_mem(b, c, sizeof(c));
-}
-
 static void put_file(struct buf *b, struct str path, uint64_t size, int64_t mtime_ns)
 {
-	put_u64(b, path.len);
-	buf_add(b, path);
-	put_u64(b, size);
-	put_u64(b, (uint64_t)mtime_ns);
-}
-
-struct reader {
-	struct str left;
-	bool ok;
-};
-
-static uint64_t get_u64(struct reader *r)
-{
-	uint64_t n = 0;
-
-	if (r->left.len < 8) {
-		r->ok = false;
-		return 0;
-	}
-	for (int i = 0; i < 8; i++)
-		n |= (uint64_t)(unsigned char)r->left.ptr[i] << (8 * i);
-	r->left = str_skip(r->left, 8);
-	return n;
-}
-
-static struct str get_str(struct reader *r)
-{
-	uint64_t len = get_u64(r);
-	struct str s;
-
-	if (len > r->left.len) {
-		r->ok = false;
-		return STR_NONE;
-	}
-	s = str_cut(r->left, 0, (size_t)len);
-	r->left = str_skip(r->left, (size_t)len);
-	return s;
+	pack_str(b, path);
+	pack_u64(b, size);
+	pack_u64(b, (uint64_t)mtime_ns);
 }
 
 static struct str state_file(const struct build *b)
@@ -126,9 +82,9 @@ static int32_t holds_until(const struct build *b)
 	return until;
 }
 
-static bool same_inputs(const struct build *b, struct reader *r)
+static bool same_inputs(const struct build *b, struct pack_reader *r)
 {
-	uint64_t n = get_u64(r), seen = 0;
+	uint64_t n = pack_get_u64(r), seen = 0;
 
 	for (int area = 0; area < SCAN_AREAS; area++)
 		seen += b->scan.n_files[area];
@@ -137,9 +93,9 @@ static bool same_inputs(const struct build *b, struct reader *r)
 	for (int area = 0; area < SCAN_AREAS; area++) {
 		for (size_t i = 0; i < b->scan.n_files[area]; i++) {
 			const struct scan_file *f = &b->scan.files[area][i];
-			struct str path = get_str(r);
-			uint64_t size = get_u64(r);
-			int64_t mtime = (int64_t)get_u64(r);
+			struct str path = pack_get_str(r);
+			uint64_t size = pack_get_u64(r);
+			int64_t mtime = (int64_t)pack_get_u64(r);
 
 			if (!r->ok || !str_eq(path, f->path) || size != f->size || mtime != f->mtime_ns)
 				return false;
@@ -148,9 +104,9 @@ static bool same_inputs(const struct build *b, struct reader *r)
 	return true;
 }
 
-static bool same_outputs(struct build *b, struct reader *r)
+static bool same_outputs(struct build *b, struct pack_reader *r)
 {
-	uint64_t n = get_u64(r);
+	uint64_t n = pack_get_u64(r);
 	struct buf name;
 	size_t dir;
 	bool ok = true;
@@ -161,9 +117,9 @@ static bool same_outputs(struct build *b, struct reader *r)
 	buf_add_char(&name, '/');
 	dir = name.len;
 	for (uint64_t i = 0; i < n && ok; i++) {
-		struct str path = get_str(r);
-		uint64_t size = get_u64(r);
-		int64_t mtime = (int64_t)get_u64(r);
+		struct str path = pack_get_str(r);
+		uint64_t size = pack_get_u64(r);
+		int64_t mtime = (int64_t)pack_get_u64(r);
 		struct fs_info info;
 
 		name.len = dir;
@@ -181,30 +137,24 @@ bool build_is_current(struct build *b)
 	struct diag_list ignored;
 	struct arena scratch = { 0 };
 	struct str bytes = STR_NONE;
-	struct reader r;
-	struct digest sum, built_with;
+	struct pack_reader r;
+	struct digest built_with;
 	int32_t today = date_first_day(b->now);
 	bool ok = false;
 
 	diag_init(&ignored, &scratch);
 	if (b->opt->no_cache || fs_info(state_file(b)).type != FS_FILE || !fs_map(state_file(b), &bytes, &ignored))
 		goto out;
-	if (bytes.len < HEADER || memcmp(bytes.ptr, MAGIC, 8) != 0)
+	if (!pack_open(bytes, MARK, &r))
 		goto out;
-	r = (struct reader){ str_skip(bytes, 8), true };
-	sum.hi = get_u64(&r);
-	sum.lo = get_u64(&r);
-	if (!digest_eq(sum, digest_of(r.left)))
+	built_with = pack_get_digest(&r);
+	if (!digest_eq(built_with, settings(b)) || today < (int32_t)pack_get_u64(&r) || today >= (int32_t)pack_get_u64(&r))
 		goto out;
-	built_with.hi = get_u64(&r);
-	built_with.lo = get_u64(&r);
-	if (!digest_eq(built_with, settings(b)) || today < (int32_t)get_u64(&r) || today >= (int32_t)get_u64(&r))
-		goto out;
-	out->pages = (size_t)get_u64(&r);
-	out->entities = (size_t)get_u64(&r);
-	out->facts = (size_t)get_u64(&r);
-	out->links = (size_t)get_u64(&r);
-	out->mentions = (size_t)get_u64(&r);
+	out->pages = (size_t)pack_get_u64(&r);
+	out->entities = (size_t)pack_get_u64(&r);
+	out->facts = (size_t)pack_get_u64(&r);
+	out->links = (size_t)pack_get_u64(&r);
+	out->mentions = (size_t)pack_get_u64(&r);
 	ok = same_inputs(b, &r) && same_outputs(b, &r);
 	out->is_published = ok;
 out:
@@ -231,7 +181,6 @@ void build_forget_state(struct build *b)
 void build_keep_state(struct build *b, const struct manifest *m)
 {
 	const struct build_result *out = b->out;
-	struct digest key = settings(b), sum;
 	struct buf body, all;
 	uint64_t inputs = 0;
 
@@ -239,31 +188,26 @@ void build_keep_state(struct build *b, const struct manifest *m)
 	if (b->dl->len || is_racy(b))
 		return;
 	buf_init(&body, 0);
-	put_u64(&body, key.hi);
-	put_u64(&body, key.lo);
-	put_u64(&body, (uint64_t)(uint32_t)date_first_day(b->now));
-	put_u64(&body, (uint64_t)(uint32_t)holds_until(b));
-	put_u64(&body, out->pages);
-	put_u64(&body, out->entities);
-	put_u64(&body, out->facts);
-	put_u64(&body, out->links);
-	put_u64(&body, out->mentions);
+	pack_digest(&body, settings(b));
+	pack_u64(&body, (uint64_t)(uint32_t)date_first_day(b->now));
+	pack_u64(&body, (uint64_t)(uint32_t)holds_until(b));
+	pack_u64(&body, out->pages);
+	pack_u64(&body, out->entities);
+	pack_u64(&body, out->facts);
+	pack_u64(&body, out->links);
+	pack_u64(&body, out->mentions);
 	for (int area = 0; area < SCAN_AREAS; area++)
 		inputs += b->scan.n_files[area];
-	put_u64(&body, inputs);
+	pack_u64(&body, inputs);
 	for (int area = 0; area < SCAN_AREAS; area++)
 		for (size_t i = 0; i < b->scan.n_files[area]; i++)
 			put_file(&body, b->scan.files[area][i].path, b->scan.files[area][i].size,
 				 b->scan.files[area][i].mtime_ns);
-	put_u64(&body, m->n_outputs);
+	pack_u64(&body, m->n_outputs);
 	for (size_t i = 0; i < m->n_outputs; i++)
 		put_file(&body, m->outputs[i].path, m->outputs[i].size, m->outputs[i].mtime_ns);
-	sum = digest_of(buf_str(&body));
 	buf_init(&all, 0);
-	buf_add_mem(&all, MAGIC, 8);
-	put_u64(&all, sum.hi);
-	put_u64(&all, sum.lo);
-	buf_add(&all, buf_str(&body));
+	pack_file(&all, MARK, buf_str(&body));
 	fs_write(state_file(b), buf_str(&all), b->dl);
 	buf_release(&all);
 	buf_release(&body);

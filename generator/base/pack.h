@@ -1,0 +1,127 @@
+#ifndef PACK_H
+#define PACK_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/str.h"
+
+/*
+ * pack - numbers and texts in the files kept between runs: little-endian,
+ * texts behind their length. Reading never goes beyond the end: what is not
+ * there reads as nothing and leaves `ok` false.
+ *
+ * A packed file begins with a mark of eight bytes and a digest of the rest, so
+ * that damage is told from content.
+ */
+#define PACK_HEADER (8 + 16)
+
+struct pack_reader {
+	struct str left;
+	bool ok;
+};
+
+static inline void pack_u32(struct buf *b, uint32_t n)
+{
+	unsigned char c[4] = { (unsigned char)n, (unsigned char)(n >> 8), (unsigned char)(n >> 16),
+			       (unsigned char)(n >> 24) };
+
+	buf_add_mem(b, c, sizeof(c));
+}
+
+static inline void pack_u64(struct buf *b, uint64_t n)
+{
+	pack_u32(b, (uint32_t)n);
+	pack_u32(b, (uint32_t)(n >> 32));
+}
+
+static inline void pack_digest(struct buf *b, struct digest d)
+{
+	pack_u64(b, d.hi);
+	pack_u64(b, d.lo);
+}
+
+static inline void pack_str(struct buf *b, struct str s)
+{
+	pack_u32(b, (uint32_t)s.len);
+	buf_add(b, s);
+}
+
+static inline uint32_t pack_get_u32(struct pack_reader *r)
+{
+	const unsigned char *p = (const unsigned char *)r->left.ptr;
+
+	if (r->left.len < 4) {
+		*r = (struct pack_reader){ STR_NONE, false };
+		return 0;
+	}
+	r->left = str_skip(r->left, 4);
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint64_t pack_get_u64(struct pack_reader *r)
+{
+	uint64_t lo = pack_get_u32(r);
+
+	return lo | (uint64_t)pack_get_u32(r) << 32;
+}
+
+static inline struct digest pack_get_digest(struct pack_reader *r)
+{
+	struct digest d;
+
+	d.hi = pack_get_u64(r);
+	d.lo = pack_get_u64(r);
+	return d;
+}
+
+/* Borrowed from the bytes that are read. */
+static inline struct str pack_get_str(struct pack_reader *r)
+{
+	uint32_t len = pack_get_u32(r);
+	struct str s;
+
+	if (len > r->left.len) {
+		*r = (struct pack_reader){ STR_NONE, false };
+		return STR_NONE;
+	}
+	s = str_cut(r->left, 0, len);
+	r->left = str_skip(r->left, len);
+	return s;
+}
+
+/* How many items follow, each of at least `least` bytes: never more than there can be. */
+static inline uint32_t pack_get_count(struct pack_reader *r, size_t least)
+{
+	uint32_t n = pack_get_u32(r);
+
+	if ((uint64_t)n * least <= r->left.len)
+		return n;
+	r->ok = false;
+	return 0;
+}
+
+/* A whole file: `mark` has eight bytes. */
+static inline void pack_file(struct buf *out, const char *mark, struct str body)
+{
+	buf_add_mem(out, mark, 8);
+	pack_digest(out, digest_of(body));
+	buf_add(out, body);
+}
+
+/* False: not such a file, or damaged. */
+static inline bool pack_open(struct str file, const char *mark, struct pack_reader *r)
+{
+	struct digest d;
+
+	*r = (struct pack_reader){ STR_NONE, false };
+	if (file.len < PACK_HEADER || memcmp(file.ptr, mark, 8) != 0)
+		return false;
+	*r = (struct pack_reader){ str_skip(file, 8), true };
+	d = pack_get_digest(r);
+	return digest_eq(d, digest_of(r->left));
+}
+
+#endif
