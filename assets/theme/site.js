@@ -1,282 +1,250 @@
 /*
- * What the theme adds where script runs; every page is complete without it. Classic, no requests, works from
- * file:// and under "default-src 'self'". Texts come from the data attributes of its own script element.
+ * What the theme adds where script runs; every page is complete without it. Classic, loads nothing but previews,
+ * works from file:// and under "default-src 'self'". Texts come from the data attributes of its script element.
  */
-(function () {
+(() => {
 	"use strict";
-	var text = document.currentScript.dataset;
-
-	function all(selector, root) {
-		return Array.prototype.slice.call((root || document).querySelectorAll(selector));
-	}
-	function make(tag, attributes, content) {
-		var el = document.createElement(tag);
-		Object.keys(attributes || {}).forEach(function (k) {
-			el.setAttribute(k, attributes[k]);
-		});
-		if (content !== undefined)
-			el.textContent = content;
+	const text = document.currentScript.dataset, root = document.documentElement;
+	const all = (selector, from) => [...(from || document).querySelectorAll(selector)];
+	const trimmed = el => el.textContent.replace(/\s+/g, " ").trim();
+	function make(tag, attributes, ...content) {
+		const el = document.createElement(tag);
+		for (const name in attributes)
+			el.setAttribute(name, attributes[name]);
+		el.append(...content);
 		return el;
 	}
 
 	/* The switch: as the system, light, dark. */
-	function themeSwitch() {
-		var button = document.querySelector(".theme-switch");
-		var root = document.documentElement;
-		var order = ["auto", "light", "dark"];
-		var label = { auto: text.themeAuto, light: text.themeLight, dark: text.themeDark };
-		if (!button)
-			return;
-		function current() {
-			return root.getAttribute("data-theme") || "auto";
-		}
+	function themeSwitch(button) {
+		const signs = { auto: "◐", light: "○", dark: "●" };
+		const labels = { auto: text.themeAuto, light: text.themeLight, dark: text.themeDark };
+		const current = () => root.dataset.theme || "auto";
 		function show() {
-			button.textContent = { auto: "◐", light: "○", dark: "●" }[current()];
-			button.setAttribute("aria-label", text.themeLabel + ": " + label[current()]);
-			button.title = text.themeLabel + ": " + label[current()];
+			button.textContent = signs[current()];
+			button.title = text.themeLabel + ": " + labels[current()];
+			button.setAttribute("aria-label", button.title);
 		}
 		button.hidden = false;
 		show();
-		button.addEventListener("click", function () {
-			var next = order[(order.indexOf(current()) + 1) % order.length];
-			if (next === "auto")
-				root.removeAttribute("data-theme");
+		button.onclick = () => {
+			const next = { auto: "light", light: "dark" }[current()];
+			if (next)
+				root.dataset.theme = next;
 			else
-				root.setAttribute("data-theme", next);
+				delete root.dataset.theme;
 			try {
-				if (next === "auto")
-					localStorage.removeItem("dossier-theme");
-				else
+				if (next)
 					localStorage.setItem("dossier-theme", next);
+				else
+					localStorage.removeItem("dossier-theme");
 			} catch (e) {
 				/* the choice then lasts for this page */
 			}
 			show();
-		});
+		};
 	}
 
 	/* Tables of class "sortable": a button in each column head, and a filter above long ones. */
-	function sortKey(row, column) {
-		var cell = row.cells[column];
-		var key = cell.hasAttribute("data-sort") ? cell.getAttribute("data-sort") : cell.textContent;
-		return key.trim().toLowerCase();
-	}
-	/* Numbers before words, what is empty last; ISO dates sort as words. */
+	const keyOf = cell => (cell.hasAttribute("data-sort") ? cell.dataset.sort : cell.textContent).trim().toLowerCase();
+	/* Numbers before words; ISO dates sort as words. */
 	function compare(a, b) {
-		var x = /^-?\d+(\.\d+)?$/.test(a) ? parseFloat(a) : NaN;
-		var y = /^-?\d+(\.\d+)?$/.test(b) ? parseFloat(b) : NaN;
-		if (!isNaN(x) && !isNaN(y))
-			return x - y;
-		if (!isNaN(x) || !isNaN(y))
+		const x = a === "" ? NaN : +a, y = b === "" ? NaN : +b;
+		if (isNaN(x) !== isNaN(y))
 			return isNaN(x) ? 1 : -1;
-		return a < b ? -1 : a > b ? 1 : 0;
+		return isNaN(x) ? (a > b) - (a < b) : x - y;
 	}
-	function sortBy(table, column, descending) {
-		var body = table.tBodies[0];
-		var rows = Array.prototype.map.call(body.rows, function (row, i) {
-			return { row: row, at: i, key: sortKey(row, column) };
-		});
-		rows.sort(function (a, b) {
-			if ((a.key === "") !== (b.key === ""))
-				return a.key === "" ? 1 : -1;
-			return (descending ? -1 : 1) * compare(a.key, b.key) || a.at - b.at;
-		});
-		rows.forEach(function (r) {
-			r.row.classList.remove("group");
-			body.appendChild(r.row);
-		});
-		all("thead th", table).forEach(function (th, i) {
-			if (i === column)
-				th.setAttribute("aria-sort", descending ? "descending" : "ascending");
-			else
-				th.removeAttribute("aria-sort");
-		});
+	/* What is empty stays last. */
+	function sortBy(table, heads, column, sign) {
+		const body = table.tBodies[0], keys = new Map([...body.rows].map(row => [row, keyOf(row.cells[column])]));
+		body.append(...[...keys.keys()].sort((p, q) => {
+			const a = keys.get(p), b = keys.get(q);
+			return !a - !b || sign * compare(a, b);
+		}));
+		all(".group", body).forEach(row => row.classList.remove("group"));
+		heads.forEach(th => th.removeAttribute("aria-sort"));
+		heads[column].setAttribute("aria-sort", sign < 0 ? "descending" : "ascending");
 	}
 	function sortable(table) {
-		all("thead th", table).forEach(function (th, i) {
-			var button = make("button", { type: "button", "class": "th-sort" }, th.textContent);
-			th.textContent = "";
-			th.appendChild(button);
-			button.addEventListener("click", function () {
-				sortBy(table, i, th.getAttribute("aria-sort") === "ascending");
-			});
+		const heads = all("thead th", table);
+		heads.forEach((th, i) => {
+			const button = make("button", { type: "button", "class": "th-sort" }, ...th.childNodes);
+			button.onclick = () => sortBy(table, heads, i, th.getAttribute("aria-sort") === "ascending" ? -1 : 1);
+			th.append(button);
 		});
 		if (table.tBodies[0].rows.length > 12)
 			filterable(table);
 	}
 	function filterable(table) {
-		var rows = Array.prototype.slice.call(table.tBodies[0].rows);
-		var words = rows.map(function (row) {
-			return row.textContent.toLowerCase();
-		});
-		var form = make("form", { "class": "filter", role: "search", "aria-label": text.filter });
-		var label = make("label", {}, text.filter);
-		var input = make("input", { type: "search", placeholder: text.filterHint, autocomplete: "off" });
-		var output = make("output", { "aria-live": "polite" });
-		var subjects = make("select", {});
-		var column = table.querySelector("thead .c-subject");
+		const rows = [...table.tBodies[0].rows], words = rows.map(row => row.textContent.toLowerCase());
+		const column = table.querySelector("thead .c-subject"), subject = row => trimmed(row.cells[0]);
+		const input = make("input", { type: "search", placeholder: text.filterHint, autocomplete: "off" });
+		const subjects = make("select", {}, new Option(text.all, "")), output = make("output", { "aria-live": "polite" });
+		const form = make("form", { "class": "filter", role: "search", "aria-label": text.filter }, make("label", {}, text.filter, input));
 
-		function apply() {
-			var wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-			var subject = subjects.value;
-			var shown = 0;
-			rows.forEach(function (row, i) {
-				var fits = wanted.every(function (w) {
-					return words[i].indexOf(w) >= 0;
-				}) && (!subject || row.cells[0].textContent.trim() === subject);
-				row.hidden = !fits;
-				shown += fits;
-			});
-			output.textContent = text.shown.replace("{n}", shown).replace("{total}", rows.length);
-		}
-		label.appendChild(input);
-		form.appendChild(label);
 		if (column) {
-			var names = {};
-			var box = make("label", {}, column.textContent);
-			rows.forEach(function (row) {
-				names[row.cells[0].textContent.trim()] = true;
-			});
-			subjects.appendChild(make("option", { value: "" }, text.all));
-			Object.keys(names).sort().forEach(function (name) {
-				subjects.appendChild(make("option", { value: name }, name));
-			});
-			box.appendChild(subjects);
-			form.appendChild(box);
+			[...new Set(rows.map(subject))].sort().forEach(name => subjects.append(new Option(name)));
+			form.append(make("label", {}, trimmed(column), subjects));
 		}
-		form.appendChild(output);
-		form.addEventListener("input", apply);
-		form.addEventListener("submit", function (e) {
-			e.preventDefault();
-		});
-		table.parentNode.parentNode.insertBefore(form, table.parentNode);
-		apply();
+		form.append(output);
+		form.oninput = () => {
+			const wanted = input.value.toLowerCase().split(/\s+/);
+			const shown = rows.filter((row, i) => {
+				row.hidden = subjects.value && subject(row) !== subjects.value || !wanted.every(w => words[i].includes(w));
+				return !row.hidden;
+			});
+			output.textContent = text.shown.replace("{n}", shown.length).replace("{total}", rows.length);
+		};
+		form.onsubmit = e => e.preventDefault();
+		table.parentNode.before(form);
+		form.oninput();
 	}
 
-	/* Notes beside their marks: what the list at the end of the page says, on hover and on focus. */
+	/*
+	 * Beside a link: the note it leads to, or what there is on an entity. Notes are in the page; entities stand
+	 * together in few files, found by a hash of the address (route_preview_hash) and loaded when a link needs one.
+	 */
+	const base = new URL(text.root || ".", location).href, known = {}, loads = {}, notes = ".cite a, .footnote-ref a";
+	let pop, from, aim, timer;
+
+	window.dossierPreview = part => Object.assign(known, part);
+	const addressOf = link => new URL(link.getAttribute("href"), location).href;
+	const pathOf = address => address.startsWith(base) && address.slice(base.length).replace(/(index\.html)?(#.*)?$/, "");
+	function load(path) {
+		let h = 2166136261;
+		for (const c of path)
+			h = Math.imul(h ^ c.charCodeAt(), 16777619);
+		const n = (h ^ h >>> 15) & text.previews - 1;
+		return loads[n] = loads[n] || new Promise(done => {
+			const el = make("script", { src: `${base}previews/${n}.js` });
+			el.onload = el.onerror = done;
+			document.head.append(el);
+		});
+	}
+	async function contentOf(link) {
+		const address = addressOf(link), path = pathOf(address), isFile = /index\.html/.test(address);
+		if (link.matches(notes)) {
+			const item = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+			const note = item && (item.querySelector(".note") || item).cloneNode(true);
+			return note && [note];
+		}
+		if (!+text.previews || !path || path === pathOf(location.href))
+			return null;
+		if (!known[path])
+			await load(path);
+		if (!known[path])
+			return null;
+		const [kind, title, name, lang, summary, rows] = known[path];
+		return [make("p", { "class": "pop-title" }, title, name && " ", name && make("span", { lang }, name), " ", make("span", { "class": "kind" }, kind)),
+			summary && make("p", {}, summary),
+			rows.length && make("dl", {}, ...rows.map(([what, value, note, url]) => make("div", {}, make("dt", {}, what), make("dd", {},
+				make("a", { href: base + (isFile ? url.replace(/\/(?=#|$)/, "/index.html") : url) }, value), make("span", { "class": "scope" }, note)))))].filter(Boolean);
+	}
+	function hide() {
+		clearTimeout(timer);
+		if (pop)
+			pop.remove();
+		pop = from = null;
+	}
+	async function show(link) {
+		clearTimeout(timer);
+		from = link;
+		const content = await contentOf(link), tip = link.querySelector("title");
+		if (from !== link || !content)
+			return;
+		if (pop)
+			pop.remove();
+		/* In a picture: not two boxes over each other. */
+		if (tip) {
+			link.setAttribute("aria-label", tip.textContent);
+			tip.remove();
+		}
+		pop = make("div", { "class": "pop", "aria-hidden": "true" }, ...content);
+		all("[id]", pop).forEach(el => el.removeAttribute("id"));
+		all("a", pop).forEach(el => el.tabIndex = -1);
+		document.body.append(pop);
+		const box = link.getBoundingClientRect(), high = pop.offsetHeight + 6;
+		pop.style.left = Math.max(8, Math.min(box.left, root.clientWidth - pop.offsetWidth - 8)) + scrollX + "px";
+		pop.style.top = (box.bottom + high > innerHeight && box.top > high ? box.top - high : box.bottom + 6) + scrollY + "px";
+	}
 	function popovers() {
-		var pop = null;
-		var timer = 0;
-		function hide() {
-			clearTimeout(timer);
-			if (pop)
-				pop.remove();
-			pop = null;
-		}
-		function hideSoon() {
-			clearTimeout(timer);
-			timer = setTimeout(hide, 250);
-		}
-		function show(link) {
-			var item = document.getElementById(decodeURIComponent(link.hash.slice(1)));
-			var box = link.getBoundingClientRect();
-			var note;
-			if (!item)
+		const linkAt = e => e.target.closest(notes + ", main a[href]:not(.permalink, .src)");
+		document.addEventListener("pointerover", e => {
+			const over = linkAt(e) || pop && pop.contains(e.target) && from;
+			if (e.pointerType === "touch" || over === aim)
 				return;
-			hide();
-			pop = make("div", { "class": "pop", "aria-hidden": "true" });
-			note = (item.querySelector(".note") || item).cloneNode(true);
-			note.removeAttribute("id");
-			all("[id]", note).forEach(function (el) {
-				el.removeAttribute("id");
-			});
-			all("a", note).forEach(function (a) {
-				a.tabIndex = -1;
-			});
-			pop.appendChild(note);
-			document.body.appendChild(pop);
-			pop.style.left = Math.max(8, Math.min(box.left, document.documentElement.clientWidth - pop.offsetWidth - 8)) + scrollX + "px";
-			pop.style.top = (box.bottom + pop.offsetHeight + 12 > innerHeight && box.top > pop.offsetHeight + 12 ?
-				box.top - pop.offsetHeight - 6 : box.bottom + 6) + scrollY + "px";
-			pop.addEventListener("mouseenter", function () {
-				clearTimeout(timer);
-			});
-			pop.addEventListener("mouseleave", hideSoon);
-		}
-		all(".cite a, .footnote-ref a").forEach(function (link) {
-			link.addEventListener("mouseenter", function () {
-				show(link);
-			});
-			link.addEventListener("mouseleave", hideSoon);
-			link.addEventListener("focus", function () {
-				show(link);
-			});
-			link.addEventListener("blur", hideSoon);
+			aim = over;
+			clearTimeout(timer);
+			if (!aim)
+				timer = setTimeout(hide, 250);
+			else if (aim !== from)
+				timer = setTimeout(show, 200, aim);
 		});
-		document.addEventListener("keydown", function (e) {
-			if (e.key === "Escape")
-				hide();
+		document.addEventListener("focusin", e => {
+			const link = linkAt(e);
+			if (link && link.matches(":focus-visible"))
+				show(link);
 		});
+		document.addEventListener("focusout", () => {
+			clearTimeout(timer);
+			timer = setTimeout(hide, 200);
+		});
+		document.addEventListener("keydown", e => e.key === "Escape" && hide());
 	}
 
 	/* Copying: the address of a permalink, the text of a citation. */
-	function toast(message) {
-		var el = make("div", { "class": "toast", role: "status" });
-		document.body.appendChild(el);
-		el.textContent = message;
-		setTimeout(function () {
-			el.remove();
-		}, 1600);
+	function toast() {
+		const el = make("div", { "class": "toast", role: "status" });
+		document.body.append(el);
+		el.textContent = text.copied;
+		setTimeout(() => el.remove(), 1600);
 	}
 	/* From disk, and where the clipboard is refused. */
 	function copySelected(value) {
-		var area = make("textarea", { "class": "skip" }, value);
-		document.body.appendChild(area);
+		const area = make("textarea", { "class": "skip" }, value);
+		document.body.append(area);
 		area.select();
 		if (document.execCommand("copy"))
-			toast(text.copied);
+			toast();
 		area.remove();
 	}
-	function copyText(value) {
-		if (!navigator.clipboard || !isSecureContext) {
-			copySelected(value);
-			return;
-		}
-		navigator.clipboard.writeText(value).then(function () {
-			toast(text.copied);
-		}, function () {
-			copySelected(value);
-		});
-	}
+	const copy = value => navigator.clipboard ? navigator.clipboard.writeText(value).then(toast, () => copySelected(value)) : copySelected(value);
 	function copying() {
-		document.addEventListener("click", function (e) {
-			var link = e.target.closest ? e.target.closest("a.permalink") : null;
+		document.addEventListener("click", e => {
+			const link = e.target.closest("a.permalink");
 			if (link && !e.ctrlKey && !e.metaKey && !e.shiftKey)
-				copyText(link.href);
+				copy(link.href);
 		});
-		all("[data-copy]").forEach(function (el) {
-			var button = make("button", { type: "button", "class": "tool copy" }, text.copy);
-			var value = el.textContent.replace(/\s+/g, " ").trim();
-			button.addEventListener("click", function () {
-				copyText(value);
-			});
-			el.appendChild(button);
+		all("p[data-copy]").forEach(el => {
+			const button = make("button", { type: "button", "class": "tool copy" }, text.copy), value = trimmed(el);
+			button.onclick = () => copy(value);
+			el.append(button);
 		});
 	}
 
 	/* What scrolls can be reached by the keyboard; the boxes of task lists are named by their items. */
-	all(".prose table, .scroll").forEach(function (el) {
+	all(".prose table, .scroll, .picture-frame").forEach(el => {
 		if (el.scrollWidth > el.clientWidth)
 			el.tabIndex = 0;
+		if (el.querySelector(".p-around, .p-network"))
+			el.scrollLeft = (el.scrollWidth - el.clientWidth) / 2;
 	});
-	all(".prose li > input[type=checkbox]").forEach(function (box) {
-		box.setAttribute("aria-label", box.parentNode.textContent.trim());
-	});
+	all(".prose li > input[type=checkbox]").forEach(box => box.setAttribute("aria-label", trimmed(box.parentNode)));
 	/* On a narrow screen the menu scrolls: to where we are. */
-	all(".menu [aria-current]").forEach(function (link) {
-		var list = link.parentNode.parentNode;
+	all(".menu [aria-current]").forEach(link => {
+		const list = link.closest("ul");
 		list.scrollLeft = link.parentNode.offsetLeft - list.offsetLeft - 24;
 	});
 	/* "/" leads to the search page, which knows the key itself. */
-	document.addEventListener("keydown", function (e) {
-		var link = document.querySelector("a[rel=search]");
+	document.addEventListener("keydown", e => {
+		const link = document.querySelector("a[rel=search]");
 		if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || !link || document.querySelector("form.search") ||
 			/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName))
 			return;
 		e.preventDefault();
 		link.click();
 	});
-	themeSwitch();
+	all(".theme-switch").forEach(themeSwitch);
 	all("table.sortable").forEach(sortable);
 	popovers();
 	copying();

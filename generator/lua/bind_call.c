@@ -439,6 +439,8 @@ static const struct state_function functions[] = {
 	  "Its values side by side as SVG; nil when they have no unit in common" },
 	{ "cite", call_cite, "source, locator?", "Link to a source, or to that of a fact, with the place in it" },
 	{ "comparisons", call_comparisons, NULL, "comparisons{kind=, status=, about=}: declared and computed sets" },
+	{ "coverage", bind_picture_coverage, "page",
+	  "How many dated pages speak of it over time, as SVG; nil for less than three, or all of one month" },
 	{ "entities", call_entities, NULL, "entities{kind=, tag=, status=, sort=, limit=}: pages of entity kinds" },
 	{ "events", call_events, NULL, "events{about=, source=, sort=, limit=}: by date" },
 	{ "fact", call_fact, "id", "A fact by its id, or nil" },
@@ -452,7 +454,7 @@ static const struct state_function functions[] = {
 	{ "pages", call_pages, NULL, "pages{kind=, section=, tag=, status=, sort=, limit=, offset=, entities=}" },
 	{ "quotes", call_quotes, NULL, "quotes{about=, source=, limit=}" },
 	{ "t", call_t, "key, values?", "A text of the strings table, {name} replaced by a value" },
-	{ "timeline", bind_picture_timeline, "events",
+	{ "timeline", bind_picture_timeline, "events, width?",
 	  "Events on an axis of years as SVG, leading to #event-ID; nil for less than three or more than 160" },
 };
 

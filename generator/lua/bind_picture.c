@@ -424,6 +424,8 @@ int bind_picture_timeline(lua_State *L)
 		read_event(e, o.id, &events[i]);
 		lua_pop(L, 1);
 	}
+	if (!lua_isnoneornil(L, 2))
+		p.width = fmax(400, fmin(2000, luaL_checknumber(L, 2)));
 	p.title = words(e, "picture.timeline", "Timeline", STR_NONE);
 	p.desc = words(e, "picture.timeline_text",
 		       "Dots are days; bars are months, years and longer. The same is written below.", STR_NONE);
@@ -434,21 +436,11 @@ int bind_picture_timeline(lua_State *L)
 
 /* charts */
 
-/* What the theme calls a source, too: its short title, its publisher and year, or its title. */
 static struct str source_name(struct engine *e, const struct page *p)
 {
-	struct arena *a = bind_of(e)->scratch;
-	const struct value *given = p->meta ? value_get(p->meta, STR("short_title")) : NULL;
-
 	bind_note(e, FACT_PAGE_META, p->key);
 	bind_note(e, FACT_PAGE_HEAD, p->key);
-	if (given && given->type == VALUE_STRING)
-		return given->as.string;
-	if (!p->source || p->source->publisher.len == 0)
-		return p->title;
-	if (!date_is_set(p->source->published))
-		return p->source->publisher;
-	return str_format(a, "%.*s %d", STR_ARG(p->source->publisher), p->source->published.year);
+	return site_source_name(bind_of(e)->scratch, p);
 }
 
 static void read_value(struct engine *e, const struct fact *f, bool by_measure, struct picture_value *out)
@@ -521,5 +513,124 @@ int bind_picture_chart(lua_State *L)
 	buf_init(&out, 0);
 	if (years < n)
 		picture_chart(&p, values, n);
+	return push_picture(L, e, &out);
+}
+
+/* coverage */
+
+enum { COVERAGE_FROM = 3, COVERAGE_MONTHS = 36, COVERAGE_YEARS = 60 };
+
+struct coverage {
+	int first, last;  /* months since year 0, or years */
+	uint32_t *counts; /* by period */
+	uint32_t *pages;  /* one of them */
+	size_t dated;
+	bool by_month;
+};
+
+static int period_of(const struct coverage *c, struct date d)
+{
+	return c->by_month ? d.year * 12 + d.month - 1 : d.year;
+}
+
+static bool counts_for(const struct coverage *c, struct date d)
+{
+	return date_is_set(d) && (!c->by_month || d.precision >= DATE_MONTH);
+}
+
+/* Months where they are few, else years. */
+static bool find_periods(const struct site *s, const struct page *p, struct coverage *c)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		c->by_month = pass == 0;
+		c->dated = 0;
+		for (size_t i = 0; i < p->n_backlinks; i++) {
+			struct date d = site_page_date(site_page(s, p->backlinks[i].page));
+			int at = period_of(c, d);
+
+			if (!counts_for(c, d))
+				continue;
+			c->first = c->dated == 0 || at < c->first ? at : c->first;
+			c->last = c->dated == 0 || at > c->last ? at : c->last;
+			c->dated++;
+		}
+		if (c->dated >= COVERAGE_FROM && c->last > c->first &&
+		    c->last - c->first < (pass ? COVERAGE_YEARS : COVERAGE_MONTHS))
+			return true;
+	}
+	return false;
+}
+
+static void count_periods(struct engine *e, const struct page *p, struct coverage *c)
+{
+	const struct site *s = bind_of(e)->site;
+	size_t n = (size_t)(c->last - c->first) + 1;
+
+	c->counts = arena_array(bind_of(e)->scratch, uint32_t, n);
+	c->pages = arena_array(bind_of(e)->scratch, uint32_t, n);
+	for (size_t i = 0; i < p->n_backlinks; i++) {
+		struct date d = site_page_date(site_page(s, p->backlinks[i].page));
+
+		if (!counts_for(c, d))
+			continue;
+		c->counts[period_of(c, d) - c->first]++;
+		c->pages[period_of(c, d) - c->first] = p->backlinks[i].page;
+	}
+}
+
+static void make_bar(struct engine *e, const struct coverage *c, size_t i, struct picture_bar *out)
+{
+	struct arena *a = bind_of(e)->scratch;
+	int at = c->first + (int)i;
+	struct date d = { .year = (int16_t)at, .precision = DATE_YEAR };
+
+	if (c->by_month)
+		d = (struct date){ .year = (int16_t)(at / 12),
+				   .month = (uint8_t)(at % 12 + 1),
+				   .precision = DATE_MONTH };
+	*out = (struct picture_bar){ .count = c->counts[i],
+				     .label = bind_format_date(e, (struct date_range){ d, d }),
+				     .url = STR("#sec-backlinks") };
+	out->title = str_format(a, "%.*s: %u", STR_ARG(out->label), c->counts[i]);
+	if (c->counts[i] == 1) {
+		const struct page *one = bind_page(e, c->pages[i]);
+
+		bind_note(e, FACT_PAGE_HEAD, one->key);
+		out->url = one->url;
+		out->title = str_format(a, "%.*s: %.*s", STR_ARG(out->label), STR_ARG(one->title));
+	}
+}
+
+int bind_picture_coverage(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	const struct bind_job *job = bind_of(e);
+	const struct page *p;
+	struct coverage c = { 0 };
+	struct picture_bar *bars;
+	struct object_ref o;
+	struct buf out;
+	struct picture drawn = { .out = &out, .scratch = job->scratch, .href = &job->href };
+	size_t n;
+
+	if (!object_get(L, 1, &o) || o.cls != BIND_PAGE)
+		state_raise(L, "template/wrong-type", "`coverage` needs a page, not %s", state_type_name(L, 1));
+	p = bind_page(e, o.id);
+	bind_note(e, FACT_PAGE_LINKS_IN, p->key);
+	if (p->n_backlinks < COVERAGE_FROM || !find_periods(job->site, p, &c)) {
+		lua_pushnil(L);
+		return 1;
+	}
+	state_charge(L, e, p->n_backlinks);
+	count_periods(e, p, &c);
+	n = (size_t)(c.last - c.first) + 1;
+	bars = arena_array(job->scratch, struct picture_bar, n);
+	for (size_t i = 0; i < n; i++)
+		make_bar(e, &c, i, &bars[i]);
+	drawn.title = words(e, "picture.coverage", "Pages that speak of {title}, by date", p->title);
+	drawn.desc = words(e, c.by_month ? "picture.coverage_months" : "picture.coverage_years",
+			   c.by_month ? "A column for each month." : "A column for each year.", STR_NONE);
+	buf_init(&out, 0);
+	picture_coverage(&drawn, bars, n);
 	return push_picture(L, e, &out);
 }

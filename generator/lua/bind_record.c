@@ -136,6 +136,27 @@ static void fact_set(lua_State *L, struct engine *e, struct object_ref o)
 		bind_push(L, BIND_COMPARISON, f->set | QUERY_COMPUTED, 0);
 }
 
+static bool holds_fact(const struct comparison *c, uint32_t fact)
+{
+	for (size_t i = 0; i < c->n_facts; i++)
+		if (c->facts[i] == fact)
+			return true;
+	return false;
+}
+
+static void fact_comparisons(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct page *p = fact_of(e, o)->subject.page;
+	uint32_t *ids = arena_array(bind_of(e)->scratch, uint32_t, p->n_comparisons + 1);
+	size_t n = 0;
+
+	bind_note(e, FACT_PAGE_COMPARISONS, p->key);
+	for (size_t i = 0; i < p->n_comparisons; i++)
+		if (holds_fact(bind_comparison(e, p->comparisons[i]), o.id))
+			ids[n++] = p->comparisons[i];
+	bind_push_list(L, e, (struct bind_list){ .cls = BIND_COMPARISON, .ids = ids, .n = n });
+}
+
 static void fact_key(lua_State *L, struct engine *e, struct object_ref o)
 {
 	bind_push_str(L, fact_of(e, o)->r.id);
@@ -173,6 +194,7 @@ static const struct object_field fact_fields[] = {
 	{ "is_stale", "boolean", "Past its review on the build date", fact_is_stale },
 	{ "review_by", "date?", "When it should be looked at again", fact_review_by },
 	{ "set", "comparison?", "The computed set it belongs to", fact_set },
+	{ "comparisons", "list of comparison", "All it stands in, declared and computed", fact_comparisons },
 	{ "basis", "string", "stated, inferred, outside", fact_basis },
 };
 const struct object_class bind_fact_class = { .name = "fact",
@@ -217,6 +239,11 @@ RELATION_TEXT_FIELD(quote, r->r.quote)
 RELATION_TEXT_FIELD(note, r->r.note)
 RELATION_TEXT_FIELD(basis, str_from(record_basis(r->r.basis)))
 RELATION_TEXT_FIELD(label, o.id & 1 ? r->type->reverse : r->type->label)
+
+static void relation_anchor(lua_State *L, struct engine *e, struct object_ref o)
+{
+	bind_push_str(L, str_format(bind_of(e)->scratch, "relation-%.*s", STR_ARG(relation_of(e, o)->r.id)));
+}
 
 static void relation_page(lua_State *L, struct engine *e, struct object_ref o)
 {
@@ -269,6 +296,7 @@ static void relation_period(lua_State *L, struct engine *e, struct object_ref o)
 
 static const struct object_field relation_fields[] = {
 	{ "id", "string", "Its id", relation_id },
+	{ "anchor", "string", "Its anchor on the page it is written on: relation-ID", relation_anchor },
 	{ "type", "string", "Type as declared in site.toml", relation_type },
 	{ "label", "string", "Label from this page's side", relation_label },
 	{ "page", "page", "The other end", relation_page },

@@ -90,6 +90,14 @@ static void site_json_feed_url(lua_State *L, struct engine *e, struct object_ref
 		lua_pushnil(L);
 }
 
+/* In how many files, so that a script finds the one it needs. */
+static void site_previews(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)o;
+	bind_note(e, FACT_SITE, STR("previews"));
+	lua_pushinteger(L, (lua_Integer)bind_of(e)->routes->previews.n);
+}
+
 static void site_counts(lua_State *L, struct engine *e, struct object_ref o)
 {
 	(void)o;
@@ -129,6 +137,7 @@ static const struct object_field site_fields[] = {
 	{ "extra", "table", "[extra] of site.toml", site_extra },
 	{ "feed_url", "string?", "The site's feed", site_feed_url },
 	{ "json_feed_url", "string?", "The same as JSON Feed", site_json_feed_url },
+	{ "previews", "number", "Files of previews, /previews/0.js and on; 0: none", site_previews },
 	{ "counts", "counts", "How much there is", site_counts },
 	{ "has", "function", "has(name): whether there is a page at /name/", site_has },
 };

@@ -61,10 +61,31 @@ static void open_link(struct buf *out, const struct body *b, const char *class, 
 	buf_add_z(out, "\"");
 }
 
+/* A name of another script is marked with its language. */
+static void put_lang(struct buf *out, const struct body *b, const struct page *to, struct str text)
+{
+	size_t i = 0;
+
+	while (i < text.len && (unsigned char)text.ptr[i] < 0x80)
+		i++;
+	if (i == text.len)
+		return;
+	note(b, FACT_PAGE_NAMES, to->key);
+	for (i = 0; i < to->n_names; i++) {
+		if (to->names[i].lang.len == 0 || !str_eq(to->names[i].text, text))
+			continue;
+		buf_add_z(out, " lang=\"");
+		buf_add_html(out, to->names[i].lang);
+		buf_add_char(out, '"');
+		return;
+	}
+}
+
 void body_write_link(struct buf *out, struct body *b, const struct page *to, struct str text)
 {
 	note(b, FACT_PAGE_HEAD, to->key);
 	open_link(out, b, NULL, to->url, STR_NONE);
+	put_lang(out, b, to, text.len ? text : to->title);
 	buf_add_char(out, '>');
 	buf_add_html(out, text.len ? text : to->title);
 	buf_add_z(out, "</a>");
@@ -319,6 +340,7 @@ static void on_span(void *ctx, struct buf *out, const struct markup_span *span, 
 
 	note(r->b, FACT_PAGE_HEAD, to->key);
 	open_link(out, r->b, "auto", to->url, STR_NONE);
+	put_lang(out, r->b, to, text);
 	buf_add_char(out, '>');
 	buf_add_html(out, text);
 	buf_add_z(out, "</a>");

@@ -47,6 +47,8 @@ static const struct config_key keys[] = {
 	{ "outputs.robots", CONFIG_BOOL, AT(robots), "true", NULL, "Write robots.txt", 0, 0, true },
 	{ "outputs.redirects", CONFIG_BOOL, AT(redirects), "true", NULL,
 	  "Write _redirects and a stub page per old address", 0, 0, true },
+	{ "outputs.previews", CONFIG_BOOL, AT(previews), "true", NULL, "Write what links to entities show beside them",
+	  0, 0, true },
 	{ "search.enabled", CONFIG_BOOL, AT(search), "true", NULL, "Write the search page and its index", 0, 0, true },
 	{ "server.bind", CONFIG_STRING, AT(server_bind), "127.0.0.1", NULL, "Address that `dossier serve` listens on",
 	  0, 0, false },

@@ -87,7 +87,7 @@ struct config {
 
 	int64_t mentions; /* enum config_mentions */
 	int64_t page_size, backlinks_shown, feed_limit, sitemap_limit, ndjson_limit_mb;
-	bool feeds, feeds_json, json, csv, ndjson, sitemap, robots, redirects, search;
+	bool feeds, feeds_json, json, csv, ndjson, sitemap, robots, redirects, search, previews;
 
 	struct str server_bind;
 	int64_t server_port;

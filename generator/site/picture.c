@@ -7,7 +7,7 @@
 #include "site/body.h"
 #include "site/layout.h"
 
-enum { MAP_WIDTH = 1160, AROUND_WIDTH = 640, TIME_WIDTH = 760, CHART_WIDTH = 600 };
+enum { MAP_WIDTH = 1160, AROUND_WIDTH = 760, TIME_WIDTH = 840 };
 
 /* Text and attribute values; what XML cannot hold becomes a space. */
 static void put_text(struct buf *out, struct str s)
@@ -288,6 +288,7 @@ struct axis {
 	int first, last;
 	double *start; /* of each year, and the end of the last */
 	bool *has;
+	double width;
 };
 
 static int by_day(const void *a, const void *b)
@@ -330,7 +331,7 @@ static void make_axis(struct arena *a, struct axis *x, const struct span *spans,
 		at += width;
 	}
 	x->start[years] = at;
-	scale = (TIME_WIDTH - 24) / at;
+	scale = (x->width - 24) / at;
 	for (size_t i = 0; i <= years; i++)
 		x->start[i] = 12 + x->start[i] * scale;
 }
@@ -370,7 +371,7 @@ static size_t fill_lanes(struct arena *a, const struct axis *x, struct span *spa
 		/* Wide bars carry their label above them. */
 		s->side = s->x1 - s->x0 > 300 ? 0 : 1;
 		left = s->x0 - 14;
-		right = TIME_WIDTH - s->x1 - 14;
+		right = x->width - s->x1 - 14;
 		if (s->side && right < left && right < 300)
 			s->side = -1;
 		room = s->side == 0 ? s->x1 - s->x0 : s->side < 0 ? left : right;
@@ -390,7 +391,7 @@ static void put_axis(struct buf *out, const struct axis *x, double height)
 	double last = -100;
 
 	put(out, "<path class=\"p-axis\" d=\"M0 #H#\"/>\n<g class=\"p-years\" font-size=\"12\">", height - 22,
-	    (double)TIME_WIDTH);
+	    x->width);
 	for (int y = x->first; y <= x->last; y++) {
 		double at = x->start[y - x->first];
 
@@ -428,7 +429,7 @@ void picture_timeline(const struct picture *p, const struct picture_event *event
 {
 	struct span *spans = arena_array(p->scratch, struct span, n + 1);
 	struct buf *out = p->out;
-	struct axis x = { 0 };
+	struct axis x = { .width = p->width > 0 ? p->width : TIME_WIDTH };
 	double height;
 	size_t lanes;
 
@@ -438,7 +439,7 @@ void picture_timeline(const struct picture *p, const struct picture_event *event
 	make_axis(p->scratch, &x, spans, n);
 	lanes = fill_lanes(p->scratch, &x, spans, n);
 	height = 24 * (double)lanes + 30;
-	begin(p, "p-timeline", true, TIME_WIDTH, height);
+	begin(p, x.width > TIME_WIDTH ? "p-timeline p-wide" : "p-timeline", true, x.width, height);
 	put_axis(out, &x, height);
 	buf_add_z(out, "<g font-size=\"12\">\n");
 	for (size_t i = 0; i < n; i++) {
@@ -466,23 +467,48 @@ void picture_timeline(const struct picture *p, const struct picture_event *event
 
 /* charts */
 
-/* "28%  work in China …                Carnegie 2024 · 2022" over a line with the value on it. */
-static void put_value(const struct picture *p, const struct picture_value *v, double y, bool has_what)
+static void put_percent(struct buf *out, const char *name, double share)
 {
-	struct str display = layout_text_cut(p->scratch, v->display, 15, 220);
-	struct str label = layout_text_cut(p->scratch, v->label, 12, has_what ? 230 : 340);
-	double x = 12 + layout_text_width(display, 15) + 10,
-	       room = CHART_WIDTH - 10 - layout_text_width(label, 12) - 12 - x;
+	buf_add_format(out, " %s=\"", name);
+	put_number(out, 100 * share);
+	buf_add_z(out, "%\"");
+}
 
-	put_label(p->out, 12, y + 18, 1, "p-value", display);
-	if (has_what && room > 40)
-		put_label(p->out, x, y + 18, 1, "p-note", layout_text_cut(p->scratch, v->what, 12, room));
-	put_label(p->out, CHART_WIDTH - 4, y + 18, -1, "p-note", label);
+static void put_span(struct buf *out, const char *class, struct str text)
+{
+	if (text.len == 0)
+		return;
+	buf_add_format(out, "<span class=\"%s\">", class);
+	put_text(out, text);
+	buf_add_z(out, "</span> ");
+}
+
+/* A line from the left to the right edge, wherever those are, with the value on it. */
+static void put_value_line(struct buf *out, double zero, double from, double to)
+{
+	buf_add_z(out, "<svg class=\"picture p-line\" aria-hidden=\"true\" overflow=\"visible\" width=\"100%\" "
+		       "height=\"16\"><line class=\"p-track\" x2=\"100%\" y1=\"8\" y2=\"8\"/><line class=\"p-axis\"");
+	put_percent(out, "x1", zero);
+	put_percent(out, "x2", zero);
+	buf_add_z(out, " y2=\"16\"/><line class=\"p-stem\"");
+	put_percent(out, "x1", zero);
+	put_percent(out, "x2", from);
+	buf_add_z(out, " y1=\"8\" y2=\"8\"/>");
+	if (to - from > 0.001) {
+		buf_add_z(out, "<rect class=\"p-bar\"");
+		put_percent(out, "x", from);
+		put_percent(out, "width", to - from);
+		buf_add_z(out, " y=\"4\" height=\"8\" rx=\"4\"/></svg>");
+	} else {
+		buf_add_z(out, "<circle class=\"p-dot\"");
+		put_percent(out, "cx", from);
+		buf_add_z(out, " cy=\"8\" r=\"5.5\"/></svg>");
+	}
 }
 
 void picture_chart(const struct picture *p, const struct picture_value *values, size_t n)
 {
-	double low = 0, high = 0, height = 44 * (double)n + 6, left = 6, width = CHART_WIDTH - left - 8;
+	double low = 0, high = 0, range;
 	struct buf *out = p->out;
 	bool has_what = false;
 
@@ -491,24 +517,64 @@ void picture_chart(const struct picture *p, const struct picture_value *values, 
 		high = values[i].max > high ? values[i].max : high;
 		has_what |= !str_eq(values[i].what, values[0].what);
 	}
-	if (n < 2 || !(high - low > 0) || high - low > 1e300)
+	range = high - low;
+	if (n < 2 || !(range > 0) || range > 1e300)
 		return;
-	begin(p, "p-chart", true, CHART_WIDTH, height);
-	put(out, "<path class=\"p-axis\" d=\"M# 4V#\"/>\n", left - low / (high - low) * width, height - 2);
+	buf_add_z(out, "<ol class=\"p-chart\" aria-label=\"");
+	put_text(out, p->title);
+	buf_add_z(out, "\">\n");
 	for (size_t i = 0; i < n; i++) {
 		const struct picture_value *v = &values[i];
-		double y = 44 * (double)i, x0 = left + (v->value - low) / (high - low) * width;
-		double x1 = left + (v->max - low) / (high - low) * width;
 
-		open_link(p, v->url, v->title);
-		put_value(p, v, y, has_what);
-		put(out, "<path class=\"p-track\" d=\"M# #H#\"/>", left, y + 32, (double)CHART_WIDTH - 6);
-		if (x1 - x0 > 0.5)
-			put(out, "<rect class=\"p-bar\" x=\"#\" y=\"#\" width=\"#\" height=\"8\" rx=\"4\"/>", x0,
-			    y + 28, x1 - x0);
-		else
-			put_dot(out, x0, y + 32, 5.5, 0);
-		buf_add_z(out, "</a>\n");
+		buf_add_z(out, "<li><a href=\"");
+		body_write_href(out, p->href, v->url, STR_NONE);
+		buf_add_z(out, "\" title=\"");
+		put_text(out, v->title);
+		buf_add_z(out, "\">");
+		put_span(out, "p-value", v->display);
+		if (has_what)
+			put_span(out, "p-note", v->what);
+		put_span(out, "p-note p-from", v->label);
+		put_value_line(out, -low / range, (v->value - low) / range, (v->max - low) / range);
+		buf_add_z(out, "</a></li>\n");
 	}
-	buf_add_z(out, "</svg>\n");
+	buf_add_z(out, "</ol>\n");
+}
+
+/* coverage */
+
+void picture_coverage(const struct picture *p, const struct picture_bar *bars, size_t n)
+{
+	const double floor = 48;
+	struct buf *out = p->out;
+	double most = 0, width = 1.0 / (double)(n ? n : 1);
+
+	for (size_t i = 0; i < n; i++)
+		most = bars[i].count > most ? bars[i].count : most;
+	if (n < 2 || !(most > 0))
+		return;
+	buf_add_z(out, "<svg class=\"picture p-coverage\" role=\"group\" width=\"100%\" height=\"68\">");
+	put_title(out, p->title);
+	buf_add_z(out, "<desc>");
+	put_text(out, p->desc);
+	put(out, "</desc>\n<line class=\"p-axis\" x2=\"100%\" y1=\"#\" y2=\"#\"/>\n", floor, floor);
+	for (size_t i = 0; i < n; i++) {
+		double height = (floor - 4) * bars[i].count / most, x = (double)i * width;
+
+		if (!(bars[i].count > 0))
+			continue;
+		open_link(p, bars[i].url, bars[i].title);
+		/* All of the column can be pointed at. */
+		buf_add_z(out, "<rect class=\"p-hit\"");
+		put_percent(out, "x", x);
+		put_percent(out, "width", width);
+		put(out, " height=\"#\" fill-opacity=\"0\"/><rect class=\"p-bar\"", floor);
+		put_percent(out, "x", x + 0.1 * width);
+		put_percent(out, "width", 0.8 * width);
+		put(out, " y=\"#\" height=\"#\"/></a>\n", floor - height, height);
+	}
+	put_label(out, 0, floor + 16, 1, "p-years", bars[0].label);
+	buf_add_format(out, "<text class=\"p-years\" x=\"100%%\" y=\"%d\" text-anchor=\"end\">", (int)floor + 16);
+	put_text(out, bars[n - 1].label);
+	buf_add_z(out, "</text>\n</svg>\n");
 }

@@ -21,6 +21,7 @@ struct picture {
 	struct arena *scratch;
 	const struct href *href;
 	struct str title, desc; /* what it shows, in words */
+	double width;           /* timelines: in pixels; 0: as usual */
 };
 
 struct picture_kind {
@@ -68,7 +69,18 @@ struct picture_value {
 	struct str label;    /* whose it is: source and date */
 	struct str title, url;
 };
-/* One line per value over a common axis that begins at zero. Writes nothing for less than two. */
+/*
+ * A list with a line per value over a common axis that begins at zero, as wide as the place it stands in: text is
+ * HTML, lines are SVG. Writes nothing for less than two.
+ */
 void picture_chart(const struct picture *p, const struct picture_value *values, size_t n);
+
+struct picture_bar {
+	double count;      /* 0: nothing is drawn */
+	struct str label;  /* of the first and the last: when */
+	struct str title, url;
+};
+/* A small row of columns over time, as wide as its place. Writes nothing for less than two, or when all are 0. */
+void picture_coverage(const struct picture *p, const struct picture_bar *bars, size_t n);
 
 #endif

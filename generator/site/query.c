@@ -513,6 +513,12 @@ struct digest query_fact_digest(const struct query_world *w, struct arena *scrat
 	case FACT_STALE:
 		return stale_digest(s, key);
 	case FACT_SITE:
+		if (str_starts(key, STR("linked:"))) {
+			p = site_page_by_key(s, str_skip(key, strlen("linked:")));
+			return p && p->n_backlinks ? digest_of(STR("linked")) : none;
+		}
+		if (str_eq(key, STR("previews")))
+			return (struct digest){ 0, route_preview_count(s) };
 		return str_eq(key, STR("all")) ? s->digest : s->search_sizes;
 	case FACT_STRING:
 		return site_string(s, key, &text) ? digest_of(text) : none;

@@ -154,12 +154,20 @@ static struct output *add(struct planner *pl, enum route_type type, struct str u
 	return o;
 }
 
-static void add_backlinks(struct planner *pl, const struct page *p)
+/* Home, lists and reference pages, those with a template of their name, do not show what links to them. */
+static bool shows_backlinks(const struct planner *pl, const struct page *p, struct str template)
+{
+	if (p->is_builtin || p->is_home || p->is_section)
+		return false;
+	return p->template.len || !str_eq(template, join(pl->arena, p->key, STR(".html"), STR_NONE));
+}
+
+static void add_backlinks(struct planner *pl, const struct page *p, struct str template)
 {
 	struct route_bucket *buckets;
 	size_t n;
 
-	if (p->is_builtin || p->n_backlinks <= (size_t)pl->site->config->backlinks_shown ||
+	if (!shows_backlinks(pl, p, template) || p->n_backlinks <= (size_t)pl->site->config->backlinks_shown ||
 	    !exists(pl, STR("backlinks.html")))
 		return;
 	n = route_backlink_buckets(pl->site, pl->arena, p, &buckets);
@@ -202,7 +210,7 @@ static void add_page(struct planner *pl, const struct page *p)
 		o->template = template;
 	}
 	pl->n_urls += parts;
-	add_backlinks(pl, p);
+	add_backlinks(pl, p, template);
 	add_formats(pl, p);
 }
 
@@ -332,6 +340,43 @@ static void add_search(struct planner *pl)
 		o->path = path;
 		o->asset = (uint32_t)i;
 		o->bucket = pl->site->search_keys[i];
+	}
+}
+
+/* The pages of a file belong to what it is: one that is new to it was read by nothing. */
+static void add_previews(struct planner *pl, struct route_previews *out)
+{
+	const struct site *s = pl->site;
+	size_t n = s->config->previews && exists(pl, STR("base.html")) ? route_preview_count(s) : 0;
+	uint32_t *file = arena_array(pl->arena, uint32_t, s->n_pages + 1), *at;
+	struct digest *members = arena_array(pl->arena, struct digest, n + 1);
+
+	out->n = n;
+	out->first = arena_array(pl->arena, uint32_t, n + 2);
+	out->pages = arena_array(pl->arena, uint32_t, s->n_pages + 1);
+	at = arena_array(pl->arena, uint32_t, n + 1);
+	for (size_t i = 0; n && i < s->n_pages; i++) {
+		if (!route_is_entity(&s->pages[i]))
+			continue;
+		file[i] = route_preview_hash(s->pages[i].url) & (uint32_t)(n - 1);
+		out->first[file[i] + 1]++;
+		members[file[i]] = digest_join(members[file[i]], digest_of(s->pages[i].key));
+	}
+	for (size_t k = 0; k < n; k++)
+		out->first[k + 1] += at[k] = out->first[k];
+	for (uint32_t i = 0; n && i < s->n_pages; i++)
+		if (route_is_entity(&s->pages[i]))
+			out->pages[at[file[i]]++] = i;
+	for (uint32_t k = 0; k < n; k++) {
+		struct output *o = add(pl, ROUTE_PREVIEW, str_format(pl->arena, "/previews/%u.js", k), UINT32_MAX);
+		struct buf hex;
+
+		buf_init(&hex, 0);
+		digest_write_hex(&hex, members[k], 16);
+		o->bucket = buf_copy(&hex, pl->arena);
+		o->part = k;
+		o->parts = (uint32_t)n;
+		buf_release(&hex);
 	}
 }
 
@@ -481,6 +526,7 @@ bool route_plan(struct arena *a, const struct site *s, bool (*has_template)(cons
 	add_redirects(&pl);
 	add_assets(&pl);
 	add_search(&pl);
+	add_previews(&pl, &out->previews);
 	finish(&pl, out);
 	out->buckets = pl.buckets;
 	return dl->errors == errors;

@@ -25,6 +25,7 @@ enum route_type {
 	ROUTE_ASSET,      /* asset: its index */
 	ROUTE_FILE,       /* an attachment: asset index */
 	ROUTE_JSON_FEED,  /* feed.json beside each feed.xml */
+	ROUTE_PREVIEW,    /* what links to entities show beside them; part: its place among route_preview_count files */
 	ROUTE_SEARCH,     /* a part of the search index; asset: its index in site.search_paths; bucket: its page, if it is of one */
 };
 
@@ -47,6 +48,11 @@ struct routes {
 		struct route_bucket *items;
 		size_t n;
 	} *buckets; /* by page: where its further backlinks stand */
+	struct route_previews {
+		uint32_t *pages;
+		uint32_t *first; /* file i has pages[first[i]] up to pages[first[i + 1]] */
+		size_t n;        /* files; 0: none are written */
+	} previews;
 };
 
 /*
@@ -85,6 +91,14 @@ struct route_bucket {
 /* Newest first, "undated" last; 0 when all are shown on the page itself. Linear in the backlinks (times log). */
 size_t route_backlink_buckets(const struct site *s, struct arena *a, const struct page *entity, struct route_bucket **out);
 struct str route_bucket_url(struct arena *a, const struct page *entity, struct str key); /* "/companies/deepseek/backlinks/2024/" */
+
+/*
+ * Previews of entities stand together in files, "/previews/0.js" and on, so that there are few of them and a reader
+ * fetches little: a power of two, by a hash of the address that site.js knows too. All entities are spread over them.
+ */
+#define ROUTE_PREVIEWS_EACH 32
+size_t route_preview_count(const struct site *s); /* 0 where there is no entity */
+uint32_t route_preview_hash(struct str url);      /* FNV-1a of the address as links write it, without the first slash */
 
 /* First letter under which a name stands in the A-Z: "a".."z", "0-9", "zh", "other". Static storage. */
 struct str route_letter(struct str name);

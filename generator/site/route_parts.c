@@ -230,3 +230,27 @@ uint64_t route_line_bytes(const struct site *s, enum route_line type, size_t i)
 	}
 	return 0;
 }
+
+size_t route_preview_count(const struct site *s)
+{
+	size_t entities = 0, n = 1;
+
+	for (size_t i = 0; i < s->n_pages; i++)
+		entities += route_is_entity(&s->pages[i]);
+	while (n * ROUTE_PREVIEWS_EACH < entities)
+		n *= 2;
+	return entities ? n : 0;
+}
+
+uint32_t route_preview_hash(struct str url)
+{
+	uint32_t h = 2166136261u;
+	struct buf b;
+
+	buf_init(&b, 0);
+	buf_add_url(&b, str_skip(url, 1));
+	for (size_t i = 0; i < b.len; i++)
+		h = (h ^ (unsigned char)b.ptr[i]) * 16777619u;
+	buf_release(&b);
+	return h ^ h >> 15;
+}

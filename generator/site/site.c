@@ -247,6 +247,24 @@ bool site_is_stale_page(const struct site *s, const struct page *p)
 	return date_first_day(s->now) > date_last_day(date_add(p->reviewed, p->review_in));
 }
 
+struct date site_page_date(const struct page *p)
+{
+	return date_is_set(p->date) || !p->source ? p->date : p->source->published;
+}
+
+struct str site_source_name(struct arena *a, const struct page *p)
+{
+	const struct value *given = p->meta ? value_get(p->meta, STR("short_title")) : NULL;
+
+	if (given && given->type == VALUE_STRING)
+		return given->as.string;
+	if (!p->source || p->source->publisher.len == 0)
+		return p->title;
+	if (!date_is_set(p->source->published))
+		return p->source->publisher;
+	return str_format(a, "%.*s %d", STR_ARG(p->source->publisher), p->source->published.year);
+}
+
 struct str site_fact_url(const struct site *s, struct arena *a, const struct fact *f)
 {
 	(void)s;

@@ -91,6 +91,10 @@ const struct page *site_page_by_key(const struct site *s, struct str key); /* NU
 const struct page *site_page_by_url(const struct site *s, struct str url); /* NULL */
 const struct fact *site_fact(const struct site *s, struct str id);         /* NULL */
 const struct data_file *site_data(const struct site *s, struct str name);  /* NULL */
+/* When a page says what it says: its date; of a source when it was published. */
+struct date site_page_date(const struct page *p);
+/* A source in a few words, as the theme has it: its short_title, its publisher and year, or its title. */
+struct str site_source_name(struct arena *a, const struct page *p);
 const struct asset *site_asset(const struct site *s, struct str name);     /* NULL */
 
 /* A text of the strings table: [strings] of site.toml, else the site's strings.toml, else the theme's. False: no such key. */

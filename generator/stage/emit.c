@@ -172,6 +172,9 @@ void emit_output(struct buf *out, const struct emit *e, const struct output *o)
 	case ROUTE_JSON_FEED:
 		emit_json_feed(out, e, o);
 		break;
+	case ROUTE_PREVIEW:
+		emit_preview(out, e, o);
+		break;
 	case ROUTE_SITEMAP:
 		emit_sitemap(out, e, o);
 		break;

@@ -144,6 +144,7 @@ static struct digest links_in_digest(const struct site *s, const struct page *p)
 	digest_add_u64(&d, p->n_backlinks);
 	for (size_t i = 0; i < p->n_backlinks; i++) {
 		add_ref(&d, s, p->backlinks[i].page);
+		add_date(&d, site_page_date(&s->pages[p->backlinks[i].page]));
 		digest_add_u64(&d, (uint64_t)p->backlinks[i].count << 1 | p->backlinks[i].is_tag);
 		digest_add_u64(&d, (uint64_t)p->backlinks[i].node << 32 | p->backlinks[i].off);
 	}

@@ -84,7 +84,7 @@ static const char *const files[][2] = {
 static inline bool has_template(const void *ctx, struct str name)
 {
 	static const char *const names[] = { "page.html", "section.html", "entity.html", "backlinks.html",
-					     "home.html" };
+					     "home.html", "base.html" };
 
 	(void)ctx;
 	for (size_t i = 0; i < COUNT(names); i++)

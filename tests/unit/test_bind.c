@@ -371,6 +371,7 @@ static const struct object objects[] = {
 		  { "as_of", NULL, "nil", "fact f3" },
 		  { "as_of_text", NULL, "nil", "fact f3" },
 		  { "set", NULL, "nil", "fact f3; page comparisons companies/acme" },
+		  { "comparisons", "*.id", "c1 ", "fact f3; page comparisons companies/acme; record comparison:c1" },
 		  { "unit", NULL, "", "fact f3" },
 	  } },
 	{ "relation",
@@ -380,6 +381,7 @@ static const struct object objects[] = {
 		  { "id", NULL, "r1", "page relations companies/acme" },
 		  { "type", NULL, "founded_by", "page relations companies/acme" },
 		  { "label", NULL, "Founded by", "page relations companies/acme" },
+		  { "anchor", NULL, "relation-r1", "page relations companies/acme" },
 		  { "is_reverse", NULL, "false", "page relations companies/acme" },
 		  { "is_former", NULL, "true", "page relations companies/acme" },
 		  { "role", NULL, "chief", "page relations companies/acme" },
@@ -507,6 +509,7 @@ static const struct object objects[] = {
 		    "configuration kinds; page members companies; page members people; page members topics; query fin"
 		    "d tag=articles; page members sources" },
 		  { "extra", ".colour", "sea", "configuration extra" },
+		  { "previews", NULL, "1", "site previews" },
 		  { "counts", ".pages", "8", "query pages no_builtin=1 limit=1" },
 		  { "has", "('companies')", "true", "query find tag=companies" },
 		  { "has", "('nowhere')", "false", "query find tag=nowhere" },

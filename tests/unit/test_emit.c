@@ -249,6 +249,68 @@ static void describes_an_entity(void **state)
 	tear_down(&w);
 }
 
+static bool has_base(const void *ctx, struct str name)
+{
+	(void)ctx;
+	return str_eq(name, STR("base.html")) || str_eq(name, STR("page.html"));
+}
+
+static const struct value *preview_of(struct world *w, const char *path)
+{
+	struct emit e = { .site = w->site, .routes = &w->routes, .facts = &w->facts, .scratch = &w->a };
+	struct str text;
+
+	route_plan(&w->a, w->site, has_base, NULL, &w->routes, &w->dl);
+	buf_clear(&w->out);
+	factset_clear(&w->facts);
+	emit_output(&w->out, &e, route_at_url(&w->routes, STR("/previews/0.js")));
+	text = buf_str(&w->out);
+	assert_true(str_starts(text, STR("dossierPreview({")));
+	assert_true(str_ends(text, STR("});\n")));
+	return value_get(parse_json(w, str_cut(text, 15, text.len - 3)), str_from(path));
+}
+
+static struct str cell(const struct value *row, size_t i)
+{
+	assert_true(row->as.array.len > i);
+	return value_text(row->as.array.items[i]);
+}
+
+static void previews_entities_in_a_few_words(void **state)
+{
+	struct world w;
+	const struct value *v, *rows;
+
+	(void)state;
+	set_up(&w);
+	w.site->records.facts[0].measure_slug = STR("staff");
+	v = preview_of(&w, "companies/acme/");
+	fixture_equal(cell(v, 0), "Company");
+	fixture_equal(cell(v, 1), "Acme");
+	fixture_equal(cell(v, 4), "A firm.");
+	rows = v->as.array.items[5];
+	assert_int_equal(rows->as.array.len, 2);
+	fixture_equal(cell(rows->as.array.items[0], 0), "Staff");
+	fixture_equal(cell(rows->as.array.items[0], 1), "more than 2,300 people");
+	fixture_equal(cell(rows->as.array.items[0], 2), "February 2024 · A report, line 3");
+	fixture_equal(cell(rows->as.array.items[0], 3), "companies/acme/#fact-staff");
+	assert_true(has_fact(&w, FACT_PAGE_FACTS, "companies/acme"));
+	assert_true(has_fact(&w, FACT_PAGE_META, "sources/report"));
+	/* Who has no figures is tied to someone. */
+	v = preview_of(&w, "people/ada/");
+	rows = v->as.array.items[5];
+	assert_int_equal(rows->as.array.len, 1);
+	fixture_equal(cell(rows->as.array.items[0], 0), "Founder of");
+	fixture_equal(cell(rows->as.array.items[0], 3), "companies/acme/");
+	assert_true(has_fact(&w, FACT_PAGE_RELATIONS, "people/ada"));
+	/* Withdrawn figures are not what one should know first. */
+	w.site->records.facts[0].status = STR("withdrawn");
+	rows = preview_of(&w, "companies/acme/")->as.array.items[5];
+	fixture_equal(cell(rows->as.array.items[0], 0), "Share");
+	assert_null(preview_of(&w, "articles/one/"));
+	tear_down(&w);
+}
+
 static void notes_what_an_entity_reads(void **state)
 {
 	static const struct {
@@ -578,11 +640,17 @@ static void writes_the_same_twice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(describes_an_entity),    cmocka_unit_test(notes_what_an_entity_reads),
-		cmocka_unit_test(extracts_from_the_text), cmocka_unit_test(writes_the_model_line_by_line),
-		cmocka_unit_test(splits_the_model),       cmocka_unit_test(writes_facts_as_rows),
-		cmocka_unit_test(writes_feeds),           cmocka_unit_test(writes_json_feeds),
-		cmocka_unit_test(writes_sitemaps),        cmocka_unit_test(writes_redirects_and_robots),
+		cmocka_unit_test(describes_an_entity),
+		cmocka_unit_test(previews_entities_in_a_few_words),
+		cmocka_unit_test(notes_what_an_entity_reads),
+		cmocka_unit_test(extracts_from_the_text),
+		cmocka_unit_test(writes_the_model_line_by_line),
+		cmocka_unit_test(splits_the_model),
+		cmocka_unit_test(writes_facts_as_rows),
+		cmocka_unit_test(writes_feeds),
+		cmocka_unit_test(writes_json_feeds),
+		cmocka_unit_test(writes_sitemaps),
+		cmocka_unit_test(writes_redirects_and_robots),
 		cmocka_unit_test(writes_the_same_twice),
 	};
 

@@ -276,11 +276,44 @@ static void charts_show_values_and_ranges(void **state)
 	picture_chart(&w.p, values, COUNT(values));
 	assert_int_equal(texts_of(&w, "circle", &found), 2);
 	assert_int_equal(texts_of(&w, "rect", &found), 1);
-	assert_true(has(&w, ">28%</text>"));
+	assert_true(has(&w, "<ol class=\"p-chart\" aria-label=\"A &amp; &lt;B&gt;\">"));
+	assert_true(has(&w, ">28%</span>"));
+	/* -5 to 42: the axis of zero stands at 5/47. */
+	assert_true(has(&w, "<line class=\"p-axis\" x1=\"10.6%\" x2=\"10.6%\""));
+	assert_true(has(&w, "cx=\"70.2%\""));
+	assert_true(has(&w, "x=\"74.5%\" width=\"25.5%\""));
+	assert_false(has(&w, "style"));
 	assert_true(has(&w, "in &lt;the&gt; US"));
 	assert_true(has(&w, "href=\"/a/#fact-y\""));
 	buf_clear(&w.out);
 	picture_chart(&w.p, values, 1);
+	assert_int_equal(w.out.len, 0);
+	tear_down(&w);
+}
+
+static void coverage_has_a_column_for_each_period_with_pages(void **state)
+{
+	const struct picture_bar bars[] = {
+		{ 1, STR_INIT("May <2024>"), STR_INIT("One & only"), STR_INIT("/articles/one/") },
+		{ 0, STR_INIT("June 2024"), STR_INIT("x"), STR_INIT("/x/") },
+		{ 4, STR_INIT("July 2024"), STR_INIT("July 2024: 4"), STR_INIT("#sec-backlinks") },
+	};
+	struct str *found;
+	struct world w;
+
+	(void)state;
+	set_up(&w, false);
+	picture_coverage(&w.p, bars, COUNT(bars));
+	assert_int_equal(texts_of(&w, "a", &found), 2);
+	assert_true(has(&w, "<title>One &amp; only</title>"));
+	assert_true(has(&w, "href=\"/articles/one/\""));
+	assert_true(has(&w, "href=\"#sec-backlinks\""));
+	assert_true(has(&w, ">May &lt;2024&gt;</text>"));
+	assert_true(has(&w, ">July 2024</text>"));
+	assert_false(has(&w, "June"));
+	buf_clear(&w.out);
+	picture_coverage(&w.p, bars, 1);
+	picture_coverage(&w.p, bars + 1, 1);
 	assert_int_equal(w.out.len, 0);
 	tear_down(&w);
 }
@@ -298,6 +331,7 @@ int main(void)
 		cmocka_unit_test(timelines_reach_from_the_first_year_to_the_last),
 		cmocka_unit_test(two_events_or_too_many_make_no_timeline),
 		cmocka_unit_test(charts_show_values_and_ranges),
+		cmocka_unit_test(coverage_has_a_column_for_each_period_with_pages),
 	};
 
 	return cmocka_run_group_tests_name("picture", tests, NULL, NULL);

@@ -30,6 +30,12 @@ static bool has_template(const void *ctx, struct str name)
 	return false;
 }
 
+static bool has_base(const void *ctx, struct str name)
+{
+	(void)ctx;
+	return str_eq(name, STR("base.html")) || str_eq(name, STR("page.html"));
+}
+
 /* What link adds to what fixture_site reads. */
 static struct site *make_site(struct arena *a, struct config **config)
 {
@@ -356,6 +362,13 @@ static void gives_every_bucket_a_page(void **state)
 	fixture_equal(find(&r, "companies/acme/backlinks/2024/index.html")->bucket, "2024");
 	fixture_equal(find(&r, "companies/acme/backlinks/2024/index.html")->template, "backlinks.html");
 	fixture_equal(route_bucket_url(&a, &s->pages[60], STR("2024")), "/companies/acme/backlinks/2024/");
+	/* A page with a template of its own name shows no backlinks, so nothing would lead to the rest. */
+	s->pages[60].key = STR("about");
+	s->pages[60].slug = STR("about");
+	s->pages[60].kind = config_kind(s->config, STR("article"));
+	route_plan(&a, s, has_template, theme, &r, &dl);
+	fixture_equal(find(&r, "companies/acme/index.html")->template, "about.html");
+	assert_null(find(&r, "companies/acme/backlinks/2024/index.html"));
 	arena_release(&a);
 }
 
@@ -366,6 +379,60 @@ static const struct {
 	{ "Łódź", "l" },   { "Éclair", "e" }, { "北大", "zh" },        { "ひらがな", "zh" }, { "Москва", "other" },
 	{ "--", "other" }, { "", "other" },   { "\xff\xfe", "other" }, { "_x", "x" },        { "Straße", "s" },
 };
+
+/* Every entity is in the file that a script looks for it in. */
+static void spreads_previews_by_address(void **state)
+{
+	enum { N = 200 };
+	static const struct fixture_page one = { "companies/acme", "title = 'Acme'", NULL };
+	struct fixture_page *many;
+	struct arena a = { 0 };
+	struct config *c;
+	struct routes r;
+	struct diag_list dl;
+	struct site *s;
+	uint64_t first;
+
+	(void)state;
+	diag_init(&dl, &a);
+	many = arena_array(&a, struct fixture_page, N);
+	for (size_t i = 0; i < N; i++) {
+		many[i] = (struct fixture_page){ str_format(&a, "companies/acme-%03zu-é", i).ptr, one.head, NULL };
+	}
+	s = fixture_site(&a, many, N);
+	c = arena_new(&a, struct config);
+	*c = *s->config;
+	s->config = c;
+	assert_int_equal(route_preview_count(s), 8);
+	route_plan(&a, s, has_base, NULL, &r, &dl);
+	assert_int_equal(r.previews.n, 8);
+	assert_non_null(find(&r, "previews/7.js"));
+	assert_null(find(&r, "previews/8.js"));
+	assert_int_equal(r.previews.first[8], N);
+	for (uint32_t k = 0; k < 8; k++) {
+		assert_true(r.previews.first[k] < r.previews.first[k + 1]);
+		for (uint32_t i = r.previews.first[k]; i < r.previews.first[k + 1]; i++)
+			assert_int_equal(route_preview_hash(s->pages[r.previews.pages[i]].url) % 8, k);
+	}
+	/* A page more is another file, although nothing that stood in it has changed. */
+	first = route_hash(find(&r, "previews/0.js"));
+	s->pages[r.previews.pages[0]].key = STR("companies/other");
+	route_plan(&a, s, has_base, NULL, &r, &dl);
+	assert_true(first != route_hash(find(&r, "previews/0.js")));
+	c->previews = false;
+	route_plan(&a, s, has_base, NULL, &r, &dl);
+	assert_int_equal(r.previews.n, 0);
+	assert_null(find(&r, "previews/0.js"));
+	arena_release(&a);
+}
+
+/* As site.js counts it. */
+static void knows_the_hash_of_an_address(void **state)
+{
+	(void)state;
+	assert_int_equal(route_preview_hash(STR("/companies/deepseek/")), 1974122504u);
+	assert_int_equal(route_preview_hash(STR("/companies/böll/")), 4154068225u);
+}
 
 static void sorts_names_under_letters(void **state)
 {
@@ -452,6 +519,8 @@ int main(void)
 		cmocka_unit_test(publishes_attachments_only_when_used),
 		cmocka_unit_test(buckets_backlinks_by_date),
 		cmocka_unit_test(gives_every_bucket_a_page),
+		cmocka_unit_test(spreads_previews_by_address),
+		cmocka_unit_test(knows_the_hash_of_an_address),
 		cmocka_unit_test(sorts_names_under_letters),
 		cmocka_unit_test(gives_letters_pages_only_to_large_sites),
 		cmocka_unit_test(splits_what_is_too_long),
