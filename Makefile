@@ -1,7 +1,7 @@
 # make                the generator, build/dossier
 # make deps site      what the build needs, the generator, and content/ built into public/
 # make deps test      what the tests need too, and all test suites (T=name: only those)
-# make tools lint docs bench fuzz stress install clean
+# make tools lint docs bench fuzz stress laws install clean
 # DEV=1 SAN=1 TSAN=1  unoptimised, address+undefined, thread sanitizer: each in its own folder under build/
 # STATIC=1            outside libraries linked into the binary where an archive is installed
 
@@ -72,7 +72,7 @@ FUZZERS := $(FUZZ:%=build/fuzz/fuzz_%)
 AFTER_DEPS := $(if $(filter deps,$(MAKECMDGOALS)),deps)
 DEPS_FOR := build $(if $(filter test,$(MAKECMDGOALS)),test) $(if $(filter lint fuzz,$(MAKECMDGOALS)),lint)
 
-.PHONY: all deps site docs test tools lint format bench fuzz stress install uninstall clean FORCE
+.PHONY: all deps site docs test tools lint format bench fuzz stress laws install uninstall clean FORCE
 all: $(BIN)
 
 deps:
@@ -107,6 +107,12 @@ fuzz: $(FUZZERS)
 # Threads against one thread, long; a short form of it is in the tests.
 stress: $(B)/tests/stress_markdown
 	@$<
+
+# Random edits of a small site for LAWS_SECONDS: is what is built upon the last build what a clean build gives?
+# LAWS_SEED says which edits, LAWS_EDITS how many at most; a short form of it is in the tests.
+laws: $(BIN) $(B)/tests/test_laws
+	@DOSSIER='$(CURDIR)/$(BIN)' LAWS_EDITS=$${LAWS_EDITS:-1000000} LAWS_SECONDS=$${LAWS_SECONDS:-600} \
+		LAWS_SEED=$${LAWS_SEED:-$$(date +%s)} $(B)/tests/test_laws
 
 install: $(BIN)
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1'
@@ -198,6 +204,9 @@ $(B)/tests/test_%: tests/unit/test_%.c $(LIB) $(B)/cflags $(B)/libs
 
 $(B)/tests/test_%: tests/e2e/test_%.c $(LIB) $(B)/cflags $(B)/libs
 	$(TEST_COMMAND)
+
+# What it is made of has a folder of its own.
+$(B)/tests/test_laws: $(wildcard tests/laws/*.c)
 
 $(B)/tests/stress_%: tests/stress/stress_%.c $(LIB) $(B)/cflags $(B)/libs
 	@mkdir -p $(@D) $(B)/d

@@ -41,8 +41,9 @@ struct build_result {
 	double seconds[BUILD_STAGES]; /* wall clock */
 	struct build_reason *reasons;
 	size_t n_reasons;
-	struct str *written_paths, *removed_paths;
+	struct str *written_paths, *removed_paths, *changed_paths;
 	size_t n_written, n_removed;
+	size_t n_changed; /* outputs whose bytes are not those of the last build, wherever its files are now */
 	struct str output;       /* folder on disk */
 	bool is_published;
 	struct arena arena;      /* everything above lies in it */

@@ -501,6 +501,18 @@ static void remove_leavings(struct outputs *x)
 	}
 }
 
+/* Against the last build that was written down, wherever its files are now; where none was, against the folder. */
+static bool has_changed(const struct outputs *x, size_t i)
+{
+	const struct manifest_output *old = x->plan.old[i];
+
+	if (!x->plan.render[i])
+		return false;
+	if (x->old.n_outputs == 0)
+		return x->items[i].state == FS_WRITE_NEW;
+	return !old || !digest_eq(old->digest, x->items[i].digest);
+}
+
 static void publish(struct outputs *x)
 {
 	struct build *b = x->b;
@@ -508,9 +520,13 @@ static void publish(struct outputs *x)
 
 	build_progress(b, BUILD_PUBLISH, 0, 1);
 	b->out->written_paths = arena_array(b->arena, struct str, len + 1);
-	for (size_t i = 0; i < len; i++)
+	b->out->changed_paths = arena_array(b->arena, struct str, len + 1);
+	for (size_t i = 0; i < len; i++) {
 		if (x->items[i].state == FS_WRITE_NEW)
 			b->out->written_paths[b->out->n_written++] = x->routes->outputs[i].path;
+		if (has_changed(x, i))
+			b->out->changed_paths[b->out->n_changed++] = x->routes->outputs[i].path;
+	}
 	build_forget_state(b);
 	if (publish_commit(&x->publish, x->items, len, b->dl)) {
 		remove_leavings(x);

@@ -120,13 +120,13 @@ static void print_reasons(const struct commands *c, const struct build_result *r
 	buf_release(&b);
 }
 
-/* Outputs that another server must fetch or drop: one path a line. */
+/* What another server that holds the last build must fetch or drop: one path a line. */
 static void write_changed_list(struct commands *c, const struct build_result *r)
 {
 	struct buf b = { 0 };
 
-	for (size_t i = 0; i < r->n_written; i++)
-		buf_add_format(&b, "%.*s\n", STR_ARG(r->written_paths[i]));
+	for (size_t i = 0; i < r->n_changed; i++)
+		buf_add_format(&b, "%.*s\n", STR_ARG(r->changed_paths[i]));
 	for (size_t i = 0; i < r->n_removed; i++)
 		buf_add_format(&b, "%.*s\n", STR_ARG(r->removed_paths[i]));
 	fs_write(c->cli->changed_list, buf_str(&b), c->dl);

@@ -356,14 +356,23 @@ static void page_csv_url(lua_State *L, struct engine *e, struct object_ref o)
 	push_output_url(L, e, page_of(e, o, FACT_PAGE_FACTS), "facts.csv");
 }
 
+/* An entity that nothing links to has no feed. */
+static void push_feed_url(lua_State *L, struct engine *e, struct object_ref o, const char *name)
+{
+	const struct page *p = page_of(e, o, FACT_PAGE_HEAD);
+
+	bind_note(e, FACT_SITE, str_format(bind_of(e)->scratch, "linked:%.*s", STR_ARG(p->key)));
+	push_output_url(L, e, p, name);
+}
+
 static void page_feed_url(lua_State *L, struct engine *e, struct object_ref o)
 {
-	push_output_url(L, e, page_of(e, o, FACT_PAGE_HEAD), "feed.xml");
+	push_feed_url(L, e, o, "feed.xml");
 }
 
 static void page_json_feed_url(lua_State *L, struct engine *e, struct object_ref o)
 {
-	push_output_url(L, e, page_of(e, o, FACT_PAGE_HEAD), "feed.json");
+	push_feed_url(L, e, o, "feed.json");
 }
 
 static struct str page_describe(struct engine *e, struct object_ref o)
