@@ -265,6 +265,7 @@ enum build_status build_run(const struct build_options *opt, struct build_result
 	bool templates_ok;
 
 	begin(&b, opt, out, dl);
+	b.keeps_pages = true;
 	status = look(&b);
 	if (status == BUILD_OK && !build_is_current(&b) && make_model(&b)) {
 		templates_ok = build_templates(&b);
@@ -282,4 +283,7 @@ void build_release(struct build_result *r)
 	for (size_t i = 0; i < r->n_workers; i++)
 		arena_release(&r->workers[i]);
 	arena_release(&r->arena);
+	if (r->docs.len)
+		fs_unmap(r->docs);
+	r->docs = STR_NONE;
 }

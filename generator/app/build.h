@@ -47,6 +47,7 @@ struct build_result {
 	struct str output;       /* folder on disk */
 	bool is_published;
 	struct arena arena;      /* everything above lies in it */
+	struct str docs; /* mapped: parsed pages that an earlier run kept */
 	struct arena *workers;
 	size_t n_workers;
 };

@@ -2,6 +2,7 @@
 #define BUILD_IMPL_H
 
 #include "app/build.h"
+#include "base/vec.h"
 #include "lua/engine.h"
 #include "site/manifest.h"
 #include "stage/link.h"
@@ -11,6 +12,16 @@
 /*
  * build_impl - what the parts of build share; nobody else includes it.
  */
+
+/* An input changed so shortly before it was read may have been changed again without another time. */
+#define BUILD_RACY_NS INT64_C(2000000000)
+
+struct build_keeper { /* of one worker */
+	struct buf blobs;
+	VEC(uint32_t) pending; /* pages whose blobs they are */
+	struct diag_list *dl;
+};
+
 struct build {
 	const struct build_options *opt;
 	struct build_result *out;
@@ -26,6 +37,11 @@ struct build {
 	struct date now;
 	int64_t scanned_ns; /* when scanning began, by the clock that files go by */
 	struct parse_worker **parsers; /* by worker */
+	struct cache cache;            /* what the last run kept of pages; this run's settings */
+	struct cache_page *kept;       /* by parsed page: what this one keeps; of no length: nothing */
+	struct build_keeper *keepers;
+	bool keeps_pages;
+	bool is_cache_new;             /* `docs` is begun anew */
 	struct records *data_records;
 	struct engine_source *templates, *scripts;
 	size_t n_templates, n_scripts;
@@ -44,6 +60,14 @@ struct str build_file(const struct build *b, struct str path);
 enum build_status build_configure(struct build *b);
 bool build_scan(struct build *b);
 bool build_load(struct build *b);       /* parse, assets, templates */
+
+void build_open_cache(struct build *b);
+/* What is kept of this file, if anything. From any thread. */
+void build_recall_page(const struct build *b, const struct scan_file *f, struct parse_input *in);
+void build_begin_cache(struct build *b, size_t n_pages);
+void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, const struct parsed *p);
+void build_end_cache(struct build *b, size_t n_pages);
+
 bool build_has_template(const void *ctx, struct str name);
 void build_link(struct build *b);
 bool build_templates(struct build *b);  /* compiles them; false with diagnostics */

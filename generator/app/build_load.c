@@ -24,33 +24,44 @@ static bool is_page_file(struct str path)
 
 struct parse_job {
 	struct build *b;
-	struct parse_input *inputs;
+	const struct scan_file **files;
 };
+
+static struct parse_input input_of(const struct scan_file *f)
+{
+	return (struct parse_input){ .path = f->path, .file = f->file };
+}
 
 static void parse_page_job(void *ctx, size_t worker, size_t i)
 {
 	struct parse_job *job = ctx;
+	struct build *b = job->b;
+	struct parse_input in = input_of(job->files[i]);
 
-	parse_page(job->b->parsers[worker], &job->b->out->config, &job->inputs[i], &job->b->parsed[i]);
+	build_recall_page(b, job->files[i], &in);
+	parse_page(b->parsers[worker], &b->out->config, &in, &b->parsed[i]);
+	if (b->keeps_pages)
+		build_keep_page(b, worker, i, job->files[i], &b->parsed[i]);
 }
 
 static void parse_data_job(void *ctx, size_t worker, size_t i)
 {
 	struct parse_job *job = ctx;
+	struct parse_input in = input_of(job->files[i]);
 
-	parse_data(job->b->parsers[worker], &job->b->out->config, &job->inputs[i], &job->b->out->site.data[i],
+	parse_data(job->b->parsers[worker], &job->b->out->config, &in, &job->b->out->site.data[i],
 		   &job->b->data_records[i]);
 }
 
-static size_t inputs_of(struct build *b, enum scan_area area, bool (*is_wanted)(struct str path),
-			struct parse_input **out)
+static size_t files_of(struct build *b, enum scan_area area, bool (*is_wanted)(struct str path),
+		       const struct scan_file ***out)
 {
 	size_t n = 0;
 
-	*out = arena_array(b->arena, struct parse_input, b->scan.n_files[area] + 1);
+	*out = arena_array(b->arena, const struct scan_file *, b->scan.n_files[area] + 1);
 	for (size_t i = 0; i < b->scan.n_files[area]; i++)
 		if (is_wanted(b->scan.files[area][i].path))
-			(*out)[n++] = (struct parse_input){ b->scan.files[area][i].path, b->scan.files[area][i].file };
+			(*out)[n++] = &b->scan.files[area][i];
 	return n;
 }
 
@@ -65,11 +76,14 @@ static void load_pages(struct build *b)
 	size_t n;
 
 	build_progress(b, BUILD_PARSE, 0, 1);
-	n = inputs_of(b, SCAN_CONTENT, is_page_file, &job.inputs);
+	n = files_of(b, SCAN_CONTENT, is_page_file, &job.files);
 	b->parsed = arena_array(b->arena, struct parsed, n + 1);
 	b->n_parsed = n;
+	build_open_cache(b);
+	build_begin_cache(b, n);
 	pool_each(b->pool, n, parse_page_job, &job);
-	n = inputs_of(b, SCAN_DATA, is_data_file, &job.inputs);
+	build_end_cache(b, n);
+	n = files_of(b, SCAN_DATA, is_data_file, &job.files);
 	b->out->site.data = arena_array(b->arena, struct data_file, n + 1);
 	b->out->site.n_data = n;
 	b->data_records = arena_array(b->arena, struct records, n + 1);

@@ -14,8 +14,6 @@
  * word to say. Damage only means that the stages run.
  */
 #define MARK "DOSSTAT2"
-/* An input changed so shortly before it was read may have been changed again without another time. */
-#define RACY_NS INT64_C(2000000000)
 
 static void put_file(struct buf *b, struct str path, uint64_t size, int64_t mtime_ns)
 {
@@ -148,7 +146,8 @@ bool build_is_current(struct build *b)
 	if (!pack_open(bytes, MARK, &r))
 		goto out;
 	built_with = pack_get_digest(&r);
-	if (!digest_eq(built_with, settings(b)) || today < (int32_t)pack_get_u64(&r) || today >= (int32_t)pack_get_u64(&r))
+	if (!digest_eq(built_with, settings(b)) || today < (int32_t)pack_get_u64(&r) ||
+	    today >= (int32_t)pack_get_u64(&r))
 		goto out;
 	out->pages = (size_t)pack_get_u64(&r);
 	out->entities = (size_t)pack_get_u64(&r);
@@ -168,7 +167,7 @@ static bool is_racy(const struct build *b)
 {
 	for (int area = 0; area < SCAN_AREAS; area++)
 		for (size_t i = 0; i < b->scan.n_files[area]; i++)
-			if (b->scan.files[area][i].mtime_ns > b->scanned_ns - RACY_NS)
+			if (b->scan.files[area][i].mtime_ns > b->scanned_ns - BUILD_RACY_NS)
 				return true;
 	return false;
 }

@@ -537,6 +537,33 @@ enum fs_written fs_write(struct str file, struct str bytes, struct diag_list *dl
 	return result;
 }
 
+bool fs_append(struct str file, struct str bytes, uint64_t *at, struct diag_list *dl)
+{
+	struct name n;
+	struct stat st;
+	int fd = -1, error = 0;
+	off_t end = -1;
+
+	if (!name_of(&n, file))
+		return cannot_write(dl, file, "cannot write");
+	for (int attempt = 0; fd < 0 && attempt < 2; attempt++) {
+		fd = open(n.z, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+		if (fd < 0 && (errno != ENOENT || !fs_make_dirs(path_dir(file), dl)))
+			break;
+	}
+	if (fd < 0)
+		return cannot_write(dl, file, "cannot write");
+	/* Where the bytes went, whoever else may add to the file. */
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !write_all(fd, bytes) || (end = lseek(fd, 0, SEEK_CUR)) < 0)
+		error = errno ? errno : EINVAL;
+	if (close(fd) && !error)
+		error = errno;
+	if (error)
+		return fail(dl, "fs/unwritable", file, "cannot write", error);
+	*at = (uint64_t)end - bytes.len;
+	return true;
+}
+
 bool fs_remove(struct str file, struct diag_list *dl)
 {
 	struct name n;

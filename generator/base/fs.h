@@ -66,6 +66,8 @@ enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, str
 			 struct diag_list *dl);
 /* A file where there is none, in a folder that nobody looks at yet. Makes the folder. */
 bool fs_create(struct str file, struct str bytes, int64_t *mtime_ns, struct diag_list *dl);
+/* Adds to the end of a file, which is made with its folder where it is not there; *at is where the bytes begin. */
+bool fs_append(struct str file, struct str bytes, uint64_t *at, struct diag_list *dl);
 bool fs_remove(struct str file, struct diag_list *dl);           /* a file or link; absent is success */
 /* dir and its parents while empty and below stop_at (both normalized); false when the system refused for another reason. */
 bool fs_remove_empty_dirs(struct str dir, struct str stop_at);

@@ -139,6 +139,12 @@ static const struct kind *choose_kind(struct parse_worker *w, const struct confi
 	return config_kind_of_dir(c, p->key);
 }
 
+/* The head and the text of a page whose blob is kept. */
+static struct head kept_head(const struct cache_blob *kept)
+{
+	return (struct head){ (enum head_type)kept->head_type, kept->head, 2, 0 };
+}
+
 static const struct value *read_head(struct parse_worker *w, struct str path, const struct head *h, bool *ok)
 {
 	struct value *meta = NULL;
@@ -209,21 +215,26 @@ void parse_page(struct parse_worker *w, const struct config *c, const struct par
 	struct markdown_options opt = { .unsafe = c->markdown_unsafe, .max_bytes = (size_t)c->markdown_max_bytes };
 	const struct value *meta;
 	struct head head;
-	struct str text;
+	struct str text = STR_NONE;
 	bool head_ok;
+	size_t said;
 
 	memset(out, 0, sizeof(*out));
 	arena_reset(&w->scratch);
 	name_page(w->arena, in->path, p);
-	if (!fs_read(&w->scratch, in->file, (size_t)c->markdown_max_bytes, &text, w->dl)) {
-		/* Messages name files as the site does. */
-		w->dl->items[w->dl->len - 1].path = in->path;
-		return;
+	out->digest = in->kept_digest;
+	if (!in->is_same) {
+		if (!fs_read(&w->scratch, in->file, (size_t)c->markdown_max_bytes, &text, w->dl)) {
+			/* Messages name files as the site does. */
+			w->dl->items[w->dl->len - 1].path = in->path;
+			return;
+		}
+		out->digest = digest_of(text);
 	}
-	out->digest = digest_of(text);
-	if (!check_text(w, in->path, text))
+	out->is_kept = in->kept.doc && digest_eq(out->digest, in->kept_digest);
+	if (!out->is_kept && !check_text(w, in->path, text))
 		return;
-	head = split_head(text);
+	head = out->is_kept ? kept_head(&in->kept) : split_head(text);
 	meta = read_head(w, in->path, &head, &head_ok);
 	p->kind = choose_kind(w, c, p, meta);
 	p->doc = doc_empty();
@@ -236,11 +247,15 @@ void parse_page(struct parse_worker *w, const struct config *c, const struct par
 		diag_hint(w->dl, "rename the file, or set slug in the front matter");
 	}
 	record_read(w->arena, c, in->path, 0, meta, &out->records, w->dl);
-	p->doc = markdown_parse(w->markdown, w->arena, in->path, text, head.body, &opt, w->dl);
+	said = w->dl->len;
+	p->doc = out->is_kept ? in->kept.doc
+			      : markdown_parse(w->markdown, w->arena, in->path, text, head.body, &opt, w->dl);
 	if (!p->doc) {
 		p->doc = doc_empty();
 		return;
 	}
+	out->is_keepable = w->dl->len == said;
+	out->blob = (struct cache_blob){ head.type, head.text, p->doc };
 	page_extract(w->arena, p);
 	out->is_ok = true;
 }

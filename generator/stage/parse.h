@@ -2,6 +2,7 @@
 #define PARSE_H
 
 #include "base/pool.h"
+#include "site/cache.h"
 #include "site/record.h"
 #include "site/site.h"
 
@@ -13,6 +14,11 @@
 struct parse_input {
 	struct str path; /* "content/companies/deepseek.md" */
 	struct str file; /* on disk */
+
+	/* What an earlier run made of a file with these bytes; zero: nothing. It outlives the page. */
+	struct digest kept_digest;
+	struct cache_blob kept;
+	bool is_same; /* by its size and time the file is still that one: it is not even read */
 };
 
 struct parsed {
@@ -20,6 +26,9 @@ struct parsed {
 	struct records records;
 	struct digest digest; /* of the file's bytes */
 	bool is_ok;           /* the page can be linked; its diagnostics tell the rest */
+	bool is_kept;         /* made from input.kept */
+	bool is_keepable;     /* the text had nothing to say, so that `blob` stands for it */
+	struct cache_blob blob; /* good until the worker's next page, but for the doc */
 };
 
 /* One per worker. */

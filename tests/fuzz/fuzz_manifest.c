@@ -33,7 +33,8 @@ static void read_and_write(struct str bytes)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct manifest nothing = { .n_facts = 0 };
-	struct str bytes = { (const char *)data, size }, body = size > PACK_HEADER ? str_skip(bytes, PACK_HEADER) : bytes;
+	struct str bytes = { (const char *)data, size },
+		   body = size > PACK_HEADER ? str_skip(bytes, PACK_HEADER) : bytes;
 	struct buf b;
 
 	read_and_write(bytes);

@@ -566,12 +566,29 @@ static void sets_the_time_of_change(void **state)
 	assert_false(fs_touch(in(p, "missing"), 0));
 }
 
+static void what_is_appended_tells_where_it_lies(void **state)
+{
+	struct place *p = *state;
+	uint64_t first = 9, second = 9;
+	struct str got;
+
+	assert_true(fs_append(in(p, "deep/log"), STR("one"), &first, &p->dl));
+	assert_true(fs_append(in(p, "deep/log"), STR("two"), &second, &p->dl));
+	assert_int_equal(first, 0);
+	assert_int_equal(second, 3);
+	assert_true(fs_read(&p->arena, in(p, "deep/log"), 100, &got, &p->dl));
+	assert_true(str_eq(got, STR("onetwo")));
+	assert_false(fs_append(in(p, "deep"), STR("x"), &first, &p->dl));
+	assert_int_equal(p->dl.errors, 1);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reads_what_was_written),
+		TEST(what_is_appended_tells_where_it_lies),
 		TEST(refuses_more_than_the_limit),
 		TEST(reads_files_that_hide_their_size),
 		TEST(says_why_it_cannot_read),

@@ -31,7 +31,7 @@ static void end(struct parsing *p)
 
 static void parse_at(struct parsing *p, const char *path, struct str text, struct parsed *out)
 {
-	struct parse_input in = { str_from(path), path_join(&p->t.arena, p->t.root, str_from(path)) };
+	struct parse_input in = { .path = str_from(path), .file = path_join(&p->t.arena, p->t.root, str_from(path)) };
 
 	diag_init(&p->dl, &p->t.arena);
 	tempsite_put_bytes(&p->t, path, text);
@@ -213,7 +213,7 @@ static void a_file_that_is_gone_is_named_as_the_site_names_it(void **state)
 {
 	struct parsing p;
 	struct parsed out;
-	struct parse_input in = { STR("content/x.md"), STR("/nowhere/content/x.md") };
+	struct parse_input in = { .path = STR("content/x.md"), .file = STR("/nowhere/content/x.md") };
 
 	(void)state;
 	begin(&p);
@@ -238,10 +238,69 @@ static void a_page_beyond_the_limit_is_refused(void **state)
 	end(&p);
 }
 
+/* By size and time the same: not read. Of the same bytes: not parsed. Of others: the blob is passed over. */
+static void what_is_kept_is_not_parsed_again(void **state)
+{
+	static const struct {
+		const char *text; /* NULL: the file is gone */
+		bool is_same, is_kept;
+		const char *plain;
+	} cases[] = {
+		{ NULL, true, true, "Kept text." },
+		{ "+++\ntitle = 'A'\n+++\nKept text.\n", false, true, "Kept text." },
+		{ "+++\ntitle = 'A'\n+++\nOther text.\n", false, false, "Other text." },
+	};
+	struct parsing p;
+	struct parsed first, out;
+	struct cache_blob kept;
+
+	(void)state;
+	begin(&p);
+	parse_at(&p, "content/x.md", STR("+++\ntitle = 'A'\n+++\nKept text.\n"), &first);
+	assert_false(first.is_kept);
+	assert_true(first.is_keepable);
+	kept = first.blob;
+	kept.head = str_copy(&p.t.arena, kept.head);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct parse_input in = { .path = STR("content/x.md"),
+					  .file = path_join(&p.t.arena, p.t.root, STR("content/x.md")),
+					  .kept_digest = first.digest,
+					  .kept = kept,
+					  .is_same = cases[i].is_same };
+
+		if (cases[i].text)
+			tempsite_put(&p.t, "content/x.md", cases[i].text);
+		else
+			in.file = STR("/nowhere/x.md");
+		parse_page(p.w, &p.config, &in, &out);
+		assert_true(out.is_ok);
+		assert_int_equal(out.is_kept, cases[i].is_kept);
+		fixture_equal(out.page.title, "A");
+		assert_string_equal(plain(&p, &out.page), cases[i].plain);
+		assert_true(digest_eq(out.digest, first.digest) == cases[i].is_kept);
+	}
+	assert_int_equal(p.dl.len, 0);
+	end(&p);
+}
+
+/* What has something to say about its text says it in each run. */
+static void a_text_with_a_warning_is_not_keepable(void **state)
+{
+	struct parsing p;
+	struct parsed out;
+
+	(void)state;
+	begin(&p);
+	parse_at(&p, "content/x.md", STR("Text {{< never closed\n"), &out);
+	assert_int_equal(out.is_keepable, p.dl.len == 0);
+	assert_true(p.dl.len > 0);
+	end(&p);
+}
+
 static void data_at(struct parsing *p, const char *path, const char *text, struct data_file *out,
 		    struct records *records)
 {
-	struct parse_input in = { str_from(path), path_join(&p->t.arena, p->t.root, str_from(path)) };
+	struct parse_input in = { .path = str_from(path), .file = path_join(&p->t.arena, p->t.root, str_from(path)) };
 
 	diag_init(&p->dl, &p->t.arena);
 	tempsite_put(&p->t, path, text);
@@ -336,6 +395,8 @@ int main(void)
 		cmocka_unit_test(says_what_is_wrong_with_a_page),
 		cmocka_unit_test(a_file_that_is_gone_is_named_as_the_site_names_it),
 		cmocka_unit_test(a_page_beyond_the_limit_is_refused),
+		cmocka_unit_test(what_is_kept_is_not_parsed_again),
+		cmocka_unit_test(a_text_with_a_warning_is_not_keepable),
 		cmocka_unit_test(reads_records_from_data_files),
 		cmocka_unit_test(numbers_of_a_csv_are_numbers),
 		cmocka_unit_test(what_was_parsed_outlives_the_next_file),

@@ -1,0 +1,107 @@
+#include "site/cache.h"
+
+#include <string.h>
+
+#include "base/pack.h"
+
+#define MARK "DOSSPAG1"
+#define BLOB_ALIGN 8
+
+void cache_write(struct buf *out, const struct cache *c)
+{
+	struct buf body;
+
+	buf_init(&body, 0);
+	pack_digest(&body, c->settings);
+	pack_u32(&body, (uint32_t)c->n);
+	for (size_t i = 0; i < c->n; i++) {
+		const struct cache_page *p = &c->pages[i];
+
+		pack_str(&body, p->path);
+		pack_u64(&body, p->size);
+		pack_u64(&body, (uint64_t)p->mtime_ns);
+		pack_digest(&body, p->file);
+		pack_digest(&body, p->blob);
+		pack_u64(&body, p->at);
+		pack_u32(&body, p->len);
+	}
+	pack_file(out, MARK, buf_str(&body));
+	buf_release(&body);
+}
+
+bool cache_read(struct arena *a, struct str bytes, struct cache *out)
+{
+	struct pack_reader r;
+
+	memset(out, 0, sizeof(*out));
+	if (!pack_open(bytes, MARK, &r))
+		return false;
+	out->settings = pack_get_digest(&r);
+	out->n = pack_get_count(&r, 64);
+	out->pages = arena_array(a, struct cache_page, out->n + 1);
+	for (size_t i = 0; i < out->n; i++) {
+		struct cache_page *p = &out->pages[i];
+
+		p->path = pack_get_str(&r);
+		p->size = pack_get_u64(&r);
+		p->mtime_ns = (int64_t)pack_get_u64(&r);
+		p->file = pack_get_digest(&r);
+		p->blob = pack_get_digest(&r);
+		p->at = pack_get_u64(&r);
+		p->len = pack_get_u32(&r);
+		r.ok &= i == 0 || str_cmp(p[-1].path, p->path) < 0;
+	}
+	if (r.ok && r.left.len == 0)
+		return true;
+	memset(out, 0, sizeof(*out));
+	return false;
+}
+
+const struct cache_page *cache_find(const struct cache *c, struct str path)
+{
+	size_t lo = 0, hi = c->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int order = str_cmp(c->pages[mid].path, path);
+
+		if (order == 0)
+			return &c->pages[mid];
+		if (order < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/* The doc comes first, where it is aligned. */
+void cache_write_blob(struct buf *out, const struct cache_blob *b)
+{
+	pack_u32(out, b->doc->bytes);
+	pack_u32(out, b->head_type);
+	buf_add_mem(out, b->doc, b->doc->bytes);
+	pack_str(out, b->head);
+	while (out->len % BLOB_ALIGN)
+		buf_add_char(out, '\0');
+}
+
+bool cache_read_blob(struct str docs, const struct cache_page *p, struct cache_blob *out)
+{
+	struct pack_reader r = { STR_NONE, true };
+	uint32_t bytes;
+
+	if (p->at % BLOB_ALIGN || p->at > docs.len || p->len > docs.len - p->at)
+		return false;
+	r.left = str_cut(docs, (size_t)p->at, (size_t)p->at + p->len);
+	if (!digest_eq(digest_of(r.left), p->blob))
+		return false;
+	bytes = pack_get_u32(&r);
+	out->head_type = pack_get_u32(&r);
+	if (bytes > r.left.len || !doc_is_sound(r.left.ptr, bytes))
+		return false;
+	out->doc = (const struct doc *)(const void *)r.left.ptr;
+	r.left = str_skip(r.left, bytes);
+	out->head = pack_get_str(&r);
+	return r.ok;
+}
