@@ -10,6 +10,8 @@
 
 #define FIRST_CAP 64
 
+static const unsigned char html_special[256] = { ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5 };
+
 void buf_init(struct buf *b, size_t max)
 {
 	b->max = max ? max : BUF_MAX;
@@ -233,26 +235,50 @@ void buf_add_double(struct buf *b, double d)
 	}
 }
 
+/*
+ * Whether one of eight bytes is & < > " or '. A '#' is taken for one, too: '"', '#', '&' and '\'' are what becomes
+ * '\'' by setting two bits, '<' and '>' by setting one '>'.
+ */
+static bool may_be_special(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t v, quotes, angles;
+
+	memcpy(&v, p, sizeof(v));
+	quotes = (v | ones * 5) ^ ones * 0x27;
+	angles = (v | ones * 2) ^ ones * 0x3e;
+	return (((quotes - ones) & ~quotes) | ((angles - ones) & ~angles)) & ones * 0x80;
+}
+
+size_t buf_html_plain(struct str s)
+{
+	size_t i = 0;
+
+	for (; i < s.len; i++) {
+		while (s.len - i >= 8 && !may_be_special(s.ptr + i))
+			i += 8;
+		if (i == s.len || html_special[(unsigned char)s.ptr[i]])
+			break;
+	}
+	return i;
+}
+
 void buf_add_html(struct buf *b, struct str s)
 {
-	static const unsigned char special[256] = { ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5 };
 	static const struct str entity[] = {
 		STR_INIT(""),     STR_INIT("&amp;"),  STR_INIT("&lt;"),
 		STR_INIT("&gt;"), STR_INIT("&quot;"), STR_INIT("&#39;"),
 	};
-	size_t from = 0;
 
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned which = special[(unsigned char)s.ptr[i]];
+	for (;;) {
+		size_t n = buf_html_plain(s);
 
-		if (!which)
-			continue;
-		if (i > from)
-			buf_add_mem(b, s.ptr + from, i - from);
-		buf_add(b, entity[which]);
-		from = i + 1;
+		buf_add_mem(b, s.ptr, n);
+		if (n == s.len)
+			break;
+		buf_add(b, entity[html_special[(unsigned char)s.ptr[n]]]);
+		s = str_skip(s, n + 1);
 	}
-	buf_add(b, str_skip(s, from));
 }
 
 static void add_json_char(struct buf *b, unsigned char c)
@@ -342,19 +368,25 @@ void buf_add_csv(struct buf *b, struct str s)
 void buf_add_url(struct buf *b, struct str s)
 {
 	/* pchar and '/' of RFC 3986, section 3.3. */
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/";
+	static const unsigned char plain[256] = {
+		['A' ... 'Z'] = 1, ['a' ... 'z'] = 1, ['0' ... '9'] = 1, ['-'] = 1,  ['.'] = 1, ['_'] = 1, ['~'] = 1,
+		['!'] = 1,         ['$'] = 1,         ['&'] = 1,         ['\''] = 1, ['('] = 1, [')'] = 1, ['*'] = 1,
+		['+'] = 1,         [','] = 1,         [';'] = 1,         ['='] = 1,  [':'] = 1, ['@'] = 1, ['/'] = 1,
+	};
+	size_t from = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
 
-		if (memchr(plain, c, sizeof(plain) - 1)) {
-			buf_add_char(b, (char)c);
-		} else {
+		if (!plain[c]) {
 			char escape[3] = { '%', "0123456789ABCDEF"[c >> 4], "0123456789ABCDEF"[c & 15] };
 
+			buf_add_mem(b, s.ptr + from, i - from);
 			buf_add_mem(b, escape, sizeof(escape));
+			from = i + 1;
 		}
 	}
+	buf_add(b, str_skip(s, from));
 }
 
 struct str buf_str(const struct buf *b)

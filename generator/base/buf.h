@@ -51,6 +51,7 @@ void buf_add_u64(struct buf *b, uint64_t n);
  */
 void buf_add_double(struct buf *b, double d);
 void buf_add_html(struct buf *b, struct str s); /* & < > " ' escaped */
+size_t buf_html_plain(struct str s);            /* bytes before the first of those; all of them: its length */
 void buf_add_json(struct buf *b, struct str s); /* quoted, RFC 8259; bad UTF-8 becomes U+FFFD; safe inside <script>: "<\/", "\u003c!" */
 void buf_add_csv(struct buf *b, struct str s);  /* one RFC 4180 field, quoted where needed */
 void buf_add_url(struct buf *b, struct str s);  /* percent-encodes what a URL path may not hold (RFC 3986), keeps '/' */

@@ -18,24 +18,23 @@ static void note(const struct body *b, enum fact_kind kind, struct str key)
 		factset_note(b->facts, kind, key);
 }
 
-/* Escapes what was written since `start`, in place where there is nothing to do. */
-static void escape_from(struct buf *out, size_t start, struct arena *scratch)
+/* Escapes what was written since `start`, where there is something to do. */
+static void escape_from(struct buf *out, size_t start)
 {
-	struct str s = str_skip(buf_str(out), start), copy;
+	struct str s = str_skip(buf_str(out), start);
+	size_t plain = buf_html_plain(s);
+	struct arena scratch = { 0 };
 
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] != '&' && s.ptr[i] != '"' && s.ptr[i] != '<' && s.ptr[i] != '>' && s.ptr[i] != '\'')
-			continue;
-		copy = str_copy(scratch, s);
-		out->len = start;
-		buf_add_html(out, copy);
+	if (plain == s.len)
 		return;
-	}
+	s = str_copy(&scratch, s);
+	out->len = start;
+	buf_add_html(out, s);
+	arena_release(&scratch);
 }
 
 void body_write_href(struct buf *out, const struct href *h, struct str path, struct str anchor)
 {
-	struct arena scratch = { 0 };
 	size_t start = out->len;
 
 	if (anchor.len == 0 || !str_eq(path, h->from))
@@ -44,8 +43,7 @@ void body_write_href(struct buf *out, const struct href *h, struct str path, str
 		buf_add_char(out, '#');
 		buf_add(out, anchor);
 	}
-	escape_from(out, start, &scratch);
-	arena_release(&scratch);
+	escape_from(out, start);
 }
 
 static void open_link(struct buf *out, const struct body *b, const char *class, struct str path, struct str anchor)

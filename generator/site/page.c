@@ -500,41 +500,42 @@ static bool is_abbreviation(struct str s, size_t i)
 }
 
 /* The first bytes of . ! ? and of their full-width forms. */
-static bool may_end(unsigned char c)
-{
-	return c == '.' || c == '!' || c == '?' || c == 0xe3 || c == 0xef;
-}
+static const bool may_end[256] = { ['.'] = true, ['!'] = true, ['?'] = true, [0xe3] = true, [0xef] = true };
 
 /*
- * The end of the sentence that holds byte `from`: after . ! ? and what closes
- * with it before a space, or after a CJK full stop. A stop before a small letter ends nothing.
+ * Whether a sentence ends with what stands at `i`: . ! ? and what closes with it before a space, or a CJK full stop. A
+ * stop before a small letter ends nothing. Gives its end, or where to look on.
  */
+static bool stops_at(struct str s, size_t i, size_t *end)
+{
+	uint32_t cp = utf8_decode(s, i, end);
+	size_t next = *end;
+
+	if (cp == 0x3002 || cp == 0xff01 || cp == 0xff1f) {
+		*end = skip_closing(s, next);
+		return true;
+	}
+	if (cp != '.' && cp != '!' && cp != '?')
+		return false;
+	*end = skip_closing(s, next);
+	if (*end >= s.len)
+		return true;
+	if (s.ptr[*end] != ' ' || (cp == '.' && *end == next && is_abbreviation(s, i)))
+		return false;
+	return *end + 1 >= s.len || !utf8_is_lower(utf8_decode(s, *end + 1, &next));
+}
+
+/* The end of the sentence that holds byte `from`. */
 static size_t sentence_end(struct str s, size_t from)
 {
-	size_t i = from, next, j, k;
+	size_t i = from, end;
 
 	for (;;) {
-		uint32_t cp;
-
-		while (i < s.len && !may_end((unsigned char)s.ptr[i]))
+		while (i < s.len && !may_end[(unsigned char)s.ptr[i]])
 			i++;
-		if (i == s.len)
-			return s.len;
-		cp = utf8_decode(s, i, &next);
-		if (cp == 0x3002 || cp == 0xff01 || cp == 0xff1f)
-			return skip_closing(s, next);
-		if (cp == '.' || cp == '!' || cp == '?') {
-			j = skip_closing(s, next);
-			if (j >= s.len)
-				return s.len;
-			if (s.ptr[j] == ' ' && !(cp == '.' && j == next && is_abbreviation(s, i))) {
-				cp = j + 1 < s.len ? utf8_decode(s, j + 1, &k) : 0;
-				if (!utf8_is_lower(cp))
-					return j;
-			}
-			next = j;
-		}
-		i = next;
+		if (i == s.len || stops_at(s, i, &end))
+			return i == s.len ? i : end;
+		i = end;
 	}
 }
 
@@ -611,20 +612,18 @@ static uint32_t block_of(const struct doc *d, uint32_t node)
 	return best;
 }
 
+/* Backwards: whether a sentence ends somewhere depends on nothing that is far before. */
 static size_t sentence_start(struct str s, size_t at)
 {
-	size_t start = 0;
-
-	while (start < at) {
-		size_t end = sentence_end(s, start);
-
+	for (size_t i = at, end; i-- > 0;) {
+		if (!may_end[(unsigned char)s.ptr[i]] || !stops_at(s, i, &end))
+			continue;
 		while (end < s.len && s.ptr[end] == ' ')
 			end++;
-		if (end > at || end <= start)
-			break;
-		start = end;
+		if (end <= at)
+			return end;
 	}
-	return start;
+	return 0;
 }
 
 /* Keeps the mention in sight: up to `lead` code points before it, from a word's start if there is one. */
