@@ -226,8 +226,7 @@ void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
-	if (e->L)
-		lua_close(e->L);
+	sandbox_free_state(e);
 	for (size_t i = 0; i < sizeof(e->bufs) / sizeof(e->bufs[0]); i++)
 		buf_release(&e->bufs[i]);
 	buf_release(&e->work);

@@ -27,6 +27,71 @@ static int64_t now_seconds(void)
 	return (int64_t)t.tv_sec;
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SMALL 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SMALL 0
+#endif
+#endif
+/* Up to so many bytes from lists by size, which Lua's short-lived objects want; under AddressSanitizer all are watched. */
+#ifndef SMALL
+#define SMALL (STATE_SIZES * STATE_GRAIN)
+#endif
+#define CHUNK ((size_t)64 << 10)
+
+/* Takes the first piece off the list of its size, or the next of the chunk. */
+static void *take_small(struct engine *e, size_t size)
+{
+	size_t class = (size - 1) / STATE_GRAIN, bytes = (class + 1) * STATE_GRAIN;
+	void **piece = e->pool.free[class];
+
+	if (piece) {
+		e->pool.free[class] = *piece;
+		return piece;
+	}
+	if (e->pool.left < bytes) {
+		void **chunk = arena_sys_alloc(CHUNK);
+
+		*chunk = e->pool.chunks;
+		e->pool.chunks = chunk;
+		e->pool.at = (char *)chunk + STATE_GRAIN;
+		e->pool.left = CHUNK - STATE_GRAIN;
+	}
+	piece = (void **)(void *)e->pool.at;
+	e->pool.at += bytes;
+	e->pool.left -= bytes;
+	return piece;
+}
+
+static void give_back(struct engine *e, void *ptr, size_t size)
+{
+	void **piece = ptr;
+
+	if (size > SMALL || !ptr) {
+		free(ptr);
+		return;
+	}
+	*piece = e->pool.free[(size - 1) / STATE_GRAIN];
+	e->pool.free[(size - 1) / STATE_GRAIN] = piece;
+}
+
+static void *resize(struct engine *e, void *ptr, size_t old, size_t size)
+{
+	void *moved;
+
+	if (size > SMALL && (!ptr || old > SMALL))
+		return realloc(ptr, size);
+	if (ptr && old <= SMALL && size <= SMALL && (old - 1) / STATE_GRAIN == (size - 1) / STATE_GRAIN)
+		return ptr;
+	moved = size <= SMALL ? take_small(e, size) : malloc(size);
+	if (moved && ptr) {
+		memcpy(moved, ptr, old < size ? old : size);
+		give_back(e, ptr, old);
+	}
+	return moved;
+}
+
 static void *allocate(void *ud, void *ptr, size_t old, size_t size)
 {
 	struct engine *e = ud;
@@ -35,7 +100,7 @@ static void *allocate(void *ud, void *ptr, size_t old, size_t size)
 	if (!ptr)
 		old = 0;
 	if (!size) {
-		free(ptr);
+		give_back(e, ptr, old);
 		e->mem -= old;
 		return NULL;
 	}
@@ -48,10 +113,20 @@ static void *allocate(void *ud, void *ptr, size_t old, size_t size)
 			lua_sethook(e->L, hook, LUA_MASKCOUNT, 1);
 		}
 	}
-	moved = realloc(ptr, size);
+	moved = resize(e, ptr, old, size);
 	if (moved)
 		e->mem += size - old;
 	return moved;
+}
+
+void sandbox_free_state(struct engine *e)
+{
+	if (e->L)
+		lua_close(e->L);
+	for (void **chunk = e->pool.chunks, **next; chunk; chunk = next) {
+		next = *chunk;
+		free(chunk);
+	}
 }
 
 _Noreturn static void over(lua_State *L, struct engine *e, const char *what)

@@ -24,6 +24,7 @@
 extern const char *const sandbox_libraries[];
 
 lua_State *sandbox_new_state(struct engine *e); /* never NULL */
+void sandbox_free_state(struct engine *e);         /* closes it, with its memory */
 void sandbox_open(lua_State *L, struct engine *e);
 /* Raises with the script's own position on errors. */
 void sandbox_run_script(lua_State *L, struct engine *e, const struct engine_source *script);

@@ -55,6 +55,8 @@ struct engine_host {
 #define STATE_CACHE 256
 #define STATE_CAPTURES 60
 #define STATE_FRAMES 12
+#define STATE_GRAIN 16 /* bytes by which the sizes of small pieces of memory differ */
+#define STATE_SIZES 32
 
 struct state_frame {          /* of a trace */
 	const struct tmpl *t; /* NULL: a script */
@@ -90,6 +92,12 @@ struct engine {
 
 	int64_t fuel; /* instructions left */
 	size_t mem, mem_soft, mem_hard;
+	struct {                         /* memory for small things of Lua's */
+		void *free[STATE_SIZES]; /* by size: pieces that begin with the next one's address */
+		char *at;                /* of the newest chunk: what was never used */
+		size_t left;
+		void *chunks; /* each begins with the next one's address */
+	} pool;
 	int64_t deadline; /* seconds of a monotonic clock */
 	unsigned ticks;
 	bool is_rendering, is_over, has_scripts, is_frozen, is_broken;
