@@ -54,8 +54,6 @@ static const struct config_key keys[] = {
 	  0, 0, false },
 	{ "server.port", CONFIG_INT, AT(server_port), "4040", NULL,
 	  "Port that `dossier serve` listens on; the next free one if taken", 1, 65535, false },
-	{ "security.lua", CONFIG_CHOICE, AT(lua), "safe", "safe|trusted", "What templates and plugins may do", 0, 0,
-	  true },
 	{ "security.instructions", CONFIG_INT, AT(template_instructions), "50000000", NULL,
 	  "Virtual machine instructions one render may use", 10000, INT64_MAX, false },
 	{ "security.memory_mb", CONFIG_INT, AT(template_memory_mb), "64", NULL, "Memory one render may use, in MB", 1,
@@ -479,8 +477,7 @@ static bool read_tolerance(const struct value *v, struct measure *m)
 static void read_measures(struct arena *a, struct str path, const struct value *table, struct config *c,
 			  struct diag_list *dl)
 {
-	static const struct str known[] = { STR_INIT("label"), STR_INIT("unit"), STR_INIT("tolerance"),
-					    STR_INIT("review_in") };
+	static const struct str known[] = { STR_INIT("unit"), STR_INIT("tolerance"), STR_INIT("review_in") };
 	struct measure *list;
 
 	if (!is_table(path, table, "measures", dl))
@@ -497,9 +494,8 @@ static void read_measures(struct arena *a, struct str path, const struct value *
 				 STR_ARG(e->key));
 			continue;
 		}
-		meta_check_keys(&t, known, 4);
+		meta_check_keys(&t, known, sizeof(known) / sizeof(known[0]));
 		m->id = utf8_slug(a, e->key);
-		m->label = meta_text(&t, "label");
 		m->unit = meta_text(&t, "unit");
 		v = value_get(e->value, STR("tolerance"));
 		if (v && !read_tolerance(v, m)) {
@@ -759,7 +755,6 @@ static void write_kinds(struct buf *out, const struct config *c)
 static void write_measure(struct buf *out, const struct measure *m)
 {
 	write_header(out, "measures", m->id);
-	write_entry(out, "label", m->label);
 	write_entry(out, "unit", m->unit);
 	if (m->tolerance_abs > 0) {
 		buf_add_z(out, "tolerance = ");

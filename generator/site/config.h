@@ -61,7 +61,7 @@ struct relation_type {
 
 struct measure {
 	struct str id; /* slug of the measure's name */
-	struct str label, unit;
+	struct str unit; /* of figures that name none */
 	double tolerance; /* a fraction: 0.05 for "5%" */
 	double tolerance_abs; /* absolute: for "2" */
 	struct date_span review_in;
@@ -91,7 +91,6 @@ struct config {
 
 	struct str server_bind;
 	int64_t server_port;
-	int64_t lua; /* 0 safe, 1 trusted */
 	int64_t template_instructions, template_memory_mb;
 
 	const struct kind *kinds;

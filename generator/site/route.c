@@ -19,6 +19,23 @@ struct planner {
 	struct route_buckets *buckets;
 };
 
+static const struct route_builtin builtins[] = {
+	{ "figures", "Figures" },
+	{ "comparisons", "Where sources disagree" },
+	{ "timeline", "Timeline" },
+	{ "quotations", "Quotations" },
+	{ "corrections", "Name corrections" },
+	{ "a-z", "Index A–Z" },
+	{ "network", "Network" },
+	{ "search", "Search" },
+};
+
+const struct route_builtin *route_builtins(size_t *n)
+{
+	*n = sizeof(builtins) / sizeof(builtins[0]);
+	return builtins;
+}
+
 bool route_is_entity(const struct page *p)
 {
 	return p->kind->is_entity && !p->is_section && !p->is_home && !p->is_builtin;
@@ -105,6 +122,15 @@ static bool try_asked(const struct planner *pl, struct str name, struct str *out
 	return try_name(pl, name, str_ends(name, STR(".html")) ? "" : ".html", out);
 }
 
+/* Also where a page of the site's own stands in its place. */
+static bool is_builtin(const struct page *p)
+{
+	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
+		if (str_eq(p->slug, str_from(builtins[i].slug)))
+			return str_find_byte(p->key, '/') < 0;
+	return false;
+}
+
 static struct str template_of_kind(struct planner *pl, const struct kind *k)
 {
 	struct str *t = &pl->of_kind[k->index];
@@ -136,8 +162,7 @@ static struct str template_of(struct planner *pl, const struct page *p)
 			return t;
 		return exists(pl, STR("section.html")) ? STR("section.html") : STR("page.html");
 	}
-	if (!p->is_home && !try_asked(pl, p->kind->template, &t) && str_find_byte(p->key, '/') < 0 &&
-	    try_name(pl, p->slug, ".html", &t))
+	if (!p->is_home && !try_asked(pl, p->kind->template, &t) && is_builtin(p) && try_name(pl, p->slug, ".html", &t))
 		return t;
 	return template_of_kind(pl, p->kind);
 }

@@ -74,6 +74,12 @@ struct str route_part_url(struct arena *a, struct str url, uint32_t part);
 /* Parts of a page's list: 1, but for sections with more pages than lists.page_size. */
 uint32_t route_parts(const struct site *s, const struct page *p);
 
+/* Pages that the program makes, with their names in addresses. Each has a template of its name; other pages have to ask for theirs. */
+struct route_builtin {
+	const char *slug, *title;
+};
+const struct route_builtin *route_builtins(size_t *n);
+
 /* A page of an entity: it has JSON, CSV and a feed of its own. */
 bool route_is_entity(const struct page *p);
 

@@ -7,20 +7,7 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "site/query.h"
-
-/* Built-in pages: each stands when its template does and there is something to show. */
-static const struct {
-	const char *slug, *title;
-} builtin[] = {
-	{ "figures", "Figures" },
-	{ "comparisons", "Where sources disagree" },
-	{ "timeline", "Timeline" },
-	{ "quotations", "Quotations" },
-	{ "corrections", "Name corrections" },
-	{ "a-z", "Index A–Z" },
-	{ "network", "Network" },
-	{ "search", "Search" },
-};
+#include "site/route.h"
 
 /* Hours count where the build date has them too; else what lies on its day is ahead or not as `on_the_day` says. */
 static bool is_future(const struct linker *l, struct date d, bool on_the_day)
@@ -189,18 +176,21 @@ static bool is_wanted(const struct linker *l, const page_list *list, struct str 
 	return has_entities(l, list);
 }
 
-static struct str builtin_title(const struct linker *l, size_t i)
+static struct str builtin_title(const struct linker *l, const struct route_builtin *b)
 {
-	struct str key = str_format(l->arena, "builtin.%s", builtin[i].slug), text;
+	struct str key = str_format(l->arena, "builtin.%s", b->slug), text;
 
-	return site_string(l->site, key, &text) ? text : str_from(builtin[i].title);
+	return site_string(l->site, key, &text) ? text : str_from(b->title);
 }
 
+/* Each stands when its template does and there is something to show. */
 static void add_builtin(struct linker *l, page_list *list)
 {
 	const struct kind *kind = config_kind(l->config, STR("page"));
+	size_t n;
+	const struct route_builtin *builtin = route_builtins(&n);
 
-	for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct str slug = str_from(builtin[i].slug);
 		struct page *p;
 
@@ -208,7 +198,7 @@ static void add_builtin(struct linker *l, page_list *list)
 			continue;
 		if (has_key(list, slug) || !is_wanted(l, list, slug))
 			continue;
-		p = make_page(l, slug, slug, builtin_title(l, i), kind);
+		p = make_page(l, slug, slug, builtin_title(l, &builtin[i]), kind);
 		p->is_builtin = true;
 		vec_push(l->arena, list, p);
 	}

@@ -26,6 +26,12 @@ void render_worker_release(struct render_worker *w)
 	arena_release(&w->fact_arena);
 }
 
+/* The error page stands for addresses of any depth. */
+static bool is_relative(const struct config *c, const struct output *o)
+{
+	return c->links == LINKS_RELATIVE && o->type != ROUTE_404;
+}
+
 void render_begin(struct render_worker *w, const struct output *o)
 {
 	uint64_t home;
@@ -42,7 +48,7 @@ void render_begin(struct render_worker *w, const struct output *o)
 				    .dl = w->dl };
 	w->job.href = (struct href){ .config = w->site->config,
 				     .from = o->url,
-				     .is_relative = w->is_offline || w->site->config->links == LINKS_RELATIVE,
+				     .is_relative = w->is_offline || is_relative(w->site->config, o),
 				     .is_offline = w->is_offline };
 	if (o->page != UINT32_MAX)
 		w->job.page = &w->site->pages[o->page];

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -251,6 +252,22 @@ static bool has_bordering_url(struct str s)
 	return false;
 }
 
+/* libcmark-gfm 0.29 looks before the start of a text for the scheme that a colon at its start may end. */
+static bool has_bare_colon(struct str s)
+{
+	for (size_t i = 1; i < s.len; i++) {
+		size_t from = i;
+
+		if (s.ptr[i] != '@')
+			continue;
+		while (from > 0 && !strchr(" \n\t:", s.ptr[from - 1]))
+			from--;
+		if (from > 0 && s.ptr[from - 1] == ':' && (from < 2 || !isalpha((unsigned char)s.ptr[from - 2])))
+			return true;
+	}
+	return false;
+}
+
 static void random_markdown_is_written_as_cmark_writes_it(void **state)
 {
 	struct random r = { 88172645463325252u };
@@ -264,7 +281,8 @@ static void random_markdown_is_written_as_cmark_writes_it(void **state)
 
 		buf_clear(&text);
 		random_document(&r, &text, is_gfm);
-		if (is_gfm && (has_bordering_tildes(buf_str(&text)) || has_bordering_url(buf_str(&text))))
+		if (is_gfm && (has_bordering_tildes(buf_str(&text)) || has_bordering_url(buf_str(&text)) ||
+			       has_bare_colon(buf_str(&text))))
 			continue;
 		assert_same(buf_str(&text), is_gfm ? GFM : PLAIN);
 		compared++;

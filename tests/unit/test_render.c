@@ -224,6 +224,23 @@ static void links_are_as_the_worker_was_told(void **state)
 	render_worker_release(&offline);
 }
 
+/* Whatever address was asked for, links of the error page lead to the same places. */
+static void links_of_the_error_page_do_not_depend_on_its_place(void **state)
+{
+	struct rendering *r = *state;
+	struct site *s = &r->t.r.site;
+	const struct config *before = s->config;
+	struct config config = *before;
+
+	config.links = LINKS_RELATIVE;
+	s->config = &config;
+	render_begin(&r->worker, output_at(r, "companies/acme/index.html"));
+	assert_true(r->worker.job.href.is_relative);
+	render_begin(&r->worker, output_at(r, "404.html"));
+	assert_false(r->worker.job.href.is_relative);
+	s->config = before;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +248,7 @@ int main(void)
 		cmocka_unit_test(facts_are_those_of_the_last_output),
 		cmocka_unit_test(a_failed_output_leaves_nothing_and_the_worker_goes_on),
 		cmocka_unit_test(links_are_as_the_worker_was_told),
+		cmocka_unit_test(links_of_the_error_page_do_not_depend_on_its_place),
 	};
 
 	return cmocka_run_group_tests_name("render", tests, set_up, tear_down);

@@ -16,8 +16,9 @@ static const struct fixture_page pages[] = {
 };
 
 static const char *const theme[] = {
-	"home.html", "section.html", "page.html",      "entity.html",           "404.html",   "redirect.html",
-	"wide.html", "person.html",  "backlinks.html", "articles-section.html", "about.html", "letter.html",
+	"home.html",     "section.html", "page.html",   "entity.html",    "404.html",
+	"redirect.html", "wide.html",    "person.html", "backlinks.html", "articles-section.html",
+	"about.html",    "letter.html",  "a-z.html",
 };
 
 static bool has_template(const void *ctx, struct str name)
@@ -76,8 +77,8 @@ static const struct {
 } planned[] = {
 	{ "404.html", "/404.html", "404.html", ROUTE_404 },
 	{ "_redirects", "/_redirects", "", ROUTE_REDIRECTS },
-	{ "a-z/index.html", "/a-z/", "page.html", ROUTE_PAGE },
-	{ "about/index.html", "/about/", "about.html", ROUTE_PAGE },
+	{ "a-z/index.html", "/a-z/", "a-z.html", ROUTE_PAGE },
+	{ "about/index.html", "/about/", "page.html", ROUTE_PAGE },
 	{ "acme.html", "/acme.html", "redirect.html", ROUTE_REDIRECT },
 	{ "articles/feed.json", "/articles/feed.json", "", ROUTE_JSON_FEED },
 	{ "articles/feed.xml", "/articles/feed.xml", "", ROUTE_FEED },
