@@ -37,6 +37,10 @@ static const struct cli_option options[] = {
 	  "Write the paths of outputs that changed to FILE", 0, 0 },
 	{ "offline", 0, CLI_FLAG, FIELD(offline), ON(BUILD), NULL, NULL,
 	  "Write relative links that end in index.html, for reading from a disk", 0, 0 },
+	{ "verify", 0, CLI_FLAG, FIELD(verify), ON(BUILD), NULL, NULL,
+	  "Build anew into a folder of its own as well, and compare: what differs is an error", 0, 0 },
+	{ "swap", 0, CLI_FLAG, FIELD(swap), ON(BUILD), NULL, NULL,
+	  "Build into a tree beside the output folder, and exchange the two at once", 0, 0 },
 	{ "profile", 0, CLI_FLAG, FIELD(profile), ON(BUILD), NULL, NULL, "Say how much CPU time and memory it took", 0,
 	  0 },
 

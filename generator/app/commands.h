@@ -43,6 +43,16 @@ struct str commands_file(const struct commands *c, struct str path);
 bool commands_load_config(struct commands *c, struct config *out);
 /* The command line's options of a build; the progress line is drawn for `c`, which outlives them. */
 struct build_options commands_build_options(struct commands *c);
+/*
+ * build_run into a tree beside the output folder, which takes its place at once when all is well (--swap). A server sees
+ * the old site or the new one, never half of each.
+ */
+enum build_status commands_build_swapped(struct commands *c, const struct build_options *opt, struct build_result *out);
+/*
+ * Builds anew into a folder of its own, which goes again, and compares with what `r` published; "build/not-clean" for
+ * every file that differs (--verify). The options name the build date that `r` had.
+ */
+enum build_status commands_verify(struct commands *c, const struct build_options *opt, const struct build_result *r);
 /* Data for standard output, at once. */
 void commands_print(const struct buf *b);
 /* One line of talk on standard error, unless --quiet. */

@@ -1,9 +1,12 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "app/commands.h"
 #include "app/commands_list.h"
 #include "app/serve.h"
+#include "base/date.h"
 #include "base/fs.h"
 #include "base/path.h"
 #include "lua/api.h"
@@ -133,6 +136,24 @@ static void write_changed_list(struct commands *c, const struct build_result *r)
 	buf_release(&b);
 }
 
+/* Both builds have one date, also where a day ends between them. */
+static struct str build_date(struct commands *c, const struct build_options *opt)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	struct date today;
+	struct buf b;
+	struct str s;
+
+	if (opt->now.len || (epoch && *epoch))
+		return opt->now;
+	today = date_from_unix((int64_t)time(NULL));
+	buf_init(&b, 0);
+	date_write(&b, today);
+	s = buf_copy(&b, c->arena);
+	buf_release(&b);
+	return s;
+}
+
 int commands_build(struct commands *c)
 {
 	struct build_options opt = commands_build_options(c);
@@ -140,7 +161,14 @@ int commands_build(struct commands *c)
 	enum build_status status;
 	int found;
 
-	status = build_run(&opt, &r, c->dl);
+	if (c->cli->verify)
+		opt.now = build_date(c, &opt);
+	if (c->cli->swap)
+		status = commands_build_swapped(c, &opt, &r);
+	else
+		status = build_run(&opt, &r, c->dl);
+	if (c->cli->verify && status == BUILD_OK && r.is_published)
+		status = commands_verify(c, &opt, &r);
 	report_progress_end(c->report);
 	if (c->cli->explain)
 		print_reasons(c, &r);

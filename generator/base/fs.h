@@ -73,6 +73,11 @@ bool fs_remove(struct str file, struct diag_list *dl);           /* a file or li
 bool fs_remove_empty_dirs(struct str dir, struct str stop_at);
 bool fs_remove_tree(struct str dir, struct diag_list *dl);       /* never follows links; absent is success */
 bool fs_rename(struct str from, struct str to, struct diag_list *dl);
+/*
+ * Every file of the folder `from` in `to`, with its time: as a second name of the same file where the system can, else as
+ * a copy. Only for trees whose files are replaced and never written to. Links stay links; sockets and the like are left out.
+ */
+bool fs_mirror_tree(struct str from, struct str to, struct diag_list *dl);
 bool fs_exchange(struct str a, struct str b, struct diag_list *dl); /* atomically where the system can, else by renames */
 bool fs_touch(struct str file, int64_t mtime_ns);
 

@@ -63,7 +63,7 @@ static pid_t start(struct laws *l, char **argv)
 }
 
 /* Arguments of a build; what `output` names is a folder elsewhere, NULL the site's own. */
-static char **arguments(struct laws *l, const struct laws_step *s, const char *output, bool is_uncached)
+static char **arguments(struct laws *l, const struct laws_step *s, const char *output, const char *option)
 {
 	char **argv = arena_array(&l->arena, char *, 24), date[16];
 	size_t n = 0;
@@ -79,8 +79,8 @@ static char **arguments(struct laws *l, const struct laws_step *s, const char *o
 	argv[n++] = str_z(&l->arena, str_format(&l->arena, "--changed-list=%s/changed", l->dir));
 	if (output)
 		argv[n++] = str_z(&l->arena, str_format(&l->arena, "--output=%s", output));
-	if (is_uncached)
-		argv[n++] = str_z(&l->arena, STR("--no-cache"));
+	if (option)
+		argv[n++] = str_z(&l->arena, str_from(option));
 	if (s->model.is_offline)
 		argv[n++] = str_z(&l->arena, STR("--offline"));
 	if (s->model.with_drafts)
@@ -123,10 +123,10 @@ static int by_path(const void *x, const void *y)
 	return strcmp(((const struct tree_file *)x)->path, ((const struct tree_file *)y)->path);
 }
 
-static void build(struct laws *l, const struct laws_step *s, const char *output, bool is_uncached, struct said *said)
+static void build(struct laws *l, const struct laws_step *s, const char *output, const char *option, struct said *said)
 {
 	int status;
-	pid_t pid = start(l, arguments(l, s, output, is_uncached));
+	pid_t pid = start(l, arguments(l, s, output, option));
 
 	*said = (struct said){ 0 };
 	if (waitpid(pid, &status, 0) != pid)
@@ -281,7 +281,7 @@ static void foreign_manifest(struct laws *l)
 static void kill_a_build(struct laws *l, const struct laws_step *s, struct model_random *r)
 {
 	struct str before = manifest_bytes(l);
-	pid_t pid = start(l, arguments(l, s, NULL, false));
+	pid_t pid = start(l, arguments(l, s, NULL, s->damage == LAWS_SWAP_KILLED ? "--swap" : NULL));
 
 	usleep(model_pick(r, 30000));
 	kill(pid, SIGKILL);
@@ -387,6 +387,7 @@ static void do_damage(struct laws *l, const struct laws_step *s)
 		save(l);
 		break;
 	case LAWS_KILLED:
+	case LAWS_SWAP_KILLED:
 		kill_a_build(l, s, &r);
 		break;
 	case LAWS_STRANGER:
@@ -538,7 +539,7 @@ static void build_clean(struct laws *l, const struct laws_step *s, struct said *
 
 	tree_remove(in_dir(l, "clean"));
 	has_cache = rename(in_site(l, cache_folder), in_dir(l, "aside")) == 0;
-	build(l, s, in_dir(l, "clean"), false, said);
+	build(l, s, in_dir(l, "clean"), NULL, said);
 	tree_remove(in_site(l, cache_folder));
 	if (has_cache && rename(in_dir(l, "aside"), in_site(l, cache_folder)))
 		abort();
@@ -551,7 +552,7 @@ static bool renders_nothing_more(struct laws *l, const struct laws_step *s, cons
 	struct tree again = { 0 }, changed;
 	bool ok;
 
-	build(l, s, NULL, false, &said);
+	build(l, s, NULL, NULL, &said);
 	tree_read(&again, in_site(l, "public"));
 	list_changed(l, &changed);
 	l->stopped += str_contains(said.err, STR("parse 0 "));
@@ -597,7 +598,12 @@ bool laws_step(struct laws *l, const struct laws_step *s)
 	tree_read(&l->disk, in_site(l, "public"));
 	manifest = manifest_bytes(l);
 	unlink(in_dir(l, "changed"));
-	build(l, s, NULL, s->damage == LAWS_UNCACHED, &said);
+	build(l, s, NULL,
+	      s->damage == LAWS_UNCACHED   ? "--no-cache"
+	      : s->damage == LAWS_VERIFIED ? "--verify"
+	      : s->damage == LAWS_SWAPPED  ? "--swap"
+					   : NULL,
+	      &said);
 	tree_read(&after, in_site(l, "public"));
 	rename(in_dir(l, "changed"), in_dir(l, "changed.keep"));
 	build_clean(l, s, &said_clean, &clean);
@@ -620,7 +626,7 @@ void laws_begin(struct laws *l, const char *program)
 
 	*l = (struct laws){ .program = program };
 	snprintf(l->dir, sizeof(l->dir), "%s/dossier-laws-XXXXXX", parent);
-	if (!mkdtemp(l->dir))
+	if (!mkdtemp(l->dir) || mkdir(in_dir(l, "site"), 0777))
 		abort();
 	buf_init(&l->why, 0);
 }
@@ -662,6 +668,9 @@ const char *laws_damage_name(enum laws_damage d)
 		"a build killed",
 		"a stranger's file",
 		"--no-cache",
+		"--verify",
+		"--swap",
+		"a swap killed",
 	};
 
 	return names[d];

@@ -37,6 +37,9 @@ enum laws_damage {
 	LAWS_KILLED,          /* a build that did not come to its end */
 	LAWS_STRANGER,        /* somebody else's file among the outputs */
 	LAWS_UNCACHED,        /* --no-cache */
+	LAWS_VERIFIED,        /* --verify */
+	LAWS_SWAPPED,         /* --swap */
+	LAWS_SWAP_KILLED,
 	LAWS_DAMAGES
 };
 
