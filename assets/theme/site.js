@@ -226,7 +226,7 @@
 	all(".prose table, .scroll, .picture-frame").forEach(el => {
 		if (el.scrollWidth > el.clientWidth)
 			el.tabIndex = 0;
-		if (el.querySelector(".p-around, .p-network"))
+		if (el.matches(".picture-frame"))
 			el.scrollLeft = (el.scrollWidth - el.clientWidth) / 2;
 	});
 	all(".prose li > input[type=checkbox]").forEach(box => box.setAttribute("aria-label", trimmed(box.parentNode)));

@@ -1,5 +1,6 @@
 #include "site/picture.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -375,7 +376,7 @@ static size_t fill_lanes(struct arena *a, const struct axis *x, struct span *spa
 		if (s->side && right < left && right < 300)
 			s->side = -1;
 		room = s->side == 0 ? s->x1 - s->x0 : s->side < 0 ? left : right;
-		s->label = layout_text_cut(a, s->event->label, 12, room < 400 ? room : 400);
+		s->label = layout_text_cut(a, s->event->label, 12, fmin(room, x->width / 2));
 		w = layout_text_width(s->label, 12);
 		s->from = s->side < 0 ? s->x0 - 10 - w : s->x0 - 5;
 		s->to = s->side > 0 ? s->x1 + 10 + w : s->x1 + 5;
@@ -545,7 +546,7 @@ void picture_chart(const struct picture *p, const struct picture_value *values, 
 
 void picture_coverage(const struct picture *p, const struct picture_bar *bars, size_t n)
 {
-	const double floor = 48;
+	const double floor = 60, top = n <= 24 ? 16 : 4;
 	struct buf *out = p->out;
 	double most = 0, width = 1.0 / (double)(n ? n : 1);
 
@@ -553,13 +554,14 @@ void picture_coverage(const struct picture *p, const struct picture_bar *bars, s
 		most = bars[i].count > most ? bars[i].count : most;
 	if (n < 2 || !(most > 0))
 		return;
-	buf_add_z(out, "<svg class=\"picture p-coverage\" role=\"group\" width=\"100%\" height=\"68\">");
+	buf_add_z(out, "<svg class=\"picture p-coverage\" paint-order=\"stroke\" role=\"group\" width=\"100%\" "
+		       "height=\"80\">");
 	put_title(out, p->title);
 	buf_add_z(out, "<desc>");
 	put_text(out, p->desc);
 	put(out, "</desc>\n<line class=\"p-axis\" x2=\"100%\" y1=\"#\" y2=\"#\"/>\n", floor, floor);
 	for (size_t i = 0; i < n; i++) {
-		double height = (floor - 4) * bars[i].count / most, x = (double)i * width;
+		double height = (floor - top) * bars[i].count / most, x = (double)i * width;
 
 		if (!(bars[i].count > 0))
 			continue;
@@ -571,7 +573,15 @@ void picture_coverage(const struct picture *p, const struct picture_bar *bars, s
 		put(out, " height=\"#\" fill-opacity=\"0\"/><rect class=\"p-bar\"", floor);
 		put_percent(out, "x", x + 0.1 * width);
 		put_percent(out, "width", 0.8 * width);
-		put(out, " y=\"#\" height=\"#\"/></a>\n", floor - height, height);
+		put(out, " y=\"#\" height=\"#\"/>", floor - height, height);
+		if (n <= 24) {
+			buf_add_z(out, "<text class=\"p-years\" text-anchor=\"middle\"");
+			put_percent(out, "x", x + width / 2);
+			put(out, " y=\"#\">", floor - height - 5);
+			buf_add_u64(out, (uint64_t)bars[i].count);
+			buf_add_z(out, "</text>");
+		}
+		buf_add_z(out, "</a>\n");
 	}
 	put_label(out, 0, floor + 16, 1, "p-years", bars[0].label);
 	buf_add_format(out, "<text class=\"p-years\" x=\"100%%\" y=\"%d\" text-anchor=\"end\">", (int)floor + 16);

@@ -46,7 +46,9 @@ function report(name, problems) {
 	failures += problems.length > 0;
 }
 
-async function test(name, run) {
+/* Tests run two at a time, each in a window of its own, and report in their order. */
+const tests = [];
+const test = (name, run) => tests.push(async () => {
 	const problems = [];
 	const must = (what, is) => is || problems.push(what);
 	try {
@@ -54,7 +56,18 @@ async function test(name, run) {
 	} catch (e) {
 		problems.push(e.stack);
 	}
-	report(name, problems);
+	return () => report(name, problems);
+});
+
+async function runAll() {
+	const done = [];
+	let next = 0;
+	const worker = async () => {
+		for (let i = next++; i < tests.length; i = next++)
+			done[i] = await tests[i]();
+	};
+	await Promise.all([worker(), worker()]);
+	done.forEach(say => say());
 }
 
 /* Of each kind the page with most on it, and every page that is the only one of its sort. */
@@ -81,33 +94,31 @@ const tooWide = () => {
 const violations = rules => window.axe.run(document, rules ? { runOnly: { type: "rule", values: rules }, preload: false, resultTypes: ["violations"] } : { preload: false, resultTypes: ["violations"] })
 	.then(r => r.violations.map(v => `${v.id}: ${v.nodes.length} × ${v.nodes[0].html.slice(0, 160)}`));
 
+const found = { errors: [], wide: [], access: [] };
 /* All of axe in light; in dark only colours differ. */
 async function everyKind(base, pages) {
-	const narrow = [], errors = [], access = [];
 	const { page, wrong, go, close } = await open(base);
 	for (const where of pages) {
-		for (const width of [1440, 390, 320]) {
+		for (const width of [1440, 390, 320, 2560]) {
+			const isRead = width === 1440 || width === 390;
 			await page.setViewportSize({ width, height: 900 });
 			await page.emulateMedia({ colorScheme: "light" });
-			if (width !== 320)
+			if (isRead)
 				await go(where);
 			const wide = await page.evaluate(tooWide);
 			if (wide)
-				narrow.push(`/${where} at ${width}: ${wide}`);
-			if (width === 320)
+				found.wide.push(`/${where} at ${width}: ${wide}`);
+			if (!isRead)
 				continue;
 			await page.evaluate(axe);
-			const found = await page.evaluate(violations, null);
+			const bad = await page.evaluate(violations, null);
 			await page.emulateMedia({ colorScheme: "dark" });
-			found.push(...(await page.evaluate(violations, ["color-contrast", "link-in-text-block"])).map(v => "dark: " + v));
-			access.push(...found.map(v => `/${where} at ${width}: ${v}`));
+			bad.push(...(await page.evaluate(violations, ["color-contrast", "link-in-text-block"])).map(v => "dark: " + v));
+			found.access.push(...bad.map(v => `/${where} at ${width}: ${v}`));
 		}
 	}
-	errors.push(...wrong);
+	found.errors.push(...wrong);
 	await close();
-	report(`no console error and no outside request on ${pages.length} pages under ${POLICY}`, errors);
-	report("no page scrolls sideways at 1440, 390 and 320 px", narrow);
-	report("axe finds nothing at 1440 and 390 px, light and dark", access);
 }
 
 async function keyboard(must, { page, go }) {
@@ -188,6 +199,128 @@ async function notes(must, { page, go }, where) {
 	must("Enter leads to the list", new URL(page.url()).hash === await mark.getAttribute("href"));
 }
 
+/* A link of the text to an entity, and what its page says. */
+async function entityLink({ page, go }, where) {
+	await go(where);
+	const link = page.locator(".prose a.auto").first();
+	return { link, name: await page.evaluate(async url => {
+		const text = await (await fetch(url)).text();
+		return new DOMParser().parseFromString(text, "text/html").querySelector("h1").textContent.trim();
+	}, await link.evaluate(a => a.href)) };
+}
+
+async function previews(must, w, where) {
+	const { page } = w, pop = page.locator(".pop"), asked = [];
+	page.on("request", r => /\/previews\//.test(r.url()) && asked.push(r.url()));
+	const { link, name } = await entityLink(w, where);
+	const axeFinds = async () => {
+		await page.evaluate(axe);
+		return page.evaluate(violations, null);
+	};
+	must("nothing is loaded for links nobody points at", asked.length === 0);
+	await link.hover();
+	await pop.waitFor();
+	must("the mouse brings its name", (await pop.locator(".pop-title").innerText()).startsWith(name));
+	must("its kind", (await pop.locator(".kind").innerText()).length > 2);
+	must("its summary", (await pop.locator("p").nth(1).innerText()).length > 20);
+	const rows = await pop.locator("dl > div").count();
+	must("and one to three facts", rows >= 1 && rows <= 3);
+	must("each with its source", (await pop.locator("dd .scope").allInnerTexts()).every(t => t.length > 3));
+	must("no motion where none is wanted", await pop.evaluate(e => getComputedStyle(e).animationName) === "none");
+	must("one file was enough", asked.length === 1);
+	const box = await pop.boundingBox();
+	must("inside the window", box.x >= 0 && box.x + box.width <= 1440 && box.y >= 0);
+	must("axe finds nothing in light: " + (await axeFinds())[0], (await axeFinds()).length === 0);
+	await page.emulateMedia({ colorScheme: "dark" });
+	must("nor in dark: " + (await axeFinds())[0], (await axeFinds()).length === 0);
+	await page.emulateMedia({ colorScheme: "light" });
+	await pop.hover();
+	const inside = await pop.locator("dd a").first().evaluate(a => a.href);
+	must("the mouse may go into it", await pop.count() === 1 && inside.startsWith(new URL(page.url()).origin));
+	await page.mouse.move(5, 5);
+	await pop.waitFor({ state: "detached" });
+	await page.keyboard.press("Tab");
+	await link.focus();
+	await pop.waitFor();
+	must("the focus brings the same", (await pop.locator(".pop-title").innerText()).startsWith(name) && asked.length === 1);
+	await page.keyboard.press("Escape");
+	must("Escape closes it", await pop.count() === 0);
+	must("and the focus stays", await link.evaluate(a => a === document.activeElement));
+	await page.keyboard.press("Shift+Tab");
+	await page.keyboard.press("Tab");
+	await pop.waitFor();
+	await page.keyboard.press("Tab");
+	must("Tab goes on in the page", await page.evaluate(() => !!document.activeElement.closest("main")));
+	await link.focus();
+	await page.keyboard.press("Enter");
+	await page.waitForFunction(name => document.querySelector("h1").textContent.trim() === name, name);
+}
+
+/* With a clock of its own: what would come after a while comes at once. */
+async function touch(must, base, where) {
+	const w = await open(base, { hasTouch: true, isMobile: true, viewport: { width: 390, height: 800 } });
+	await w.page.clock.install();
+	const { link } = await entityLink(w, where);
+	await link.dispatchEvent("pointerover", { pointerType: "touch", bubbles: true });
+	await w.page.clock.runFor(2000);
+	must("touch brings no preview", await w.page.locator(".pop").count() === 0 && await w.page.locator("script[src*=previews]").count() === 0);
+	await link.dispatchEvent("pointerover", { pointerType: "mouse", bubbles: true });
+	await w.page.clock.runFor(2000);
+	await w.page.locator(".pop").waitFor();
+	must("a mouse does", await w.page.evaluate(() => document.documentElement.scrollWidth <= 390));
+	await w.close();
+}
+
+async function pictures(must, { page, go }, where) {
+	await go("network/");
+	const node = page.locator(".p-network a").first(), pop = page.locator(".pop");
+	must("the map fills its place", await page.evaluate(() => document.querySelector(".p-network").getBoundingClientRect().width > 1150));
+	await node.hover();
+	await pop.waitFor();
+	must("its names have previews", (await pop.locator(".pop-title").innerText()).length > 1);
+	must("and no second box", await node.locator("title").count() === 0 && (await node.getAttribute("aria-label")).length > 1);
+	await go("comparisons/");
+	const gap = () => page.evaluate(() => Math.max(...[...document.querySelectorAll(".p-chart")].map(c => c.parentNode.clientWidth - c.getBoundingClientRect().width)));
+	must("charts fill their place", await gap() < 8);
+	await page.setViewportSize({ width: 390, height: 900 });
+	must("on a narrow screen too", await gap() < 8);
+	const small = () => page.evaluate(() => [...document.querySelectorAll(".picture text, .p-chart span")].filter(e => {
+		const svg = e.ownerSVGElement, scale = svg && svg.viewBox.baseVal && svg.viewBox.baseVal.width ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+		return parseFloat(getComputedStyle(e).fontSize) * scale < 10.5;
+	}).map(e => e.textContent));
+	for (const place of ["comparisons/", "network/", "timeline/", where]) {
+		await go(place);
+		const list = await small();
+		must(`letters of pictures are large enough on /${place}: ${list[0]}`, list.length === 0);
+	}
+	must("mentions over time have titles and links", await page.evaluate(() => {
+		const bars = [...document.querySelectorAll(".p-coverage a")];
+		return bars.length > 1 && bars.every(a => a.querySelector("title").textContent.length > 5 && a.getAttribute("href"));
+	}));
+}
+
+async function contents(must, { page, go }, where) {
+	await go(where);
+	const entries = await page.locator(".toc a").evaluateAll(list => list.map(a => [a.getAttribute("href"), a.textContent]));
+	const title = await page.innerText("h1");
+	must("the page's own title is no entry", entries.every(([, text]) => text !== title));
+	must("the map is one", entries.some(([href]) => href === "#sec-network"));
+	must("every entry leads to a part in the order of the page", await page.evaluate(list => list.map(([href]) => document.querySelector(href))
+		.every((el, i, all) => el && (!i || all[i - 1].compareDocumentPosition(el) & Node.DOCUMENT_POSITION_FOLLOWING)), entries));
+	must("figures lead to the sets they stand in", await page.locator("table.facts a[href*='#comparison-']").count() > 0);
+	must("relations have an address", await page.locator(".relations a.permalink[id]").count() > 0);
+}
+
+/* Names of another script say which. */
+async function languages(must, { page, go }, pages) {
+	for (const where of pages) {
+		await go(where);
+		const bare = await page.evaluate(() => [...document.querySelectorAll("main .name, main h1, main a")]
+			.filter(e => /^[\p{sc=Han}·]+$/u.test(e.textContent.trim()) && !e.closest("[lang]:not(html)")).map(e => e.textContent));
+		must(`/${where}: ${bare[0]} is marked`, bare.length === 0);
+	}
+}
+
 async function search(must, { page, go }, from) {
 	await go(from);
 	await page.keyboard.press("/");
@@ -230,6 +363,9 @@ async function fromDisk(must, problems, kinds) {
 	must("the menu leads to a file", page.url().startsWith("file:") && page.url().endsWith("/index.html"));
 	await go(kinds.company + "index.html");
 	must("the style is there", await page.evaluate(() => [...document.styleSheets].length > 0 && getComputedStyle(document.querySelector(".skip")).position === "absolute"));
+	await page.locator(".prose a.auto").first().hover();
+	await page.waitForSelector(".pop dd a");
+	must("previews come from the disk", /^file:.*\/index\.html(#.*)?$/.test(await page.locator(".pop dd a").first().evaluate(a => a.href)));
 	await page.press(".theme-switch", "Enter");
 	await page.locator(".brand").click();
 	must("the brand leads home", page.url() === base + "index.html");
@@ -243,7 +379,13 @@ async function printed(must, { page, go }, where) {
 	await go(where);
 	await page.emulateMedia({ media: "print" });
 	must("text is printed", await page.locator("main h1").isVisible());
-	must("menu and buttons are not", !await page.locator(".menu").isVisible() && await page.locator("button:visible").count() === 0);
+	must("menu, contents and buttons are not", !await page.locator(".menu").isVisible() && !await page.locator(".toc").isVisible() && await page.locator("button:visible").count() === 0);
+	must("figures, notes and where they stand are", await page.locator("table.facts tbody tr").first().isVisible() && await page.locator(".references li").first().isVisible());
+	must("in black on white, whatever the screen has", await page.evaluate(() => {
+		document.documentElement.dataset.theme = "dark";
+		const style = getComputedStyle(document.body);
+		return style.backgroundColor === "rgb(255, 255, 255)" && style.color === "rgb(0, 0, 0)";
+	}));
 	must("as a PDF", (await page.pdf({ format: "A4" })).length > 10000);
 }
 
@@ -260,19 +402,25 @@ async function main() {
 		await w.close();
 	});
 
-	await everyKind(root.base, all);
-	await inWindow("the keyboard skips to the content", keyboard);
-	await inWindow("the choice of theme is remembered", theme);
-	await inWindow("tables sort and filter by keyboard", tables);
-	await inWindow("notes stand beside their marks", notes, kinds.briefing);
-	await inWindow("pages print", printed, kinds.company);
+	test("every kind of page, one half", () => everyKind(root.base, all.filter((p, i) => i % 2 === 0)));
+	test("every kind of page, the other half", () => everyKind(root.base, all.filter((p, i) => i % 2)));
+	inWindow("the keyboard skips to the content", keyboard);
+	inWindow("the choice of theme is remembered", theme);
+	inWindow("tables sort and filter by keyboard", tables);
+	inWindow("notes stand beside their marks", notes, kinds.briefing);
+	inWindow("previews stand beside links, by mouse and keyboard", previews, kinds.company);
+	test("touch opens no preview", must => touch(must, root.base, kinds.company));
+	inWindow("pictures fill their place and can be read", pictures, kinds.company);
+	inWindow("contents, sets and relations can be reached", contents, kinds.company);
+	inWindow("names of another script are marked", languages, ["a-z/", kinds.company, kinds.person, kinds.briefing]);
+	inWindow("pages print", printed, kinds.company);
 	if (hasSearch)
-		await inWindow("search by keyboard", search, kinds.company);
+		inWindow("search by keyboard", search, kinds.company);
 	else
 		console.log("skip - search by keyboard: this site has no index");
-	await test("pages are complete without script", must => withoutScript(must, root.base, kinds));
-	await test("the site works from a disk", (must, problems) => fromDisk(must, problems, kinds));
-	await test("the site works below a path", async (must, problems) => {
+	test("pages are complete without script", must => withoutScript(must, root.base, kinds));
+	test("the site works from a disk", (must, problems) => fromDisk(must, problems, kinds));
+	test("the site works below a path", async (must, problems) => {
 		const w = await open(sub.base);
 		await w.go("");
 		await w.page.locator(".menu a").first().click();
@@ -281,9 +429,16 @@ async function main() {
 		must("the style is there", await w.page.evaluate(() => getComputedStyle(document.querySelector(".skip")).position === "absolute"));
 		if (hasSearch)
 			await search(must, w, kinds.company);
+		await w.go(kinds.company);
+		await w.page.locator(".prose a.auto").first().hover();
+		await w.page.waitForSelector(".pop");
 		problems.push(...w.wrong);
 		await w.close();
 	});
+	await runAll();
+	report(`no console error and no outside request on ${all.length} pages under ${POLICY}`, found.errors);
+	report("no page scrolls sideways at 1440, 390, 320 and 2560 px", found.wide);
+	report("axe finds nothing at 1440 and 390 px, light and dark", found.access);
 	root.server.close();
 	sub.server.close();
 	await browser.close();

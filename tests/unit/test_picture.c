@@ -311,6 +311,7 @@ static void coverage_has_a_column_for_each_period_with_pages(void **state)
 	assert_true(has(&w, ">May &lt;2024&gt;</text>"));
 	assert_true(has(&w, ">July 2024</text>"));
 	assert_false(has(&w, "June"));
+	assert_true(has(&w, ">4</text>"));
 	buf_clear(&w.out);
 	picture_coverage(&w.p, bars, 1);
 	picture_coverage(&w.p, bars + 1, 1);
