@@ -87,18 +87,10 @@ void digest_begin(struct digest_state *s)
 	s->folded = (struct digest){ 0, 0 };
 }
 
-static void fold(struct digest_state *s)
+void digest_fold(struct digest_state *s)
 {
 	s->folded = digest_join(s->folded, digest_of((struct str){ s->block, s->len }));
 	s->len = 0;
-}
-
-void digest_add_u64(struct digest_state *s, uint64_t n)
-{
-	if (s->len + 8 > sizeof(s->block))
-		fold(s);
-	put_u64(s->block + s->len, n);
-	s->len += 8;
 }
 
 void digest_add(struct digest_state *s, struct str bytes)
@@ -113,7 +105,7 @@ void digest_add(struct digest_state *s, struct str bytes)
 		return;
 	}
 	if (s->len + bytes.len > sizeof(s->block))
-		fold(s);
+		digest_fold(s);
 	if (bytes.len)
 		memcpy(s->block + s->len, bytes.ptr, bytes.len);
 	s->len += bytes.len;

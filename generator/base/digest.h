@@ -33,7 +33,16 @@ struct digest_state {
 };
 void digest_begin(struct digest_state *s);
 void digest_add(struct digest_state *s, struct str bytes); /* length-prefixed, so parts cannot run together */
-void digest_add_u64(struct digest_state *s, uint64_t n);
+void digest_fold(struct digest_state *s); /* for digest_add_u64 */
+static inline void digest_add_u64(struct digest_state *s, uint64_t n)
+{
+	if (s->len + 8 > sizeof(s->block))
+		digest_fold(s);
+	/* Big-endian, so that digests are the same on every machine. */
+	for (int i = 7; i >= 0; i--, n >>= 8)
+		s->block[s->len + (size_t)i] = (char)(n & 0xff);
+	s->len += 8;
+}
 struct digest digest_end(struct digest_state *s);
 
 #endif

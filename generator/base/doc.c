@@ -216,6 +216,24 @@ bool doc_is_sound(const void *image, size_t bytes)
 	return nodes_are_sound(d);
 }
 
+struct digest doc_digest(const struct doc *d)
+{
+	const struct doc_node *nodes = doc_nodes(d);
+	struct digest_state s;
+
+	digest_begin(&s);
+	for (uint32_t i = 0; i < d->n_nodes; i++) {
+		const struct doc_node *n = &nodes[i];
+
+		digest_add_u64(&s,
+			       (uint64_t)n->end << 32 | (uint64_t)n->level << 16 | (uint64_t)n->flags << 8 | n->type);
+		digest_add_u64(&s, (uint64_t)n->text << 32 | n->text_len);
+		digest_add_u64(&s, (uint64_t)n->arg << 32 | n->arg_len);
+	}
+	digest_add(&s, (struct str){ (const char *)(doc_lines(d) + d->n_lines), d->text_bytes });
+	return digest_end(&s);
+}
+
 void doc_builder_init(struct doc_builder *b)
 {
 	*b = (struct doc_builder){ 0 };

@@ -114,6 +114,9 @@ const struct doc *doc_empty(void);
 struct pos doc_pos(const struct doc *d, uint32_t offset);
 struct pos doc_pos_in(const struct doc *d, struct str file_text, uint32_t offset);
 
+/* Of all but where in the file it stands: that changes with the front matter, and nothing is shown of it. */
+struct digest doc_digest(const struct doc *d);
+
 /* The running text of nodes from..to-1 without markup: soft breaks as spaces, blocks separated by one space. */
 void doc_plain(struct buf *b, const struct doc *d, uint32_t from, uint32_t to);
 /* The subtree that "#anchor" means: the heading with that id up to the next of its level or higher. False: no such id. */

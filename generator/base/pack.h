@@ -23,18 +23,35 @@ struct pack_reader {
 	bool ok;
 };
 
-static inline void pack_u32(struct buf *b, uint32_t n)
+static inline void pack_u64(struct buf *b, uint64_t n)
 {
-	unsigned char c[4] = { (unsigned char)n, (unsigned char)(n >> 8), (unsigned char)(n >> 16),
-			       (unsigned char)(n >> 24) };
+	unsigned char c[8];
 
+	for (int i = 0; i < 8; i++)
+		c[i] = (unsigned char)(n >> (8 * i));
 	buf_add_mem(b, c, sizeof(c));
 }
 
-static inline void pack_u64(struct buf *b, uint64_t n)
+static inline void pack_list(struct buf *b, const uint32_t *list, size_t n)
 {
-	pack_u32(b, (uint32_t)n);
-	pack_u32(b, (uint32_t)(n >> 32));
+	buf_reserve(b, 4 * n);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c[4] = { (unsigned char)list[i], (unsigned char)(list[i] >> 8),
+				       (unsigned char)(list[i] >> 16), (unsigned char)(list[i] >> 24) };
+
+		if (b->len + 4 < b->cap) {
+			memcpy(b->ptr + b->len, c, 4);
+			b->len += 4;
+			b->ptr[b->len] = '\0';
+		} else {
+			buf_add_mem(b, c, 4);
+		}
+	}
+}
+
+static inline void pack_u32(struct buf *b, uint32_t n)
+{
+	pack_list(b, &n, 1);
 }
 
 static inline void pack_digest(struct buf *b, struct digest d)

@@ -319,6 +319,16 @@ static size_t fold_word(struct str s, uint32_t *out)
 	return n;
 }
 
+/* The letters of a word, as a set of 64. */
+static uint64_t letters(const uint32_t *word, size_t n)
+{
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < n; i++)
+		set |= UINT64_C(1) << (word[i] & 63);
+	return set;
+}
+
 static size_t min3(size_t a, size_t b, size_t c)
 {
 	size_t m = a < b ? a : b;
@@ -364,9 +374,11 @@ struct str str_nearest(struct str word, const struct str *candidates, size_t n)
 	size_t len = fold_word(word, a);
 	struct str found = STR_NONE;
 	size_t best = SIZE_MAX; /* distance of `found` */
+	uint64_t ours, theirs;
 
 	if (!len || len == SIZE_MAX)
 		return STR_NONE;
+	ours = letters(a, len);
 	for (size_t i = 0; i < n && best; i++) {
 		size_t m = fold_word(candidates[i], b), limit, d;
 
@@ -375,6 +387,11 @@ struct str str_nearest(struct str word, const struct str *candidates, size_t n)
 		limit = (len > m ? len : m) / 3;
 		if (limit >= best)
 			limit = best - 1;
+		/* Each letter that the other lacks takes an edit of its own. */
+		theirs = letters(b, m);
+		if ((size_t)__builtin_popcountll(ours & ~theirs) > limit ||
+		    (size_t)__builtin_popcountll(theirs & ~ours) > limit)
+			continue;
 		d = distance(a, len, b, m, limit);
 		if (d > limit)
 			continue;

@@ -4,7 +4,7 @@
 
 #include "base/pack.h"
 
-#define MARK "DOSSPAG1"
+#define MARK "DOSSPAG2"
 #define BLOB_ALIGN 8
 
 void cache_write(struct buf *out, const struct cache *c)
@@ -80,6 +80,7 @@ void cache_write_blob(struct buf *out, const struct cache_blob *b)
 {
 	pack_u32(out, b->doc->bytes);
 	pack_u32(out, b->head_type);
+	pack_digest(out, b->doc_digest);
 	buf_add_mem(out, b->doc, b->doc->bytes);
 	pack_str(out, b->head);
 	while (out->len % BLOB_ALIGN)
@@ -98,6 +99,7 @@ bool cache_read_blob(struct str docs, const struct cache_page *p, struct cache_b
 		return false;
 	bytes = pack_get_u32(&r);
 	out->head_type = pack_get_u32(&r);
+	out->doc_digest = pack_get_digest(&r);
 	if (bytes > r.left.len || !doc_is_sound(r.left.ptr, bytes))
 		return false;
 	out->doc = (const struct doc *)(const void *)r.left.ptr;

@@ -22,6 +22,7 @@ struct cache_blob {
 	uint32_t head_type; /* parse's own */
 	struct str head;    /* front matter, as written */
 	const struct doc *doc;
+	struct digest doc_digest;
 };
 
 struct cache_page {

@@ -10,8 +10,7 @@
 static void put_list(struct buf *b, const uint32_t *list, uint32_t n)
 {
 	pack_u32(b, n);
-	for (uint32_t i = 0; i < n; i++)
-		pack_u32(b, list[i]);
+	pack_list(b, list, n);
 }
 
 void manifest_write(struct buf *out, const struct manifest *m)

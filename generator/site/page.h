@@ -149,6 +149,7 @@ struct page {
 	const struct value *extra; /* keys nobody declared */
 	struct source_info *source; /* kind source only */
 	const struct doc *doc;
+	struct digest doc_digest; /* doc_digest of it */
 
 	/* extracted */
 	struct outline_item *outline;

@@ -72,28 +72,13 @@ static struct digest meta_digest(const struct site *s, const struct page *p)
 	return digest_end(&d);
 }
 
-/* All but where in the file it stands: that changes with the front matter, and nothing is shown of it. */
-static void add_doc(struct digest_state *d, const struct doc *doc)
-{
-	const struct doc_node *nodes = doc_nodes(doc);
-
-	for (uint32_t i = 0; i < doc->n_nodes; i++) {
-		const struct doc_node *n = &nodes[i];
-
-		digest_add_u64(d,
-			       (uint64_t)n->end << 32 | (uint64_t)n->level << 16 | (uint64_t)n->flags << 8 | n->type);
-		digest_add_u64(d, (uint64_t)n->text << 32 | n->text_len);
-		digest_add_u64(d, (uint64_t)n->arg << 32 | n->arg_len);
-	}
-	digest_add(d, (struct str){ (const char *)(doc_lines(doc) + doc->n_lines), doc->text_bytes });
-}
-
 static struct digest body_digest(const struct site *s, const struct page *p)
 {
 	struct digest_state d;
 
 	digest_begin(&d);
-	add_doc(&d, p->doc);
+	digest_add_u64(&d, p->doc_digest.hi);
+	digest_add_u64(&d, p->doc_digest.lo);
 	for (size_t i = 0; i < p->n_links; i++) {
 		const struct link *ln = &p->links[i];
 		bool is_fact = ln->type == LINK_CITE_FACT || ln->type == LINK_EMBED_FACT;

@@ -10,6 +10,7 @@
 
 struct order {
 	const struct site *site;
+	const uint32_t *ranks; /* by page: its place when the newest comes first */
 };
 
 /* Counting sort of all edges by their target. */
@@ -34,24 +35,45 @@ static void spread_backlinks(struct linker *l)
 	}
 }
 
-/* Best first: those that say something, more often, newer; the key decides at last. */
+/* Best first: those that say something, more often, newer. */
 static int by_worth(const void *x, const void *y, void *ctx)
 {
 	const struct backlink *a = x, *b = y;
-	const struct site *s = ((const struct order *)ctx)->site;
-	const struct page *p = &s->pages[a->page], *q = &s->pages[b->page];
-	int c;
+	const uint32_t *ranks = ((const struct order *)ctx)->ranks;
 
-	if (!a->count != !b->count)
-		return a->count ? -1 : 1;
 	if (a->count != b->count)
 		return a->count > b->count ? -1 : 1;
-	c = -date_cmp(p->date, q->date);
-	return c ? c : str_cmp(p->key, q->key);
+	return ranks[a->page] < ranks[b->page] ? -1 : 1;
+}
+
+static int by_newest(const void *x, const void *y, void *ctx)
+{
+	const struct site *s = ((const struct order *)ctx)->site;
+	const struct page *a = &s->pages[*(const uint32_t *)x], *b = &s->pages[*(const uint32_t *)y];
+	int c = -date_cmp(a->date, b->date);
+
+	return c ? c : str_cmp(a->key, b->key);
+}
+
+/* Dates and keys are compared once; every other list goes by the places they give. */
+static uint32_t *rank_pages(struct linker *l)
+{
+	struct site *s = l->site;
+	struct order o = { s, NULL };
+	uint32_t *order = arena_array(l->arena, uint32_t, s->n_pages + 1);
+	uint32_t *ranks = arena_array(l->arena, uint32_t, s->n_pages + 1);
+
+	for (uint32_t i = 0; i < s->n_pages; i++)
+		order[i] = i;
+	qsort_r(order, s->n_pages, sizeof(*order), by_newest, &o);
+	for (uint32_t i = 0; i < s->n_pages; i++)
+		ranks[order[i]] = i;
+	return ranks;
 }
 
 struct job {
 	struct linker *l;
+	const uint32_t *ranks;
 	struct counter {
 		uint32_t *counts;
 		VEC(uint32_t) touched;
@@ -107,7 +129,7 @@ static void finish_page(void *ctx, size_t worker, size_t i)
 {
 	struct job *job = ctx;
 	struct page *p = &job->l->site->pages[i];
-	struct order o = { job->l->site };
+	struct order o = { job->l->site, job->ranks };
 
 	if (p->n_backlinks > 1)
 		qsort_r(p->backlinks, p->n_backlinks, sizeof(*p->backlinks), by_worth, &o);
@@ -145,19 +167,18 @@ static int by_kind_order(const void *x, const void *y, void *ctx)
 	return c ? c : str_cmp(a->key, b->key);
 }
 
-static int by_newest(const void *x, const void *y, void *ctx)
+static int by_rank(const void *x, const void *y, void *ctx)
 {
-	const struct site *s = ((const struct order *)ctx)->site;
-	const struct page *a = &s->pages[*(const uint32_t *)x], *b = &s->pages[*(const uint32_t *)y];
-	int c = -date_cmp(a->date, b->date);
+	const uint32_t *ranks = ((const struct order *)ctx)->ranks;
+	uint32_t a = ranks[*(const uint32_t *)x], b = ranks[*(const uint32_t *)y];
 
-	return c ? c : str_cmp(a->key, b->key);
+	return (a > b) - (a < b);
 }
 
 static void fill_sections(struct linker *l)
 {
 	struct site *s = l->site;
-	struct order o = { s };
+	struct order o = { s, NULL };
 
 	for (size_t k = 0; k < l->config->n_kinds; k++) {
 		struct page *section = s->sections[k] == UINT32_MAX ? NULL : &s->pages[s->sections[k]];
@@ -194,10 +215,10 @@ static void append(struct linker *l, index_list *lists, const struct page *p, ui
 	vec_push(l->arena, v, value);
 }
 
-static void fill_members(struct linker *l, index_list *lists)
+static void fill_members(struct linker *l, index_list *lists, const uint32_t *ranks)
 {
 	struct site *s = l->site;
-	struct order o = { s };
+	struct order o = { s, ranks };
 
 	for (uint32_t i = 0; i < s->n_pages; i++)
 		for (size_t t = 0; t < s->pages[i].n_tagged; t++)
@@ -206,7 +227,7 @@ static void fill_members(struct linker *l, index_list *lists)
 	for (size_t i = 0; i < s->n_pages; i++) {
 		if (!lists[i].len || s->pages[i].is_section)
 			continue;
-		qsort_r(lists[i].ptr, lists[i].len, sizeof(uint32_t), by_newest, &o);
+		qsort_r(lists[i].ptr, lists[i].len, sizeof(uint32_t), by_rank, &o);
 		s->pages[i].members = lists[i].ptr;
 		s->pages[i].n_members = lists[i].len;
 	}
@@ -319,7 +340,7 @@ void link_graph(struct linker *l)
 {
 	struct site *s = l->site;
 	size_t workers = pool_size(l->in->pool);
-	struct job job = { l, NULL };
+	struct job job = { l, rank_pages(l), NULL };
 	index_list *lists = arena_array(l->arena, index_list, s->n_pages);
 
 	job.counters = arena_array(l->arena, struct counter, workers);
@@ -330,7 +351,7 @@ void link_graph(struct linker *l)
 	for (size_t w = 0; w < workers; w++)
 		arena_release(&job.counters[w].arena);
 	fill_sections(l);
-	fill_members(l, lists);
+	fill_members(l, lists, job.ranks);
 	memset(lists, 0, s->n_pages * sizeof(*lists));
 	fill_facts(l, lists);
 	fill_events(l, lists);

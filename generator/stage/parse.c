@@ -255,7 +255,8 @@ void parse_page(struct parse_worker *w, const struct config *c, const struct par
 		return;
 	}
 	out->is_keepable = w->dl->len == said;
-	out->blob = (struct cache_blob){ head.type, head.text, p->doc };
+	p->doc_digest = out->is_kept ? in->kept.doc_digest : doc_digest(p->doc);
+	out->blob = (struct cache_blob){ head.type, head.text, p->doc, p->doc_digest };
 	page_extract(w->arena, p);
 	out->is_ok = true;
 }

@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > half)
 		memcpy(docs, data + half, size - half);
 	buf_init(&file, 0);
-	pack_file(&file, "DOSSPAG1", (struct str){ (const char *)data, half });
+	pack_file(&file, "DOSSPAG2", (struct str){ (const char *)data, half });
 	if (cache_read(&a, buf_str(&file), &c))
 		read_blobs(&c, (struct str){ docs, size - half });
 	cache_read(&a, (struct str){ (const char *)data, size }, &c);
