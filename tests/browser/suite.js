@@ -381,11 +381,15 @@ async function printed(must, { page, go }, where) {
 	must("text is printed", await page.locator("main h1").isVisible());
 	must("menu, contents and buttons are not", !await page.locator(".menu").isVisible() && !await page.locator(".toc").isVisible() && await page.locator("button:visible").count() === 0);
 	must("figures, notes and where they stand are", await page.locator("table.facts tbody tr").first().isVisible() && await page.locator(".references li").first().isVisible());
-	must("in black on white, whatever the screen has", await page.evaluate(() => {
-		document.documentElement.dataset.theme = "dark";
+	const inBlack = choice => page.evaluate(choice => {
+		if (choice)
+			document.documentElement.dataset.theme = choice;
 		const style = getComputedStyle(document.body);
 		return style.backgroundColor === "rgb(255, 255, 255)" && style.color === "rgb(0, 0, 0)";
-	}));
+	}, choice);
+	await page.emulateMedia({ media: "print", colorScheme: "dark" });
+	must("in black on white on a dark system", await inBlack(""));
+	must("and where dark was chosen", await inBlack("dark"));
 	must("as a PDF", (await page.pdf({ format: "A4" })).length > 10000);
 }
 
