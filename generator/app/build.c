@@ -166,6 +166,8 @@ enum build_status build_configure(struct build *b)
 		diag_hint(b->dl, "it begins with http:// or https://");
 		ok = false;
 	}
+	if (b->opt->with_book)
+		c->book = BOOK_ALWAYS;
 	b->out->output = b->opt->output.len ? b->opt->output : build_file(b, c->output_dir);
 	ok = ok && choose_now(b, &b->now) && check_output(b);
 	return ok ? BUILD_OK : BUILD_BAD_CONFIG;

@@ -18,6 +18,7 @@ struct build_options {
 	struct str now;        /* build date; empty: SOURCE_DATE_EPOCH, else today in UTC */
 	size_t jobs;           /* 0: one per core */
 	bool with_drafts, with_future, is_strict, no_cache, is_offline, keep_going;
+	bool with_book;        /* the print edition, whatever the configuration says */
 	/* Called as stages begin and outputs are rendered; may be NULL. From the calling thread. */
 	void (*progress)(void *ctx, const char *stage, size_t done, size_t total);
 	void *ctx;

@@ -41,6 +41,8 @@ static const struct cli_option options[] = {
 	  "Build anew into a folder of its own as well, and compare: what differs is an error", 0, 0 },
 	{ "swap", 0, CLI_FLAG, FIELD(swap), ON(BUILD), NULL, NULL,
 	  "Build into a tree beside the output folder, and exchange the two at once", 0, 0 },
+	{ "book", 0, CLI_FLAG, FIELD(book), ON(BUILD), NULL, NULL,
+	  "Write the print edition too, however many pages there are", 0, 0 },
 	{ "profile", 0, CLI_FLAG, FIELD(profile), ON(BUILD), NULL, NULL, "Say how much CPU time and memory it took", 0,
 	  0 },
 

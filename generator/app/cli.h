@@ -73,7 +73,7 @@ struct cli {
 	bool drafts, future, strict, no_cache, quiet, verbose, help, version;
 	int64_t jobs; /* 0: one per core */
 
-	bool explain, offline, profile, verify, swap; /* build */
+	bool explain, offline, book, profile, verify, swap; /* build */
 	struct str changed_list;
 	struct str bind; /* serve; empty: as configured */
 	int64_t port;    /* 0: as configured */

@@ -36,6 +36,7 @@ struct build_options commands_build_options(struct commands *c)
 		.is_strict = cli->strict,
 		.no_cache = cli->no_cache,
 		.is_offline = cli->offline,
+		.with_book = cli->book,
 		.progress = c->report->is_terminal && !c->report->is_quiet ? progress : NULL,
 		.ctx = c,
 	};

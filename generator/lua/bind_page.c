@@ -375,6 +375,24 @@ static void page_json_feed_url(lua_State *L, struct engine *e, struct object_ref
 	push_feed_url(L, e, o, "feed.json");
 }
 
+static void page_book_anchor(lua_State *L, struct engine *e, struct object_ref o)
+{
+	struct str anchor;
+
+	bind_push_maybe(L, href_inside(&bind_of(e)->href, page_of(e, o, FACT_PAGE_HEAD)->url, &anchor) ? anchor
+												       : STR_NONE);
+}
+
+static void page_book_note(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct href_inside *book = bind_of(e)->href.inside;
+
+	if (book && book->notes[o.id])
+		lua_pushinteger(L, book->notes[o.id]);
+	else
+		lua_pushnil(L);
+}
+
 static struct str page_describe(struct engine *e, struct object_ref o)
 {
 	return str_format(&e->scratch, "page %.*s", STR_ARG(bind_page(e, o.id)->key));
@@ -445,6 +463,9 @@ static const struct object_field page_fields_table[] = {
 	{ "csv_url", "string?", "facts.csv", page_csv_url },
 	{ "feed_url", "string?", "feed.xml", page_feed_url },
 	{ "json_feed_url", "string?", "feed.json", page_json_feed_url },
+	{ "book_anchor", "string?", "Its place in the print edition, while that is written", page_book_anchor },
+	{ "book_note", "number?", "Of sources: their note in the print edition, while that is written",
+	  page_book_note },
 };
 const struct object_class bind_page_class = { .name = "page",
 					      .fields = page_fields_table,

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "site/book.h"
+
 static const struct config *config_of(struct engine *e)
 {
 	return bind_of(e)->site->config;
@@ -60,6 +62,19 @@ static void site_sections(lua_State *L, struct engine *e, struct object_ref o)
 				ids[n++] = k;
 		}
 	}
+	bind_push_list(L, e, (struct bind_list){ .cls = BIND_KIND, .ids = ids, .n = n });
+}
+
+/* Of the print edition. */
+static void site_chapters(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct site *s = bind_of(e)->site;
+	uint32_t *ids;
+	size_t n = book_kinds(s, bind_of(e)->scratch, &ids);
+
+	(void)o;
+	bind_note(e, FACT_CONFIG, STR("kinds"));
+	bind_note(e, FACT_SITE, STR("all"));
 	bind_push_list(L, e, (struct bind_list){ .cls = BIND_KIND, .ids = ids, .n = n });
 }
 
@@ -134,6 +149,8 @@ static const struct object_field site_fields[] = {
 	{ "home", "page", "The home page", site_home },
 	{ "menu", "list of menu entry", "The menu", site_menu },
 	{ "sections", "list of kind", "Kinds that have pages, main ones first", site_sections },
+	{ "chapters", "list of kind", "The same as chapters of the print edition: without sources, articles first",
+	  site_chapters },
 	{ "extra", "table", "[extra] of site.toml", site_extra },
 	{ "feed_url", "string?", "The site's feed", site_feed_url },
 	{ "json_feed_url", "string?", "The same as JSON Feed", site_json_feed_url },

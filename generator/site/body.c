@@ -36,13 +36,19 @@ static void escape_from(struct buf *out, size_t start)
 void body_write_href(struct buf *out, const struct href *h, struct str path, struct str anchor)
 {
 	size_t start = out->len;
+	struct arena scratch = { 0 };
 
+	if (h->inside && anchor.len) {
+		path = str_format(&scratch, "%.*s#%.*s", STR_ARG(path), STR_ARG(anchor));
+		anchor = STR_NONE;
+	}
 	if (anchor.len == 0 || !str_eq(path, h->from))
 		href_write(out, h, path);
 	if (anchor.len) {
 		buf_add_char(out, '#');
 		buf_add(out, anchor);
 	}
+	arena_release(&scratch);
 	escape_from(out, start);
 }
 
@@ -344,8 +350,27 @@ static void on_span(void *ctx, struct buf *out, const struct markup_span *span, 
 	buf_add_z(out, "</a>");
 }
 
+/* In a print edition notes are numbered through: one for each source. */
+static void put_note(struct buf *out, const struct render *r, const struct citation *c)
+{
+	const struct site *s = r->b->site;
+	const struct page *source = c->is_fact ? s->records.facts[c->target].r.source.page : &s->pages[c->target];
+
+	if (!source)
+		return;
+	buf_add_z(out, "<sup class=\"cite\">");
+	open_link(out, r->b, NULL, source->url, STR_NONE);
+	buf_add_char(out, '>');
+	buf_add_u64(out, r->b->href->inside->notes[source->index]);
+	buf_add_z(out, "</a></sup>");
+}
+
 static void put_citation(struct buf *out, const struct render *r, const struct link *ln)
 {
+	if (r->b->href->inside) {
+		put_note(out, r, &r->p->citations[ln->number - 1]);
+		return;
+	}
 	buf_add_z(out, "<sup class=\"cite\">");
 	open_link(out, r->b, NULL, r->p->url, str_format(r->b->scratch, "note-%u", ln->number));
 	if (r->is_own) {
@@ -530,6 +555,16 @@ static bool has_callouts(const struct doc *d)
 	return false;
 }
 
+/* Among other texts a page's ids begin with its place, and its headings stand below its title. */
+static void place_inside(const struct body *b, const struct page *p, struct markup *m)
+{
+	struct str anchor;
+
+	m->heading_shift = 2;
+	if (m->heading_ids && p && href_inside(b->href, p->url, &anchor))
+		m->id_prefix = str_format(b->scratch, "%.*s/", STR_ARG(anchor));
+}
+
 static void write_nodes(struct buf *out, struct body *b, const struct page *p, const struct doc *d, uint32_t from,
 			uint32_t to, bool is_own)
 {
@@ -550,6 +585,8 @@ static void write_nodes(struct buf *out, struct body *b, const struct page *p, c
 
 	if (p)
 		m.spans = linked_mentions(b->scratch, p, &m.n_spans);
+	if (b->href->inside)
+		place_inside(b, p, &m);
 	if (has_callouts(d))
 		m.callout_titles = callout_titles(b);
 	markup_html(out, d, from, to, &m);
@@ -557,7 +594,8 @@ static void write_nodes(struct buf *out, struct body *b, const struct page *p, c
 
 void body_write(struct buf *out, struct body *b, const struct page *p)
 {
-	bool is_own = b->depth == 0 && str_eq(b->href->from, p->url);
+	struct str anchor;
+	bool is_own = b->depth == 0 && (str_eq(b->href->from, p->url) || href_inside(b->href, p->url, &anchor));
 	uint32_t from = 1, to = p->doc->n_nodes;
 
 	note(b, FACT_PAGE_BODY, p->key);

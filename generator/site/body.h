@@ -12,7 +12,9 @@
  *
  * On the page's own output (href->from is its URL) headings, notes and
  * footnotes have ids. Anywhere else - embedded, in a list, in a feed - they
- * have none, and notes lead to the page the text belongs to.
+ * have none, and notes lead to the page the text belongs to. In a print edition
+ * (href->inside) ids begin with the page's place in it, headings are two levels
+ * deeper, and notes are those of the whole edition.
  */
 struct body {
 	const struct site *site;

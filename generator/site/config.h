@@ -74,6 +74,7 @@ struct menu_item {
 };
 
 enum config_links { LINKS_ROOT, LINKS_RELATIVE };
+enum config_book { BOOK_AUTO, BOOK_ALWAYS, BOOK_NEVER };
 enum config_mentions { MENTIONS_FIRST_PER_SECTION, MENTIONS_FIRST_PER_PAGE, MENTIONS_ALL, MENTIONS_NONE };
 
 struct config {
@@ -81,6 +82,7 @@ struct config {
 	struct str base_path; /* path part of base_url with slashes at both ends: "/" or "/sub/" */
 	int64_t links;        /* enum config_links */
 	struct str copyright;
+	int64_t book;         /* enum config_book */
 
 	bool markdown_unsafe;
 	int64_t markdown_max_bytes;
@@ -111,6 +113,8 @@ struct config {
 bool config_read(struct arena *a, struct str path, const struct value *tree, struct config *out, struct diag_list *dl);
 /* A site without site.toml. */
 void config_defaults(struct arena *a, struct config *out);
+/* Below so many pages there is a print edition without being asked for. */
+#define CONFIG_BOOK_PAGES 1000
 /* base_url replaced (command line); sets base_path. False: not an absolute http(s) URL. */
 bool config_set_base_url(struct arena *a, struct config *c, struct str base_url);
 

@@ -37,13 +37,29 @@ static void write_relative(struct buf *out, struct str from, struct str to, bool
 		buf_add_z(out, "./");
 }
 
+bool href_inside(const struct href *h, struct str path, struct str *anchor)
+{
+	uint64_t at;
+
+	if (!h->inside || !(map_get(&h->inside->places, path, &at) ||
+			    map_get(&h->inside->places, str_cut(path, 0, tail_start(path)), &at)))
+		return false;
+	*anchor = h->inside->anchors[at];
+	return true;
+}
+
 void href_write(struct buf *out, const struct href *h, struct str path)
 {
 	size_t cut = tail_start(path);
-	struct str bare = str_cut(path, 0, cut), tail = str_skip(path, cut);
+	struct str bare = str_cut(path, 0, cut), tail = str_skip(path, cut), anchor;
 
 	if (!is_site_path(path)) {
 		buf_add(out, path);
+		return;
+	}
+	if (href_inside(h, path, &anchor)) {
+		buf_add_char(out, '#');
+		buf_add_url(out, anchor);
 		return;
 	}
 	if (h->is_relative) {

@@ -27,6 +27,7 @@ static const struct route_builtin builtins[] = {
 	{ "corrections", "Name corrections" },
 	{ "a-z", "Index A–Z" },
 	{ "network", "Network" },
+	{ "book", "Print edition" },
 	{ "search", "Search" },
 };
 

@@ -163,6 +163,9 @@ static bool is_wanted(const struct linker *l, const page_list *list, struct str 
 {
 	if (str_eq(slug, STR("search")) && !l->config->search)
 		return false;
+	if (str_eq(slug, STR("book")))
+		return l->config->book == BOOK_ALWAYS ||
+		       (l->config->book == BOOK_AUTO && list->len < CONFIG_BOOK_PAGES);
 	if (str_eq(slug, STR("figures")))
 		return has_records(l, "facts");
 	if (str_eq(slug, STR("comparisons")))

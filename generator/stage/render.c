@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "site/book.h"
+
 void render_worker_init(struct render_worker *w, const struct site *s, const struct routes *routes,
 			const struct engine_set *set, bool is_offline, struct diag_list *dl)
 {
@@ -32,6 +34,16 @@ static bool is_relative(const struct config *c, const struct output *o)
 	return c->links == LINKS_RELATIVE && o->type != ROUTE_404;
 }
 
+/* The print edition holds about everything, so that it is made anew with anything. */
+static void begin_book(struct render_worker *w)
+{
+	struct book *b = arena_new(&w->scratch, struct book);
+
+	book_plan(&w->scratch, w->site, b);
+	w->job.href.inside = &b->inside;
+	factset_note(&w->facts, FACT_SITE, STR("all"));
+}
+
 void render_begin(struct render_worker *w, const struct output *o)
 {
 	uint64_t home;
@@ -54,6 +66,8 @@ void render_begin(struct render_worker *w, const struct output *o)
 		w->job.page = &w->site->pages[o->page];
 	else if (map_get(&w->site->by_key, STR("index"), &home))
 		w->job.page = &w->site->pages[home];
+	if (str_eq(o->template, STR("book.html")))
+		begin_book(w);
 	bind_job_init(&w->job);
 }
 

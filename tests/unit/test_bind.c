@@ -106,6 +106,8 @@ static const struct object objects[] = {
 		    "page head companies/acme; site linked:companies/acme" },
 		  { "json_feed_url", NULL, "/companies/acme/feed.json",
 		    "page head companies/acme; site linked:companies/acme" },
+		  { "book_anchor", NULL, "nil", "page head companies/acme" },
+		  { "book_note", NULL, "nil", "" },
 	  } },
 	{ "page",
 	  "companies/bolt/index.html",
@@ -507,6 +509,7 @@ static const struct object objects[] = {
 		  { "json_feed_url", NULL, "/feed.json", "" },
 		  { "home", ".key", "index", "page head index" },
 		  { "menu", "*.label", "Firms ", "configuration menu" },
+		  { "chapters", "*.id", "company person topic ", "configuration kinds; site all" },
 		  { "sections", "*.id", "company person topic source ",
 		    "configuration kinds; page members companies; page members people; page members topics; query fin"
 		    "d tag=articles; page members sources" },

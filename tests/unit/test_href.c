@@ -47,7 +47,9 @@ static const struct {
 
 static struct href href_in(enum mode mode, const struct config *c, const char *from)
 {
-	return (struct href){ c, str_from(from), mode != ROOT, mode == OFFLINE };
+	return (struct href){
+		.config = c, .from = str_from(from), .is_relative = mode != ROOT, .is_offline = mode == OFFLINE
+	};
 }
 
 static void writes_links_as_the_page_needs_them(void **state)
