@@ -16,7 +16,7 @@
 #include "stage/verify.h"
 
 #define OUTPUT_MAX ((size_t)1 << 30)
-#define BATCH 256
+#define BATCH 1024
 
 /* What a worker needs for outputs. */
 struct maker {
@@ -213,11 +213,35 @@ static struct digest template_digest(const void *ctx, struct str name)
 	return map_get(&b->template_names, name, &at) ? digest_of(b->templates[at].text) : (struct digest){ 0, 0 };
 }
 
+/* What is made of the whole site takes long: begun first, it keeps nobody waiting at the end. */
+static bool is_long(const struct output *o)
+{
+	return o->type == ROUTE_NDJSON || o->type == ROUTE_SITEMAP;
+}
+
+/* The numbers of what is to be rendered, in an order that depends on nothing else. */
+static void fill_queue(struct outputs *x)
+{
+	struct build *b = x->b;
+	size_t n = 0, len = x->routes->len;
+
+	x->queue = arena_array(b->arena, uint32_t, len + 1);
+	b->out->reasons = arena_array(b->arena, struct build_reason, len + 1);
+	for (int is_second = 0; is_second < 2; is_second++)
+		for (uint32_t i = 0; i < len; i++)
+			if (x->plan.render[i] && is_long(&x->routes->outputs[i]) != is_second)
+				x->queue[n++] = i;
+	for (uint32_t i = 0; i < len; i++)
+		if (x->plan.render[i])
+			b->out->reasons[b->out->n_reasons++] =
+				(struct build_reason){ x->routes->outputs[i].path, x->plan.why[i] };
+}
+
 static void plan(struct outputs *x)
 {
 	struct build *b = x->b;
 	struct query_world world = { &b->out->site, template_digest, b };
-	size_t n = 0, len = x->routes->len;
+	size_t len = x->routes->len;
 
 	build_progress(b, BUILD_PLAN, 0, 1);
 	read_manifest(x);
@@ -228,16 +252,9 @@ static void plan(struct outputs *x)
 	x->facts = arena_array(b->arena, const uint32_t *, len + 1);
 	x->n_facts = arena_array(b->arena, uint32_t, len + 1);
 	x->worker = arena_array(b->arena, uint32_t, len + 1);
-	x->queue = arena_array(b->arena, uint32_t, len + 1);
-	b->out->reasons = arena_array(b->arena, struct build_reason, len + 1);
-	for (uint32_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i++)
 		x->worker[i] = UINT32_MAX;
-		if (!x->plan.render[i])
-			continue;
-		x->queue[n++] = i;
-		b->out->reasons[b->out->n_reasons++] =
-			(struct build_reason){ x->routes->outputs[i].path, x->plan.why[i] };
-	}
+	fill_queue(x);
 	build_progress(b, BUILD_PLAN, 1, 1);
 }
 

@@ -180,34 +180,33 @@ void build_forget_state(struct build *b)
 void build_keep_state(struct build *b, const struct manifest *m)
 {
 	const struct build_result *out = b->out;
-	struct buf body, all;
+	struct buf all;
 	uint64_t inputs = 0;
 
 	/* What has something to say says it again, until it is mended. */
 	if (b->dl->len || is_racy(b))
 		return;
-	buf_init(&body, 0);
-	pack_digest(&body, settings(b));
-	pack_u64(&body, (uint64_t)(uint32_t)date_first_day(b->now));
-	pack_u64(&body, (uint64_t)(uint32_t)holds_until(b));
-	pack_u64(&body, out->pages);
-	pack_u64(&body, out->entities);
-	pack_u64(&body, out->facts);
-	pack_u64(&body, out->links);
-	pack_u64(&body, out->mentions);
+	buf_init(&all, 0);
+	pack_begin(&all, MARK);
+	pack_digest(&all, settings(b));
+	pack_u64(&all, (uint64_t)(uint32_t)date_first_day(b->now));
+	pack_u64(&all, (uint64_t)(uint32_t)holds_until(b));
+	pack_u64(&all, out->pages);
+	pack_u64(&all, out->entities);
+	pack_u64(&all, out->facts);
+	pack_u64(&all, out->links);
+	pack_u64(&all, out->mentions);
 	for (int area = 0; area < SCAN_AREAS; area++)
 		inputs += b->scan.n_files[area];
-	pack_u64(&body, inputs);
+	pack_u64(&all, inputs);
 	for (int area = 0; area < SCAN_AREAS; area++)
 		for (size_t i = 0; i < b->scan.n_files[area]; i++)
-			put_file(&body, b->scan.files[area][i].path, b->scan.files[area][i].size,
+			put_file(&all, b->scan.files[area][i].path, b->scan.files[area][i].size,
 				 b->scan.files[area][i].mtime_ns);
-	pack_u64(&body, m->n_outputs);
+	pack_u64(&all, m->n_outputs);
 	for (size_t i = 0; i < m->n_outputs; i++)
-		put_file(&body, m->outputs[i].path, m->outputs[i].size, m->outputs[i].mtime_ns);
-	buf_init(&all, 0);
-	pack_file(&all, MARK, buf_str(&body));
+		put_file(&all, m->outputs[i].path, m->outputs[i].size, m->outputs[i].mtime_ns);
+	pack_end(&all);
 	fs_write(state_file(b), buf_str(&all), b->dl);
 	buf_release(&all);
-	buf_release(&body);
 }

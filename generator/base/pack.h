@@ -120,12 +120,21 @@ static inline uint32_t pack_get_count(struct pack_reader *r, size_t least)
 	return 0;
 }
 
-/* A whole file: `mark` has eight bytes. */
-static inline void pack_file(struct buf *out, const char *mark, struct str body)
+/* A whole file, in an empty buffer: `mark` has eight bytes. What is packed between the two calls is its body. */
+static inline void pack_begin(struct buf *out, const char *mark)
 {
 	buf_add_mem(out, mark, 8);
-	pack_digest(out, digest_of(body));
-	buf_add(out, body);
+	pack_digest(out, (struct digest){ 0, 0 });
+}
+
+static inline void pack_end(struct buf *out)
+{
+	struct digest d = digest_of(str_skip(buf_str(out), PACK_HEADER));
+
+	for (int i = 0; i < 8; i++) {
+		out->ptr[8 + i] = (char)(d.hi >> (8 * i) & 0xff);
+		out->ptr[16 + i] = (char)(d.lo >> (8 * i) & 0xff);
+	}
 }
 
 /* False: not such a file, or damaged. */

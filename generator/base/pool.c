@@ -142,7 +142,7 @@ size_t pool_size(const struct pool *p)
 
 void pool_each(struct pool *p, size_t n, void (*fn)(void *ctx, size_t worker, size_t i), void *ctx)
 {
-	size_t chunk = n / (p->size * 8);
+	size_t chunk = n / (p->size * 32);
 
 	if (p->size == 1 || n <= 1) {
 		assert(!p->is_busy);

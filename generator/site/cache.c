@@ -9,24 +9,21 @@
 
 void cache_write(struct buf *out, const struct cache *c)
 {
-	struct buf body;
-
-	buf_init(&body, 0);
-	pack_digest(&body, c->settings);
-	pack_u32(&body, (uint32_t)c->n);
+	pack_begin(out, MARK);
+	pack_digest(out, c->settings);
+	pack_u32(out, (uint32_t)c->n);
 	for (size_t i = 0; i < c->n; i++) {
 		const struct cache_page *p = &c->pages[i];
 
-		pack_str(&body, p->path);
-		pack_u64(&body, p->size);
-		pack_u64(&body, (uint64_t)p->mtime_ns);
-		pack_digest(&body, p->file);
-		pack_digest(&body, p->blob);
-		pack_u64(&body, p->at);
-		pack_u32(&body, p->len);
+		pack_str(out, p->path);
+		pack_u64(out, p->size);
+		pack_u64(out, (uint64_t)p->mtime_ns);
+		pack_digest(out, p->file);
+		pack_digest(out, p->blob);
+		pack_u64(out, p->at);
+		pack_u32(out, p->len);
 	}
-	pack_file(out, MARK, buf_str(&body));
-	buf_release(&body);
+	pack_end(out);
 }
 
 bool cache_read(struct arena *a, struct str bytes, struct cache *out)

@@ -15,34 +15,31 @@ static void put_list(struct buf *b, const uint32_t *list, uint32_t n)
 
 void manifest_write(struct buf *out, const struct manifest *m)
 {
-	struct buf body;
-
-	buf_init(&body, 0);
-	pack_digest(&body, m->build);
-	pack_u32(&body, (uint32_t)m->n_facts);
+	pack_begin(out, MARK);
+	pack_digest(out, m->build);
+	pack_u32(out, (uint32_t)m->n_facts);
 	for (size_t i = 0; i < m->n_facts; i++) {
-		pack_u32(&body, m->facts[i].kind);
-		pack_str(&body, m->facts[i].key);
-		pack_digest(&body, m->facts[i].digest);
+		pack_u32(out, m->facts[i].kind);
+		pack_str(out, m->facts[i].key);
+		pack_digest(out, m->facts[i].digest);
 	}
-	pack_u32(&body, (uint32_t)m->n_urls);
+	pack_u32(out, (uint32_t)m->n_urls);
 	for (size_t i = 0; i < m->n_urls; i++)
-		pack_str(&body, m->urls[i]);
-	pack_u32(&body, (uint32_t)m->n_outputs);
+		pack_str(out, m->urls[i]);
+	pack_u32(out, (uint32_t)m->n_outputs);
 	for (size_t i = 0; i < m->n_outputs; i++) {
 		const struct manifest_output *o = &m->outputs[i];
 
-		pack_str(&body, o->path);
-		pack_digest(&body, o->digest);
-		pack_u64(&body, o->route);
-		pack_u64(&body, o->size);
-		pack_u64(&body, (uint64_t)o->mtime_ns);
-		put_list(&body, o->facts, o->n_facts);
-		put_list(&body, o->links, o->n_links);
-		put_list(&body, o->ids, o->n_ids);
+		pack_str(out, o->path);
+		pack_digest(out, o->digest);
+		pack_u64(out, o->route);
+		pack_u64(out, o->size);
+		pack_u64(out, (uint64_t)o->mtime_ns);
+		put_list(out, o->facts, o->n_facts);
+		put_list(out, o->links, o->n_links);
+		put_list(out, o->ids, o->n_ids);
 	}
-	pack_file(out, MARK, buf_str(&body));
-	buf_release(&body);
+	pack_end(out);
 }
 
 static const uint32_t *get_list(struct pack_reader *r, struct arena *a, uint32_t *n, size_t limit)

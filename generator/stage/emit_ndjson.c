@@ -243,11 +243,7 @@ static void note_all(const struct emit *e)
 
 	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
 		emit_note(e, FACT_QUERY, str_from(queries[i]));
-	for (size_t i = 0; i < e->site->n_pages; i++) {
-		for (int aspect = FACT_PAGE_HEAD; aspect <= FACT_PAGE_COMPARISONS; aspect++)
-			if (aspect != FACT_PAGE_LINKS_IN)
-				emit_note(e, (enum fact_kind)aspect, e->site->pages[i].key);
-	}
+	emit_note(e, FACT_SITE, STR("all"));
 	/* Records of data files belong to no page. */
 	for (size_t i = 0; i < e->site->n_data; i++)
 		emit_note(e, FACT_DATA, e->site->data[i].name);

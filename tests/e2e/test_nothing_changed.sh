@@ -62,7 +62,10 @@ state=$(echo site/.dossier/state-*)
 size=$(wc -c <"$state")
 for at in 0 9 30 60 $((size / 2)) $((size - 1)); do
 	cp "$state" keep
-	printf '\377' | dd of="$state" bs=1 seek="$at" conv=notrunc 2>/dev/null
+	other='\377'
+	[ "$(od -An -tu1 -j "$at" -N 1 "$state" | tr -d ' ')" != 255 ] || other='\376'
+	# shellcheck disable=SC2059
+	printf "$other" | dd of="$state" bs=1 seek="$at" conv=notrunc 2>/dev/null
 	is "damage at byte $at means a run" ran "$(stages)"
 	cp keep "$state"
 done

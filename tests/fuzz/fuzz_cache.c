@@ -34,7 +34,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > half)
 		memcpy(docs, data + half, size - half);
 	buf_init(&file, 0);
-	pack_file(&file, "DOSSPAG2", (struct str){ (const char *)data, half });
+	pack_begin(&file, "DOSSPAG2");
+	buf_add_mem(&file, data, half);
+	pack_end(&file);
 	if (cache_read(&a, buf_str(&file), &c))
 		read_blobs(&c, (struct str){ docs, size - half });
 	cache_read(&a, (struct str){ (const char *)data, size }, &c);
