@@ -75,6 +75,7 @@ bool build_outputs(struct build *b);    /* plan, render, verify, publish */
 
 /* Whether nothing at all has changed since the last build; fills the result then. After build_scan. */
 bool build_is_current(struct build *b);
+struct str build_staging_file(const struct build *b); /* stands while outputs are staged */
 void build_forget_state(struct build *b); /* before anything is published */
 void build_keep_state(struct build *b, const struct manifest *m);
 

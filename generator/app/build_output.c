@@ -566,6 +566,7 @@ bool build_outputs(struct build *b)
 		return false;
 	publish_begin(b->arena, b->out->output, &x.publish, b->dl);
 	plan(&x);
+	publish_mark(&x.publish, build_staging_file(b), x.plan.n_render > 0);
 	render(&x);
 	build_progress(b, BUILD_VERIFY, 0, 1);
 	if (b->dl->errors == 0) {

@@ -22,12 +22,22 @@ static void put_file(struct buf *b, struct str path, uint64_t size, int64_t mtim
 	pack_u64(b, (uint64_t)mtime_ns);
 }
 
-static struct str state_file(const struct build *b)
+static struct str kept_file(const struct build *b, const char *what)
 {
 	struct str manifest = build_manifest_file(b->arena, b->root, b->out->output), base = path_base(manifest);
 
 	return path_join(b->arena, path_dir(manifest),
-			 str_format(b->arena, "state-%.*s", STR_ARG(str_skip(base, strlen("manifest-")))));
+			 str_format(b->arena, "%s-%.*s", what, STR_ARG(str_skip(base, strlen("manifest-")))));
+}
+
+static struct str state_file(const struct build *b)
+{
+	return kept_file(b, "state");
+}
+
+struct str build_staging_file(const struct build *b)
+{
+	return kept_file(b, "staging");
 }
 
 /* What the same files would be built with. */
@@ -141,7 +151,9 @@ bool build_is_current(struct build *b)
 	bool ok = false;
 
 	diag_init(&ignored, &scratch);
-	if (b->opt->no_cache || fs_info(state_file(b)).type != FS_FILE || !fs_map(state_file(b), &bytes, &ignored))
+	/* A build that was killed may have left temporary files. */
+	if (b->opt->no_cache || fs_info(build_staging_file(b)).type != FS_NONE ||
+	    fs_info(state_file(b)).type != FS_FILE || !fs_map(state_file(b), &bytes, &ignored))
 		goto out;
 	if (!pack_open(bytes, MARK, &r))
 		goto out;

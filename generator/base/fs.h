@@ -79,6 +79,12 @@ bool fs_rename(struct str from, struct str to, struct diag_list *dl);
  */
 bool fs_mirror_tree(struct str from, struct str to, struct diag_list *dl);
 bool fs_exchange(struct str a, struct str b, struct diag_list *dl); /* atomically where the system can, else by renames */
+/*
+ * Makes a file that is held until fs_let_go, which removes it, or the end of the process, which does not: `was_there` tells
+ * that one was killed. Negative: another process holds it, or it cannot be made.
+ */
+int fs_hold(struct str file, bool *was_there);
+void fs_let_go(int held, struct str file);
 bool fs_touch(struct str file, int64_t mtime_ns);
 
 #endif

@@ -11,12 +11,58 @@ void publish_begin(struct arena *a, struct str output, struct publish *out, stru
 
 	while (output.len > 1 && output.ptr[output.len - 1] == '/')
 		output.len--;
-	*out = (struct publish){ output, STR_NONE };
+	*out = (struct publish){ output, STR_NONE, STR_NONE, -1 };
 	tree = str_format(a, "%.*s" FS_TEMP_SUFFIX, STR_ARG(output));
 	if (fs_link_info(tree).type != FS_NONE)
 		fs_remove_tree(tree, dl);
 	if (fs_link_info(output).type == FS_NONE)
 		out->tree = tree;
+}
+
+/* Removes temporary files, and folders that held nothing else. */
+static void sweep(struct arena *a, struct str dir, struct str output)
+{
+	struct diag_list ignored;
+	struct fs_entry *entries;
+	bool any = false;
+	size_t n;
+
+	diag_init(&ignored, a);
+	if (!fs_list(a, dir, &entries, &n, &ignored))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		struct str path = path_join(a, dir, entries[i].name);
+
+		if (entries[i].type == FS_DIR) {
+			sweep(a, path, output);
+		} else if (entries[i].name.ptr[0] == '.' && str_ends(entries[i].name, STR(FS_TEMP_SUFFIX))) {
+			fs_remove(path, &ignored);
+			any = true;
+		}
+	}
+	if (any)
+		fs_remove_empty_dirs(dir, output);
+}
+
+void publish_mark(struct publish *p, struct str mark, bool is_staging)
+{
+	struct arena scratch = { 0 };
+	bool was_there = fs_link_info(mark).type != FS_NONE;
+
+	/* A new tree is one temporary folder. */
+	if (!was_there && (!is_staging || p->tree.len))
+		return;
+	p->mark = mark;
+	p->held = fs_hold(mark, &was_there);
+	if (p->held >= 0 && was_there)
+		sweep(&scratch, p->output, p->output);
+	arena_release(&scratch);
+}
+
+static void unmark(struct publish *p)
+{
+	fs_let_go(p->held, p->mark);
+	p->held = -1;
 }
 
 /* The name on disk, in `name`. */
@@ -47,7 +93,7 @@ bool publish_stage(const struct publish *p, struct arena *a, struct str path, st
 	return out->state != FS_WRITE_FAILED;
 }
 
-bool publish_commit(const struct publish *p, struct publish_item *items, size_t n, struct diag_list *dl)
+bool publish_commit(struct publish *p, struct publish_item *items, size_t n, struct diag_list *dl)
 {
 	bool ok = true;
 
@@ -70,10 +116,13 @@ bool publish_commit(const struct publish *p, struct publish_item *items, size_t 
 		}
 		buf_release(&name);
 	}
+	if (!ok)
+		publish_discard(p, items, n);
+	unmark(p);
 	return ok;
 }
 
-void publish_discard(const struct publish *p, struct publish_item *items, size_t n)
+void publish_discard(struct publish *p, struct publish_item *items, size_t n)
 {
 	struct arena scratch = { 0 };
 	struct diag_list ignored;
@@ -93,6 +142,7 @@ void publish_discard(const struct publish *p, struct publish_item *items, size_t
 		last = dir;
 		items[i].temp = STR_NONE;
 	}
+	unmark(p);
 	arena_release(&scratch);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/build.h"
 #include "base/fs.h"
 #include "base/vec.h"
 #include "site/manifest.h"
@@ -193,26 +194,21 @@ static const char *some_output(struct laws *l, struct model_random *r)
 
 static const char *const cache_folder = ".dossier";
 
+/* That of the output folder; a swap that was killed may have left others. */
+static const char *manifest_file(struct laws *l)
+{
+	return str_z(&l->arena, build_manifest_file(&l->arena, str_from(root(l)), str_from(in_site(l, "public"))));
+}
+
 static struct str manifest_bytes(struct laws *l)
 {
-	struct tree cache = { 0 };
-	struct str bytes = STR_NONE;
-
-	tree_read(&cache, in_site(l, cache_folder));
-	for (size_t i = 0; i < cache.n; i++)
-		if (str_starts(str_from(cache.files[i].path), STR("manifest-")))
-			bytes = tree_bytes(&l->arena,
-					   in_site(l, str_z(&l->arena, str_format(&l->arena, "%s/%s", cache_folder,
-										  cache.files[i].path))));
-	tree_release(&cache);
-	return bytes;
+	return tree_bytes(&l->arena, manifest_file(l));
 }
 
 /* From here on nobody knows what the last build published but the folder itself. */
 static void forget_base(struct laws *l)
 {
-	tree_read(&l->base, in_site(l, "public"));
-	l->may_leave = true;
+	l->is_forgotten = l->may_leave = true;
 }
 
 static struct str noise(struct laws *l, struct model_random *r, size_t n)
@@ -249,7 +245,7 @@ static void damage_cache_file(struct laws *l, enum laws_damage damage, struct mo
 			copy[model_pick(r, (unsigned)bytes.len)] ^= (char)(1 << model_pick(r, 8));
 			tree_write(file, (struct str){ copy, bytes.len });
 		}
-		if (str_starts(str_from(path), STR("manifest-")))
+		if (strcmp(file, manifest_file(l)) == 0)
 			forget_base(l);
 	}
 	tree_release(&cache);
@@ -258,24 +254,15 @@ static void damage_cache_file(struct laws *l, enum laws_damage damage, struct mo
 /* A manifest that is sound, and not of this program. */
 static void foreign_manifest(struct laws *l)
 {
-	struct tree cache = { 0 };
 	struct manifest m;
 	struct buf bytes = { 0 };
 
-	tree_read(&cache, in_site(l, cache_folder));
-	for (size_t i = 0; i < cache.n; i++) {
-		const char *file =
-			in_site(l, str_z(&l->arena, str_format(&l->arena, "%s/%s", cache_folder, cache.files[i].path)));
-
-		if (!str_starts(str_from(cache.files[i].path), STR("manifest-")) ||
-		    !manifest_read(&l->arena, tree_bytes(&l->arena, file), &m))
-			continue;
-		m.build.hi ^= 1;
-		manifest_write(&bytes, &m);
-		tree_write(file, buf_str(&bytes));
-	}
+	if (!manifest_read(&l->arena, manifest_bytes(l), &m))
+		return;
+	m.build.hi ^= 1;
+	manifest_write(&bytes, &m);
+	tree_write(manifest_file(l), buf_str(&bytes));
 	buf_release(&bytes);
-	tree_release(&cache);
 }
 
 static void kill_a_build(struct laws *l, const struct laws_step *s, struct model_random *r)
@@ -286,8 +273,10 @@ static void kill_a_build(struct laws *l, const struct laws_step *s, struct model
 	usleep(model_pick(r, 30000));
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	if (!str_eq(before, manifest_bytes(l)))
+	if (!str_eq(before, manifest_bytes(l))) {
 		tree_read(&l->base, in_site(l, "public"));
+		l->is_forgotten = false;
+	}
 	l->is_touched = true;
 }
 
@@ -305,6 +294,7 @@ static void bring_back(struct laws *l, enum laws_damage damage)
 		return;
 	tree_clone(in_dir(l, "saved-cache"), in_site(l, cache_folder));
 	tree_copy(&l->base, &l->saved);
+	l->is_forgotten = false;
 	l->is_touched = true;
 	if (damage == LAWS_CACHE_OLD_ALONE)
 		tree_remove(in_site(l, "public"));
@@ -579,7 +569,7 @@ static bool after_success(struct laws *l, const struct laws_step *s, const struc
 	if (!renders_nothing_more(l, s, &l->disk))
 		return false;
 	tree_copy(&l->base, &l->disk);
-	l->is_touched = l->may_leave = false;
+	l->is_touched = l->may_leave = l->is_forgotten = false;
 	return true;
 }
 
@@ -596,6 +586,8 @@ bool laws_step(struct laws *l, const struct laws_step *s)
 	write_sources(l, s);
 	do_damage(l, s);
 	tree_read(&l->disk, in_site(l, "public"));
+	if (l->is_forgotten)
+		tree_copy(&l->base, &l->disk);
 	manifest = manifest_bytes(l);
 	unlink(in_dir(l, "changed"));
 	build(l, s, NULL,

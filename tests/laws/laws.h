@@ -65,6 +65,7 @@ struct laws {
 	bool has_saved;
 	bool is_touched;     /* outputs may be written though they are the same */
 	bool may_leave;      /* outputs of a build that nobody remembers may lie there */
+	bool is_forgotten;   /* nothing is written down: the base is the folder */
 	bool has_stranger;
 	uint64_t clock;      /* makes times of files, no two alike */
 	struct buf why;      /* what law was broken, and how */

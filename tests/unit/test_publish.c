@@ -110,10 +110,47 @@ static void a_commit_goes_on_after_a_failure_and_tells(void **state)
 	assert_false(publish_commit(&p, items, 2, &dl));
 	assert_int_equal(dl.errors, 1);
 	assert_int_equal(items[0].state, FS_WRITE_FAILED);
-	assert_true(items[0].temp.len > 0);
 	assert_string_equal(content(&t, "public/b.html"), "b");
-	publish_discard(&p, items, 2);
+	/* What cannot be renamed is given up. */
+	assert_int_equal(items[0].temp.len, 0);
 	assert_int_equal(count_files(&t), 3);
+	tempsite_close(&t);
+}
+
+static void what_a_killed_build_staged_is_removed_by_the_next(void **state)
+{
+	struct tempsite t;
+	struct publish p;
+	struct publish_item item;
+	struct diag_list dl;
+	struct str mark;
+
+	(void)state;
+	tempsite_open(&t);
+	diag_init(&dl, &t.arena);
+	mark = at(&t, ".dossier/staging");
+	tempsite_put(&t, "public/a.html", "a");
+	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
+	publish_mark(&p, mark, false);
+	assert_int_equal(fs_info(mark).type, FS_NONE);
+	publish_mark(&p, mark, true);
+	assert_int_equal(fs_info(mark).type, FS_FILE);
+	publish_stage(&p, &t.arena, STR("a.html"), STR("b"), &item, &dl);
+	publish_commit(&p, &item, 1, &dl);
+	assert_int_equal(fs_info(mark).type, FS_NONE);
+	assert_string_equal(content(&t, "public/a.html"), "b");
+
+	tempsite_put(&t, ".dossier/staging", "");
+	tempsite_put(&t, "public/.0000-1-0" FS_TEMP_SUFFIX, "a");
+	tempsite_put(&t, "public/deep/er/.0000-1-0" FS_TEMP_SUFFIX, "a");
+	tempsite_put(&t, "public/not-ours.dossier-tmp", "a");
+	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
+	publish_mark(&p, mark, false);
+	assert_int_equal(fs_info(at(&t, "public/.0000-1-0" FS_TEMP_SUFFIX)).type, FS_NONE);
+	assert_int_equal(fs_info(at(&t, "public/deep")).type, FS_NONE);
+	assert_int_equal(fs_info(at(&t, "public/not-ours.dossier-tmp")).type, FS_FILE);
+	publish_discard(&p, &item, 0);
+	assert_int_equal(fs_info(mark).type, FS_NONE);
 	tempsite_close(&t);
 }
 
@@ -253,6 +290,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_seen_before_the_commit),
 		cmocka_unit_test(what_is_given_up_leaves_no_trace),
 		cmocka_unit_test(a_commit_goes_on_after_a_failure_and_tells),
+		cmocka_unit_test(what_a_killed_build_staged_is_removed_by_the_next),
 		cmocka_unit_test(a_first_tree_appears_whole_or_not_at_all),
 		cmocka_unit_test(a_tree_that_came_meanwhile_is_not_replaced),
 		cmocka_unit_test(a_place_that_cannot_be_written_is_an_error),
