@@ -145,6 +145,58 @@ void bind_uses(struct engine *e, struct str name)
 	bind_note(e, FACT_TEMPLATE, name);
 }
 
+/* what is the same on every output: the facts it reads are collected in a set of their own, and noted again each time */
+
+struct reads {
+	size_t n;
+	struct factset_entry entries[];
+};
+
+/* Relative links differ by folder, and the arguments of a shortcode may have the names of constants. */
+const void *bind_keeps(struct engine *e)
+{
+	const struct bind_job *job = bind_of(e);
+
+	return job->href.is_relative || job->state->is_inner ? NULL : job->site;
+}
+
+void bind_keep_begin(struct engine *e)
+{
+	const struct bind_job *job = bind_of(e);
+
+	job->state->outer_facts = *job->facts;
+	factset_init(job->facts, job->scratch);
+}
+
+const void *bind_keep_end(struct engine *e, struct arena *a)
+{
+	const struct bind_job *job = bind_of(e);
+	struct factset own = *job->facts;
+	struct reads *reads;
+
+	*job->facts = job->state->outer_facts;
+	for (size_t i = 0; i < own.len; i++)
+		factset_note(job->facts, (enum fact_kind)own.entries[i].kind, own.entries[i].key);
+	if (!a)
+		return NULL;
+	reads = arena_alloc(a, 1, sizeof(*reads) + own.len * sizeof(*reads->entries), _Alignof(struct reads));
+	reads->n = own.len;
+	for (size_t i = 0; i < own.len; i++) {
+		reads->entries[i] = own.entries[i];
+		if (!factset_is_interned((enum fact_kind)own.entries[i].kind))
+			reads->entries[i].key = str_copy(a, own.entries[i].key);
+	}
+	return reads;
+}
+
+void bind_keep_again(struct engine *e, const void *kept)
+{
+	const struct reads *reads = kept;
+
+	for (size_t i = 0; i < reads->n; i++)
+		bind_note(e, (enum fact_kind)reads->entries[i].kind, reads->entries[i].key);
+}
+
 const struct object_class *const bind_classes[] = {
 	[BIND_SITE - 1] = &bind_site_class,
 	[BIND_CONFIG - 1] = &bind_config_class,

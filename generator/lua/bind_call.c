@@ -469,6 +469,58 @@ static const struct str global_names[] = { STR_INIT("site"),   STR_INIT("config"
 					   STR_INIT("output"), STR_INIT("page"),   STR_INIT("pager") };
 static const struct str loose_names[] = { STR_INIT("shortcodes/") };
 
+/*
+ * What reads neither the page nor the output, and on every output of a build with root links gives the same: fields by
+ * name, as far as they are reached from `site` and `config`.
+ */
+static const struct str constants[] = { STR_INIT("site"), STR_INIT("config") };
+static const struct str steady_fields[] = {
+	STR_INIT("author"),
+	STR_INIT("base_url"),
+	STR_INIT("comparisons"),
+	STR_INIT("copyright"),
+	STR_INIT("count"),
+	STR_INIT("counts"),
+	STR_INIT("description"),
+	STR_INIT("dir"),
+	STR_INIT("disagreements"),
+	STR_INIT("entities"),
+	STR_INIT("events"),
+	STR_INIT("facts"),
+	STR_INIT("feed_url"),
+	STR_INIT("get"),
+	STR_INIT("has"),
+	STR_INIT("home"),
+	STR_INIT("id"),
+	STR_INIT("is_entity"),
+	STR_INIT("is_main"),
+	STR_INIT("json_feed_url"),
+	STR_INIT("label"),
+	STR_INIT("language"),
+	STR_INIT("menu"),
+	STR_INIT("page"),
+	STR_INIT("pages"),
+	STR_INIT("plural"),
+	STR_INIT("quotes"),
+	STR_INIT("relations"),
+	STR_INIT("schema"),
+	STR_INIT("sections"),
+	STR_INIT("sources"),
+	STR_INIT("title"),
+	STR_INIT("url"),
+};
+static const struct str steady_functions[] = { STR_INIT("find"), STR_INIT("link"), STR_INIT("range"), STR_INIT("t") };
+static const struct str steady_filters[] = {
+	STR_INIT("absolute_url"), STR_INIT("asset"),   STR_INIT("default"),  STR_INIT("escape"),
+	STR_INIT("first"),        STR_INIT("join"),    STR_INIT("json"),     STR_INIT("last"),
+	STR_INIT("length"),       STR_INIT("lower"),   STR_INIT("number"),   STR_INIT("pluralize"),
+	STR_INIT("relative_url"), STR_INIT("replace"), STR_INIT("safe"),     STR_INIT("slugify"),
+	STR_INIT("title"),        STR_INIT("trim"),    STR_INIT("truncate"), STR_INIT("upper"),
+	STR_INIT("url_encode"),
+};
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
 static const struct engine_host host = { .functions = functions,
 					 .n_functions = sizeof(functions) / sizeof(functions[0]),
 					 .filters = filters,
@@ -480,7 +532,19 @@ static const struct engine_host host = { .functions = functions,
 					 .loose = loose_names,
 					 .n_loose = 1,
 					 .begin = bind_begin,
-					 .uses = bind_uses };
+					 .uses = bind_uses,
+					 .constants = constants,
+					 .n_constants = COUNT(constants),
+					 .steady_fields = steady_fields,
+					 .n_steady_fields = COUNT(steady_fields),
+					 .steady_functions = steady_functions,
+					 .n_steady_functions = COUNT(steady_functions),
+					 .steady_filters = steady_filters,
+					 .n_steady_filters = COUNT(steady_filters),
+					 .keeps = bind_keeps,
+					 .keep_begin = bind_keep_begin,
+					 .keep_end = bind_keep_end,
+					 .keep_again = bind_keep_again };
 
 const struct engine_host *bind_host(void)
 {

@@ -60,6 +60,7 @@ struct bind_state {
 	const struct value *shortcode_args;
 	struct str body;
 	bool has_body, is_inner;
+	struct factset outer_facts; /* the output's own, while the facts of a text that is kept are collected */
 };
 
 static inline const struct bind_job *bind_of(struct engine *e)
@@ -106,6 +107,11 @@ extern const struct object_class bind_site_class, bind_config_class, bind_data_c
 extern const struct object_class *const bind_classes[BIND_LAST];
 void bind_begin(lua_State *L, struct engine *e, const void *ctx);
 void bind_uses(struct engine *e, struct str name);
+/* Of struct engine_host: texts that are the same on every output. */
+const void *bind_keeps(struct engine *e);
+void bind_keep_begin(struct engine *e);
+const void *bind_keep_end(struct engine *e, struct arena *a);
+void bind_keep_again(struct engine *e, const void *kept);
 
 /* Relations of a page in the order of their groups: by label, current before former. */
 const uint32_t *bind_ordered_relations(struct engine *e, const struct page *p);

@@ -66,6 +66,8 @@ static struct engine *new_engine(const struct engine_set *set, const struct engi
 	e->has_scripts = set->n_scripts > 0;
 	e->part_refs = arena_sys_alloc((set->n_templates + 1) * sizeof(*e->part_refs));
 	memset(e->part_refs, 0, (set->n_templates + 1) * sizeof(*e->part_refs));
+	e->kept = arena_sys_alloc((set->n_templates + 1) * sizeof(*e->kept));
+	memset(e->kept, 0, (set->n_templates + 1) * sizeof(*e->kept));
 	e->L = sandbox_new_state(e);
 	return e;
 }
@@ -122,7 +124,15 @@ static struct tmpl_env *make_env(struct arena *a, const struct engine_set *set)
 		vec_push(a, &types, str_from(host->classes[i]->name));
 	for (size_t i = 0; host && i < host->n_types; i++)
 		vec_push(a, &types, host->types[i]);
-	*env = (struct tmpl_env){ .filters = filters.ptr,
+	*env = (struct tmpl_env){ .constants = host ? host->constants : NULL,
+				  .n_constants = host ? host->n_constants : 0,
+				  .steady_fields = host ? host->steady_fields : NULL,
+				  .n_steady_fields = host ? host->n_steady_fields : 0,
+				  .steady_functions = host ? host->steady_functions : NULL,
+				  .n_steady_functions = host ? host->n_steady_functions : 0,
+				  .steady_filters = host ? host->steady_filters : NULL,
+				  .n_steady_filters = host ? host->n_steady_filters : 0,
+				  .filters = filters.ptr,
 				  .n_filters = filters.len,
 				  .functions = functions.ptr,
 				  .n_functions = functions.len,
@@ -231,6 +241,10 @@ void engine_free(struct engine *e)
 		buf_release(&e->bufs[i]);
 	buf_release(&e->work);
 	arena_release(&e->scratch);
+	arena_release(&e->kept_arena);
+	for (size_t i = 0; i < e->set->n_templates; i++)
+		free(e->kept[i]);
+	free(e->kept);
 	free(e->part_refs);
 	free(e);
 }
@@ -238,6 +252,22 @@ void engine_free(struct engine *e)
 size_t engine_memory(const struct engine *e)
 {
 	return e->mem;
+}
+
+/* What the last renders kept serves as long as all of it comes from the same. */
+static void begin_keeping(struct engine *e)
+{
+	const struct engine_host *host = e->set->host;
+	const void *keeps = host && host->keeps ? host->keeps(e) : NULL;
+
+	e->may_keep = keeps != NULL;
+	if (!keeps || keeps == e->kept_for)
+		return;
+	for (size_t i = 0; i < e->set->n_templates; i++)
+		if (e->kept[i])
+			memset(e->kept[i], 0, e->set->templates[i]->n_kept * sizeof(*e->kept[i]));
+	arena_reset(&e->kept_arena);
+	e->kept_for = keeps;
 }
 
 /* Adds what a template refers to, and that to what, to the facts read. */
@@ -273,6 +303,7 @@ static int render(lua_State *L)
 	}
 	if (host && host->begin)
 		host->begin(L, e, e->ctx);
+	begin_keeping(e);
 	lua_settop(L, 0);
 	runtime_push_parts(L, e, t);
 	lua_getfield(L, -1, "entry");
@@ -311,6 +342,9 @@ bool engine_render(struct engine *e, const struct engine_job *job, struct buf *o
 	e->n_captures = 0;
 	e->last = NULL;
 	ok = run(e, render, job->page, dl);
+	if (e->being_kept)
+		e->set->host->keep_end(e, NULL);
+	e->being_kept = NULL;
 	clear_globals(e);
 	e->out = NULL;
 	e->job = NULL;

@@ -12,7 +12,8 @@
  * engine_load compiles and checks everything once; the set is immutable and
  * shared by all workers. engine_new makes a worker's engine: one Lua state,
  * templates loaded into it when first used. Rendering is a pure function of the
- * job's context: no state is kept from one render to the next.
+ * job's context: of one render the next keeps only stretches of text that read
+ * nothing but what the host calls constant.
  */
 struct engine_host; /* what the site adds: bind.h; NULL: nothing */
 struct engine_set;

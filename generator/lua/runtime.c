@@ -7,6 +7,8 @@
 
 #include "lua/object.h"
 
+#define MAX_KEPT ((size_t)8 << 20) /* bytes of one engine */
+
 /* Schemes that a URL from data may have; others could run script. */
 static bool is_safe_url(struct str url)
 {
@@ -184,10 +186,7 @@ static int write_run(lua_State *L)
 		}
 	}
 	buf_add(out, piece->literal);
-	if (out->is_full || out->len - e->out_start > e->options.output) {
-		e->is_over = true;
-		state_raise(L, "template/over-budget", "the output has more than %zu MB", e->options.output >> 20);
-	}
+	state_check_output(L, e);
 	state_charge(L, e, 4 + run->holes);
 	return 0;
 }
@@ -463,6 +462,42 @@ static int end_capture(lua_State *L) /* __x(is_html) */
 	return 1;
 }
 
+/* __s(number): whether a stretch must be written; else it is, from what an earlier render kept */
+static int begin_kept(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	const struct tmpl *t = lua_touserdata(L, lua_upvalueindex(1));
+	struct state_kept *kept = &e->kept[t->index][lua_tointeger(L, 1)];
+
+	if (e->may_keep && kept->is_there) {
+		buf_add(e->out, kept->text);
+		e->set->host->keep_again(e, kept->reads);
+		state_check_output(L, e);
+		state_charge(L, e, 4 + kept->text.len / 64);
+	} else if (e->may_keep && !e->being_kept && e->kept_arena.used < MAX_KEPT) {
+		e->being_kept = kept;
+		e->kept_from = e->out->len;
+		e->set->host->keep_begin(e);
+	}
+	lua_pushboolean(L, !e->may_keep || !kept->is_there);
+	return 1;
+}
+
+static int end_kept(lua_State *L) /* __e(number) */
+{
+	struct engine *e = state_engine(L);
+	const struct tmpl *t = lua_touserdata(L, lua_upvalueindex(1));
+	struct state_kept *kept = &e->kept[t->index][lua_tointeger(L, 1)];
+
+	if (e->being_kept != kept)
+		return 0;
+	e->being_kept = NULL;
+	kept->text = str_copy(&e->kept_arena, str_skip(buf_str(e->out), e->kept_from));
+	kept->reads = e->set->host->keep_end(e, &e->kept_arena);
+	kept->is_there = true;
+	return 0;
+}
+
 static int capture_call(lua_State *L) /* __k(is_html, function, arguments…) */
 {
 	begin_capture(L);
@@ -516,15 +551,21 @@ static void load_chunk(lua_State *L, struct engine *e, const struct tmpl *t)
 	lua_pushcfunction(L, begin_capture);
 	lua_pushcfunction(L, end_capture);
 	lua_pushcfunction(L, new_names);
+	lua_pushlightuserdata(L, (void *)(uintptr_t)t);
+	lua_pushcclosure(L, begin_kept, 1);
+	lua_pushlightuserdata(L, (void *)(uintptr_t)t);
+	lua_pushcclosure(L, end_kept, 1);
 	/* Copies of the three tables stay behind the chunk's result. */
 	for (int i = 0; i < 3; i++)
 		lua_pushvalue(L, top + 5 + i);
 	for (int i = 0; i < 3; i++)
 		lua_insert(L, top + 1);
-	lua_call(L, 17, 1);
+	lua_call(L, 19, 1);
 	lua_insert(L, top + 1); /* parts, then I, C, S */
 	lua_pushvalue(L, top + 1);
 	e->part_refs[t->index] = luaL_ref(L, LUA_REGISTRYINDEX);
+	e->kept[t->index] = arena_sys_alloc((t->n_kept + 1) * sizeof(**e->kept));
+	memset(e->kept[t->index], 0, (t->n_kept + 1) * sizeof(**e->kept));
 }
 
 /* The blocks in force when t is rendered: its own over its parent's. */

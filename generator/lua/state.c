@@ -65,6 +65,14 @@ void state_charge(lua_State *L, struct engine *e, size_t n)
 		    (unsigned long long)e->options.instructions);
 }
 
+void state_check_output(lua_State *L, struct engine *e)
+{
+	if (!e->out->is_full && e->out->len - e->out_start <= e->options.output)
+		return;
+	e->is_over = true;
+	state_raise(L, "template/over-budget", "the output has more than %zu MB", e->options.output >> 20);
+}
+
 struct buf *state_buf(struct engine *e)
 {
 	struct buf *b = &e->bufs[e->next_buf++ % (sizeof(e->bufs) / sizeof(e->bufs[0]))];

@@ -50,6 +50,18 @@ struct engine_host {
 	void (*begin)(lua_State *L, struct engine *e, const void *ctx);
 	/* A render uses this template, or this script when it is not one. May be NULL. */
 	void (*uses)(struct engine *e, struct str name);
+	/*
+	 * What is the same in every render, as struct tmpl_env has it. `keeps` gives what it depends on, compared by
+	 * address, or NULL when nothing of this render may be kept or taken. Between keep_begin and keep_end the host
+	 * collects what is read; keep_again does those reads for a text that is taken from an earlier render. keep_end
+	 * with NULL drops them, after an error.
+	 */
+	const struct str *constants, *steady_fields, *steady_functions, *steady_filters;
+	size_t n_constants, n_steady_fields, n_steady_functions, n_steady_filters;
+	const void *(*keeps)(struct engine *e);
+	void (*keep_begin)(struct engine *e);
+	const void *(*keep_end)(struct engine *e, struct arena *a);
+	void (*keep_again)(struct engine *e, const void *reads);
 };
 
 #define STATE_CACHE 256
@@ -70,6 +82,12 @@ struct state_failure {
 	struct state_frame frames[STATE_FRAMES]; /* innermost first */
 	size_t n_frames;
 	uint32_t skip; /* frames that are not where the mistake is, but what it contradicts */
+};
+
+struct state_kept { /* a stretch of a template that is the same in every render */
+	bool is_there;
+	struct str text;
+	const void *reads; /* the host's */
 };
 
 struct engine {
@@ -104,6 +122,12 @@ struct engine {
 	bool is_hook_near; /* memory is used up: the next instruction tells */
 	size_t captures[STATE_CAPTURES];
 	size_t n_captures;
+	struct arena kept_arena;
+	const void *kept_for;           /* what host.keeps gave for what is kept */
+	struct state_kept **kept;       /* by template and number; a template's NULL: not loaded */
+	struct state_kept *being_kept;  /* the one that is written; NULL: none */
+	size_t kept_from;               /* where it begins in `out` */
+	bool may_keep;                  /* in this render */
 	const struct tmpl *last; /* whose text was written last */
 	uint32_t last_run;
 
@@ -139,6 +163,8 @@ void state_hint(struct engine *e, const char *fmt, ...) __attribute__((format(pr
 void state_suggest(struct engine *e, struct str word, const struct str *candidates, size_t n);
 /* Counts n steps of work against the budget; raises when it is used up. */
 void state_charge(lua_State *L, struct engine *e, size_t n);
+/* Raises when more was written than a render may write. */
+void state_check_output(lua_State *L, struct engine *e);
 /* Sets a global name of this render to the value on top of the stack, and pops it. */
 void state_set_global(lua_State *L, struct engine *e, const char *name);
 /* Name of a value's type for messages: "nil", "a string", "a page". */

@@ -82,6 +82,12 @@ struct tmpl_env {
 	size_t n_types;
 	const struct str *loose; /* templates whose name starts so are given further names by their caller */
 	size_t n_loose;
+	/*
+	 * What gives the same text in every render: these globals, and of what they lead to these fields, functions and
+	 * filters, given nothing else. No constants: nothing is kept.
+	 */
+	const struct str *constants, *steady_fields, *steady_functions, *steady_filters;
+	size_t n_constants, n_steady_fields, n_steady_functions, n_steady_filters;
 };
 
 struct tmpl_param {
@@ -144,6 +150,7 @@ struct tmpl {
 	size_t n_pieces;
 	const struct tmpl_run *runs;
 	size_t n_runs;
+	uint32_t n_kept; /* stretches whose text is the same in every render, numbered from 0 */
 
 	struct tmpl_ast *ast; /* private to tmpl_*.c */
 };

@@ -122,6 +122,7 @@ struct tmpl_node {
 	struct tmpl_scope *scope; /* NODE_FOR */
 	struct tmpl_block *block;
 	bool is_top;       /* NODE_SET: of a name at the template's top level */
+	bool is_steady;    /* gives the same text in every render */
 	uint32_t depth;    /* NODE_FOR: loops around it in its function */
 	uint32_t target;   /* NODE_INCLUDE: index into includes */
 	struct tmpl *file; /* NODE_INCLUDE: after the check */
@@ -141,7 +142,8 @@ struct tmpl_ast {
 	struct map with; /* names that some include passes to this template */
 	struct map top;  /* names set at the top level */
 	bool has_context;
-	uint32_t reports; /* made by the check */
+	enum { TMPL_UNKNOWN, TMPL_VARIES, TMPL_STEADY } steady; /* its whole text in every render */
+	uint32_t reports;                                      /* made by the check */
 	uint32_t mark;    /* of the walk that looks for cycles: 0 not seen, 1 on the path, 2 done */
 };
 
@@ -198,6 +200,9 @@ uint8_t tmpl_expr_resolve(const struct tmpl_scope *scope, struct str name);
 
 /* tmpl_context.c: sets the escape of every hole; reports holes where no value can be safe. */
 void tmpl_context(struct arena *a, struct tmpl *t, struct diag_list *dl);
+
+/* tmpl_steady.c: marks the nodes that give the same text in every render; for a set without errors. */
+void tmpl_steady(struct tmpl *t, const struct tmpl_env *env, const struct map *top);
 
 /* Reports at a stretch of a template. */
 void tmpl_report(const struct tmpl *t, struct diag_list *dl, const char *code, uint32_t off, uint32_t len,

@@ -559,5 +559,7 @@ bool tmpl_check(struct arena *a, struct tmpl **set, size_t n, const struct tmpl_
 		tmpl_context(a, set[i], dl);
 		c.ok = c.ok && was_sound && !set[i]->has_failed;
 	}
+	for (size_t i = 0; i < n && c.ok; i++)
+		tmpl_steady(set[i], env, &c.top);
 	return c.ok;
 }

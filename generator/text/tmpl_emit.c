@@ -11,6 +11,7 @@
  *	__l a list and its length            __m the same with keys  __W a table of arguments over __E
  *	__t checks arguments' types          __k the text that a call writes; __b and __x the same for a stretch
  *	__n a place for names set at the top level, over __E
+ *	__s begins a stretch that is the same in every render: whether it must be written; __e ends it
  *
  * It returns a table with `entry`, `body`, the blocks `b1`…, the components `c1`…, and room for `B`, the
  * blocks in force when it is rendered itself. A function for text outside of
@@ -31,6 +32,7 @@ struct emitter {
 	struct tmpl_expr *holes[RUN_HOLES]; /* of the run that is being collected */
 	size_t n_holes, first_piece;
 	struct str literal; /* text since the last hole */
+	bool is_kept;       /* inside a stretch that is kept */
 };
 
 static void emit_expr(struct emitter *em, const struct tmpl_expr *e);
@@ -608,41 +610,93 @@ static void emit_include(struct emitter *em, const struct tmpl_node *node)
 	text(em, ");");
 }
 
+static unsigned weight_of(const struct tmpl_node *node)
+{
+	return node->kind == NODE_TEXT ? 0 : node->kind == NODE_HOLE ? 1 : 2;
+}
+
+/*
+ * Whether a stretch of nodes from here on is kept after the first render, being cheaper then: several holes, or one
+ * that needs a call of its own anyway. Gives the node behind it.
+ */
+static bool is_kept_from(const struct emitter *em, const struct tmpl_node *from, const struct tmpl_node **end)
+{
+	const struct tmpl_node *node = from;
+	unsigned weight = 0;
+
+	for (; node && node->is_steady; node = node->next)
+		weight += weight_of(node);
+	*end = node;
+	return weight > 1 || (weight == 1 && !em->n_holes && !(node && node->kind == NODE_HOLE));
+}
+
+static void emit_node(struct emitter *em, const struct tmpl_node *node, bool is_shell)
+{
+	if (node->kind == NODE_TEXT || node->kind == NODE_HOLE) {
+		if (is_shell)
+			return;
+		if (node->kind == NODE_TEXT)
+			add_literal(em, node->text);
+		else
+			emit_hole(em, node);
+		return;
+	}
+	if (node->kind != NODE_BLOCK || !is_shell)
+		flush(em);
+	switch (node->kind) {
+	case NODE_IF:
+		emit_if(em, node, is_shell);
+		break;
+	case NODE_FOR:
+		emit_for(em, node, is_shell);
+		break;
+	case NODE_SET:
+		emit_set(em, node);
+		break;
+	case NODE_INCLUDE:
+		emit_include(em, node);
+		break;
+	default:
+		if (is_shell)
+			break;
+		at(em, node->off, node->len, TMPL_POS_BLOCK);
+		text(em, "__B[");
+		quoted(em, node->block->name);
+		text(em, "](__B,__V);");
+	}
+}
+
+static void emit_kept(struct emitter *em, const struct tmpl_node *node, const struct tmpl_node *end)
+{
+	const struct tmpl_node *first = node;
+	uint32_t n = em->t->n_kept++;
+
+	while (first->kind == NODE_TEXT)
+		first = first->next;
+	flush(em);
+	at(em, first->off, first->len, TMPL_POS_EXPR);
+	buf_add_format(&em->code, "if __s(%u)then ", n);
+	em->is_kept = true;
+	for (; node != end; node = node->next)
+		emit_node(em, node, false);
+	flush(em);
+	em->is_kept = false;
+	at(em, first->off, first->len, TMPL_POS_EXPR);
+	buf_add_format(&em->code, "__e(%u)end;", n);
+}
+
 /* `is_shell`: outside of blocks in a template with a parent, where only what sets names has an effect. */
 static void emit_nodes(struct emitter *em, const struct tmpl_node *node, bool is_shell)
 {
-	for (; node; node = node->next) {
-		if (node->kind == NODE_TEXT || node->kind == NODE_HOLE) {
-			if (is_shell)
-				continue;
-			if (node->kind == NODE_TEXT)
-				add_literal(em, node->text);
-			else
-				emit_hole(em, node);
-			continue;
-		}
-		if (node->kind != NODE_BLOCK || !is_shell)
-			flush(em);
-		switch (node->kind) {
-		case NODE_IF:
-			emit_if(em, node, is_shell);
-			break;
-		case NODE_FOR:
-			emit_for(em, node, is_shell);
-			break;
-		case NODE_SET:
-			emit_set(em, node);
-			break;
-		case NODE_INCLUDE:
-			emit_include(em, node);
-			break;
-		default:
-			if (is_shell)
-				break;
-			at(em, node->off, node->len, TMPL_POS_BLOCK);
-			text(em, "__B[");
-			quoted(em, node->block->name);
-			text(em, "](__B,__V);");
+	const struct tmpl_node *end;
+
+	while (node) {
+		if (!is_shell && !em->is_kept && is_kept_from(em, node, &end)) {
+			emit_kept(em, node, end);
+			node = end;
+		} else {
+			emit_node(em, node, is_shell);
+			node = node->next;
 		}
 	}
 }
@@ -701,7 +755,7 @@ void tmpl_emit(struct arena *a, struct tmpl *t)
 	buf_init(&em.code, 0);
 	vec_add(a, &em.positions); /* lines count from 1 */
 	vec_add(a, &em.positions);
-	text(&em, "local __E,__F,__o,__I,__C,__S,__q,__w,__u,__l,__m,__W,__t,__k,__b,__x,__n=... local __r={} "
+	text(&em, "local __E,__F,__o,__I,__C,__S,__q,__w,__u,__l,__m,__W,__t,__k,__b,__x,__n,__s,__e=... local __r={} "
 		  "function __r.body(__B,__V)");
 	buf_add_char(&em.code, ' ');
 	emit_body(&em, t->ast->scope, t->ast->body, t->parent != NULL);
