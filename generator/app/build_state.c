@@ -87,6 +87,8 @@ static int32_t holds_until(const struct build *b)
 	for (size_t i = 0; i < s->records.n_facts; i++)
 		if (date_is_set(s->records.facts[i].review_by))
 			sooner(&until, today, date_from_days(date_last_day(s->records.facts[i].review_by)), 1);
+	for (size_t i = 0; i < s->records.n_relations; i++)
+		sooner(&until, today, s->records.relations[i].to, 0);
 	return until;
 }
 

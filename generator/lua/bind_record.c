@@ -217,10 +217,11 @@ struct str bind_relation_label(struct engine *e, uint32_t id)
 	return id & 1 ? r->type->reverse : r->type->label;
 }
 
-static bool is_former(struct engine *e, const struct relation *r)
+/* A new day may end it. */
+static void note_end(struct engine *e, const struct relation *r)
 {
-	(void)e;
-	return date_is_set(r->to);
+	if (date_is_set(r->to))
+		bind_note(e, FACT_ENDED, r->r.id);
 }
 
 #define RELATION_TEXT_FIELD(field, value) \
@@ -268,7 +269,10 @@ static void relation_is_reverse(lua_State *L, struct engine *e, struct object_re
 
 static void relation_is_former(lua_State *L, struct engine *e, struct object_ref o)
 {
-	lua_pushboolean(L, is_former(e, relation_of(e, o)));
+	const struct relation *r = relation_of(e, o);
+
+	note_end(e, r);
+	lua_pushboolean(L, site_is_former(bind_of(e)->site, r));
 }
 
 static void relation_from(lua_State *L, struct engine *e, struct object_ref o)
@@ -321,12 +325,12 @@ static int by_label(const void *x, const void *y, void *ctx)
 {
 	struct engine *e = ctx;
 	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-	const struct relation *ra = &bind_of(e)->site->records.relations[a >> 1],
-			      *rb = &bind_of(e)->site->records.relations[b >> 1];
+	const struct site *s = bind_of(e)->site;
+	const struct relation *ra = &s->records.relations[a >> 1], *rb = &s->records.relations[b >> 1];
 	int c = str_cmp(bind_relation_label(e, a), bind_relation_label(e, b));
 
 	if (c == 0)
-		c = (int)is_former(e, ra) - (int)is_former(e, rb);
+		c = (int)site_is_former(s, ra) - (int)site_is_former(s, rb);
 	if (c == 0)
 		c = date_cmp(ra->from, rb->from);
 	return c ? c : str_cmp(ra->r.id, rb->r.id);
@@ -336,8 +340,10 @@ const uint32_t *bind_ordered_relations(struct engine *e, const struct page *p)
 {
 	uint32_t *list = arena_array(bind_of(e)->scratch, uint32_t, p->n_relations + 1);
 
-	for (size_t i = 0; i < p->n_relations; i++)
+	for (size_t i = 0; i < p->n_relations; i++) {
 		list[i] = p->relations[i];
+		note_end(e, &bind_of(e)->site->records.relations[list[i] >> 1]);
+	}
 	qsort_r(list, p->n_relations, sizeof(*list), by_label, e);
 	return list;
 }

@@ -13,7 +13,8 @@ static const char *const names[] = {
 	"query",          "configuration",
 	"string",         "data file",
 	"template",       "asset",
-	"staleness",      "site",
+	"staleness",      "end of relation",
+	"site",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == FACT_KINDS, "a name for every kind of fact");

@@ -37,6 +37,7 @@ enum fact_kind {
 	FACT_TEMPLATE,   /* a template's or plugin's text, by name */
 	FACT_ASSET,      /* an asset's published name, by path */
 	FACT_STALE,      /* whether a fact or page is stale on the build date: "fact:id", "page:key" */
+	FACT_ENDED,      /* whether a relation is over on the build date, by id */
 	/* "all": everything there is; "linked:key": whether anything links to a page; "search": how its index is cut;
 	 * "previews": in how many files */
 	FACT_SITE,

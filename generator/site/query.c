@@ -475,6 +475,15 @@ static struct digest stale_digest(const struct site *s, struct str key)
 	return (struct digest){ 0, 0 };
 }
 
+static struct digest ended_digest(const struct site *s, struct str id)
+{
+	uint64_t at;
+
+	if (!map_get(&s->relation_by_id, id, &at))
+		return (struct digest){ 0, 0 };
+	return digest_of(site_is_former(s, &s->records.relations[at]) ? STR("former") : STR("current"));
+}
+
 struct digest query_fact_digest(const struct query_world *w, struct arena *scratch, uint32_t kind, struct str key)
 {
 	const struct digest none = { 0, 0 };
@@ -510,6 +519,8 @@ struct digest query_fact_digest(const struct query_world *w, struct arena *scrat
 		}
 		as = site_asset(s, key);
 		return as ? digest_of(as->url) : none;
+	case FACT_ENDED:
+		return ended_digest(s, key);
 	case FACT_STALE:
 		return stale_digest(s, key);
 	case FACT_SITE:

@@ -247,6 +247,11 @@ bool site_is_stale_page(const struct site *s, const struct page *p)
 	return date_first_day(s->now) > date_last_day(date_add(p->reviewed, p->review_in));
 }
 
+bool site_is_former(const struct site *s, const struct relation *r)
+{
+	return date_is_set(r->to) && (!date_is_set(s->now) || date_first_day(s->now) >= date_first_day(r->to));
+}
+
 struct date site_page_date(const struct page *p)
 {
 	return date_is_set(p->date) || !p->source ? p->date : p->source->published;

@@ -107,6 +107,8 @@ void site_image_names(struct arena *a, const struct page *p, struct str names[2]
 
 bool site_is_stale_fact(const struct site *s, const struct fact *f);
 bool site_is_stale_page(const struct site *s, const struct page *p);
+/* From the first day of its `to`. */
+bool site_is_former(const struct site *s, const struct relation *r);
 /* URL of a fact's permalink: its subject's page with #fact-ID. */
 struct str site_fact_url(const struct site *s, struct arena *a, const struct fact *f);
 

@@ -64,11 +64,33 @@ static struct pos at_node(const struct text *t, uint32_t node)
 	return doc_pos(t->page->doc, doc_nodes(t->page->doc)[node].source);
 }
 
+/* From where a node begins to the end of what it names. */
+static uint32_t reach(const struct text *t, uint32_t node, struct str what)
+{
+	uint32_t before = 0;
+
+	switch (doc_nodes(t->page->doc)[node].type) {
+	case DOC_WIKILINK:
+		before = 2; /* [[ */
+		break;
+	case DOC_EMBED:
+	case DOC_INLINE_EMBED:
+		before = 3; /* ![[ */
+		break;
+	case DOC_CITATION:
+		before = 1; /* @ */
+		break;
+	default:
+		break;
+	}
+	return before + (uint32_t)utf8_length(what);
+}
+
 static void report_withheld(struct text *t, uint32_t node, struct str what)
 {
 	diag_add(t->dl, DIAG_WARNING, "link/withheld", t->page->path, at_node(t, node),
 		 "'%.*s' is not published, so only its text is shown", STR_ARG(what));
-	diag_width(t->dl, (uint32_t)utf8_length(what));
+	diag_width(t->dl, reach(t, node, what));
 }
 
 static void report_missing(struct text *t, uint32_t node, struct str what, const char *code)
@@ -82,7 +104,7 @@ static void report_missing(struct text *t, uint32_t node, struct str what, const
 	}
 	diag_add(t->dl, DIAG_ERROR, code, t->page->path, at_node(t, node), "nothing here is called '%.*s'",
 		 STR_ARG(what));
-	diag_width(t->dl, (uint32_t)utf8_length(what));
+	diag_width(t->dl, reach(t, node, what));
 	if (site_near(t->l->site, a, what, near, 1))
 		diag_hint(t->dl, "did you mean '%.*s'?", STR_ARG(near[0]));
 	else
@@ -96,7 +118,7 @@ static void report_ambiguous(struct text *t, uint32_t node, struct str what)
 
 	diag_add(t->dl, DIAG_ERROR, "link/ambiguous", t->page->path, at_node(t, node), "'%.*s' may mean several pages",
 		 STR_ARG(what));
-	diag_width(t->dl, (uint32_t)utf8_length(what));
+	diag_width(t->dl, reach(t, node, what));
 	diag_hint(t->dl, "write the path, such as '%.*s', or set prefer in the front matter", STR_ARG(found[0]->key));
 	for (size_t i = 0; i < n && i < 8; i++)
 		diag_relate(t->dl, found[i]->path, found[i]->title_at, "'%.*s' (%.*s)", STR_ARG(found[i]->title),

@@ -169,7 +169,9 @@ static void flush_text(struct markdown *m)
 			uint32_t source;
 
 			add_pieces(m, &piece, &base, done, mail.from);
-			source = m->pieces.ptr[piece].source + (uint32_t)(mail.from - base);
+			source = m->pieces.ptr[piece].source;
+			if (!m->pieces.ptr[piece].is_entity)
+				source += (uint32_t)(mail.from - base);
 			n = doc_open(&m->doc, DOC_LINK, source);
 			n->flags = DOC_AUTO;
 			n->text = (uint32_t)m->doc.text.len;

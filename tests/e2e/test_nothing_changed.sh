@@ -10,8 +10,19 @@ title = "Site"
 dir = "companies"
 [measures.staff]
 review_in = "12 months"
+[relations.owned_by]
+label = "Owned by"
 TOML
 printf -- '+++\ntitle = "Acme"\n+++\n\nAcme makes things.\n' >site/content/companies/acme.md
+cat >site/content/companies/bolt.md <<'MD'
++++
+title = "Bolt"
+[[relations]]
+type = "owned_by"
+target = "acme"
+to = 2031-07-01
++++
+MD
 printf -- '+++\ntitle = "Later"\nembargo = 2031-05-01\n+++\n' >site/content/companies/later.md
 find site -exec touch -d '2026-01-01' {} +
 
@@ -24,7 +35,7 @@ stages() {
 is 'the first build runs' ran "$(stages)"
 is 'the second stops' stopped "$(stages)"
 run build site --now 2030-01-01
-has 'and counts what there is' ' 1 entities' "$err"
+has 'and counts what there is' ' 2 entities' "$err"
 has 'and calls it published' 'published in' "$err"
 
 touch -d '2026-01-02' site/content/companies/acme.md
@@ -54,6 +65,11 @@ is 'and settled' stopped "$(stages)"
 is 'a day before the embargo changes nothing' stopped "$(stages 2031-04-30)"
 is 'the day it ends does' ran "$(stages 2031-05-01)"
 exists 'and publishes the page' site/public/companies/later/index.html
+bolt=site/public/companies/bolt/index.html
+is 'so does the day a relation ends' '0 then more' \
+	"$(grep -c former "$bolt") $(stages 2031-07-01 >/dev/null && grep -q former "$bolt" && echo then more)"
+run build site --now 2031-07-02 --explain
+lacks 'which is then over for good' 'companies/bolt' "$out$err"
 is 'an earlier day is looked into again' ran "$(stages 2030-01-01)"
 is 'and withholds it' '' "$(find site/public -path '*later*')"
 

@@ -335,6 +335,38 @@ static void resolves_links_of_texts(void **state)
 	tempsite_close(&t);
 }
 
+static const struct {
+	const char *text, *code;
+	uint32_t column, width;
+} carets[] = {
+	{ "See [[Acmee]].", "link/missing-target", 5, 7 },
+	{ "See [[Bölle#x|text]].", "link/missing-target", 5, 7 },
+	{ "![[nothing]]", "link/missing-target", 1, 10 },
+	{ "So ![[nothing]] it is.", "link/missing-target", 4, 10 },
+	{ "A[@nobody, p. 3].", "link/unknown-citation", 3, 7 },
+	{ "[[Mercury]]", "link/ambiguous", 1, 9 },
+	{ "[[hidden]]", "link/withheld", 1, 8 },
+};
+
+static void the_whole_target_is_underlined(void **state)
+{
+	struct tempsite t;
+
+	(void)state;
+	open_cast(&t);
+	put_page(&t, "content/articles/hidden.md", "title = 'Hidden'\ndraft = true", "");
+	for (size_t i = 0; i < COUNT(carets); i++) {
+		put_page(&t, "content/articles/x.md", "title = 'A'", carets[i].text);
+		tempsite_build(&t);
+		assert_int_equal(t.dl.len, 1);
+		assert_string_equal(t.dl.items[0].code, carets[i].code);
+		assert_int_equal(t.dl.items[0].at.col, carets[i].column);
+		if (t.dl.items[0].width != carets[i].width)
+			fail_msg("'%s': %u", carets[i].text, t.dl.items[0].width);
+	}
+	tempsite_close(&t);
+}
+
 static void prefer_decides_explicit_links_too(void **state)
 {
 	struct tempsite t;
@@ -468,6 +500,7 @@ int main(void)
 		cmocka_unit_test(a_page_does_not_link_to_itself),
 		cmocka_unit_test(ambiguous_names_are_reported_with_all_they_may_mean),
 		cmocka_unit_test(resolves_links_of_texts),
+		cmocka_unit_test(the_whole_target_is_underlined),
 		cmocka_unit_test(prefer_decides_explicit_links_too),
 		cmocka_unit_test(references_go_by_path_slug_title_alias),
 		cmocka_unit_test(notes_are_numbered_by_target_and_locator),

@@ -351,6 +351,8 @@ static void knows_the_digest_of_every_fact(void **state)
 		{ FACT_STALE, "fact:f-c", true },
 		{ FACT_STALE, "fact:none", false },
 		{ FACT_STALE, "odd", false },
+		{ FACT_ENDED, "r-1", true },
+		{ FACT_ENDED, "r-none", false },
 	};
 	struct arena a = { 0 };
 	struct site *s = make_site(&a);

@@ -170,6 +170,32 @@ static void tells_what_is_stale(void **state)
 	}
 }
 
+static const struct {
+	const char *now, *to;
+	bool is_former;
+} ends[] = {
+	{ "2026-05-01", "2026-05-02", false }, { "2026-05-02", "2026-05-02", true },
+	{ "2026-05-03", "2026-05-02", true },  { "2026-05-01", "2027", false },
+	{ "2026-05-01", "2026", true },        { "2026-05-01", "2026-06", false },
+	{ "2026-05-01", "", false },           { "", "2027", true },
+};
+
+static void tells_what_is_over(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		struct site s = { 0 };
+		struct relation r = { .share = STR_INIT("") };
+
+		if (ends[i].now[0])
+			assert_true(date_parse(str_from(ends[i].now), &s.now));
+		if (ends[i].to[0])
+			assert_true(date_parse(str_from(ends[i].to), &r.to));
+		if (site_is_former(&s, &r) != ends[i].is_former)
+			fail_msg("'%s' on '%s'", ends[i].to, ends[i].now);
+	}
+}
+
 static void finds_things_by_name(void **state)
 {
 	struct arena a = { 0 };
@@ -205,7 +231,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(resolves_references),   cmocka_unit_test(lists_candidates_up_to_the_room),
 		cmocka_unit_test(suggests_what_is_near), cmocka_unit_test(looks_texts_up_in_order),
-		cmocka_unit_test(tells_what_is_stale),   cmocka_unit_test(finds_things_by_name),
+		cmocka_unit_test(tells_what_is_stale),   cmocka_unit_test(tells_what_is_over),
+		cmocka_unit_test(finds_things_by_name),
 	};
 
 	return cmocka_run_group_tests_name("site", tests, NULL, NULL);
