@@ -25,7 +25,6 @@
 			button.title = text.themeLabel + ": " + labels[current()];
 			button.setAttribute("aria-label", button.title);
 		}
-		button.hidden = false;
 		show();
 		button.onclick = () => {
 			const next = { auto: "light", light: "dark" }[current()];
