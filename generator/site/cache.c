@@ -4,7 +4,7 @@
 
 #include "base/pack.h"
 
-#define MARK "DOSSPAG2"
+#define MARK "DOSSPAG3"
 #define BLOB_ALIGN 8
 
 void cache_write(struct buf *out, const struct cache *c)
@@ -78,6 +78,7 @@ void cache_write_blob(struct buf *out, const struct cache_blob *b)
 	pack_u32(out, b->doc->bytes);
 	pack_u32(out, b->head_type);
 	pack_digest(out, b->doc_digest);
+	pack_digest(out, b->doc_image);
 	buf_add_mem(out, b->doc, b->doc->bytes);
 	pack_str(out, b->head);
 	while (out->len % BLOB_ALIGN)
@@ -97,6 +98,7 @@ bool cache_read_blob(struct str docs, const struct cache_page *p, struct cache_b
 	bytes = pack_get_u32(&r);
 	out->head_type = pack_get_u32(&r);
 	out->doc_digest = pack_get_digest(&r);
+	out->doc_image = pack_get_digest(&r);
 	if (bytes > r.left.len || !doc_is_sound(r.left.ptr, bytes))
 		return false;
 	out->doc = (const struct doc *)(const void *)r.left.ptr;

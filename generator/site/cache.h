@@ -22,7 +22,7 @@ struct cache_blob {
 	uint32_t head_type; /* parse's own */
 	struct str head;    /* front matter, as written */
 	const struct doc *doc;
-	struct digest doc_digest;
+	struct digest doc_digest, doc_image; /* as a page has them */
 };
 
 struct cache_page {

@@ -150,6 +150,7 @@ struct page {
 	struct source_info *source; /* kind source only */
 	const struct doc *doc;
 	struct digest doc_digest; /* doc_digest of it */
+	struct digest doc_image;  /* of all its bytes: also of where in the file everything stands */
 
 	/* extracted */
 	struct outline_item *outline;

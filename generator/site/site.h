@@ -68,7 +68,7 @@ struct site {
 	const struct str *search_keys;  /* by path: the page whose text it holds; empty: it is of all pages */
 	size_t n_search_paths;
 	struct digest search_sizes;     /* of what decides their shards */
-	struct digest digest;           /* of every aspect of every page */
+	struct digest digest;           /* of every aspect of every page, and of where in its file everything stands */
 	const struct value *theme_strings; /* templates/strings.toml of the theme, and of the site */
 	const struct value *site_strings;
 };

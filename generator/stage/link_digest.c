@@ -398,8 +398,10 @@ void link_digests(struct linker *l)
 		s->sets[i].r.digest = comparison_digest(s, &s->sets[i]);
 	pool_each(l->in->pool, s->n_pages, digest_page, l);
 	digest_begin(&d);
-	for (size_t i = 0; i < s->n_pages; i++)
+	for (size_t i = 0; i < s->n_pages; i++) {
 		for (int aspect = 0; aspect < PAGE_ASPECTS; aspect++)
 			add_digest(&d, s->pages[i].digests[aspect]);
+		add_digest(&d, s->pages[i].doc_image);
+	}
 	s->digest = digest_end(&d);
 }

@@ -256,7 +256,9 @@ void parse_page(struct parse_worker *w, const struct config *c, const struct par
 	}
 	out->is_keepable = w->dl->len == said;
 	p->doc_digest = out->is_kept ? in->kept.doc_digest : doc_digest(p->doc);
-	out->blob = (struct cache_blob){ head.type, head.text, p->doc, p->doc_digest };
+	p->doc_image =
+		out->is_kept ? in->kept.doc_image : digest_of((struct str){ (const char *)p->doc, p->doc->bytes });
+	out->blob = (struct cache_blob){ head.type, head.text, p->doc, p->doc_digest, p->doc_image };
 	page_extract(w->arena, p);
 	out->is_ok = true;
 }

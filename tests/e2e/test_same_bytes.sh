@@ -75,6 +75,8 @@ edit 'a title'
 change site/content/companies/merrow-tidal.md 's/"Merrow", /"Merrow", "The Tidal Company", /'
 echo 'The Tidal Company is mentioned here.' >> site/content/index.md
 edit 'an alias'
+change site/content/companies/merrow-tidal.md '1a # a remark that moves every line'
+edit 'a remark in the front matter'
 change site/content/companies/merrow-tidal.md 's/"The Tidal Company", //'
 edit 'an alias that goes'
 change site/content/companies/merrow-tidal.md '0,/^\[\[facts\]\]/s//[[relations]]\ntype = "works_with"\ntarget = "ada-holm"\nsource = "courier-2025"\n\n[[facts]]/'

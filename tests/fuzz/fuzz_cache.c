@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > half)
 		memcpy(docs, data + half, size - half);
 	buf_init(&file, 0);
-	pack_begin(&file, "DOSSPAG2");
+	pack_begin(&file, "DOSSPAG3");
 	buf_add_mem(&file, data, half);
 	pack_end(&file);
 	if (cache_read(&a, buf_str(&file), &c))

@@ -3,8 +3,8 @@
 #include "site/cache.h"
 
 static const struct cache_blob blobs[] = {
-	{ 1, STR_INIT("title = \"A\"\n"), NULL, { 1, 2 } },
-	{ 0, STR_INIT(""), NULL, { 0, 0 } },
+	{ 1, STR_INIT("title = \"A\"\n"), NULL, { 1, 2 }, { 3, 4 } },
+	{ 0, STR_INIT(""), NULL, { 0, 0 }, { 0, 0 } },
 };
 
 /* Two pages and the blobs they stand for; doc_empty is as good a doc as any. */
@@ -69,6 +69,7 @@ static void what_is_kept_comes_back(void **state)
 		assert_int_equal(blob.head_type, blobs[i].head_type);
 		assert_true(str_eq(blob.head, blobs[i].head));
 		assert_true(digest_eq(blob.doc_digest, blobs[i].doc_digest));
+		assert_true(digest_eq(blob.doc_image, blobs[i].doc_image));
 		assert_int_equal(blob.doc->bytes, doc_empty()->bytes);
 	}
 	assert_null(cache_find(&back, STR("content/aa.md")));
