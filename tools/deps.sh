@@ -55,12 +55,14 @@ is_there() {
 	libmicrohttpd) has_pc libmicrohttpd ;;
 	utf8proc) has_pc libutf8proc ;;
 	xxhash) has_pc libxxhash ;;
+	libarchive) has_pc libarchive ;;
 	cmocka) has_pc cmocka ;;
 	clang) command -v clang >/dev/null 2>&1 ;;
 	clang-format) command -v clang-format >/dev/null 2>&1 ;;
 	clang-tidy) command -v clang-tidy >/dev/null 2>&1 ;;
 	node) command -v node >/dev/null 2>&1 ;;
 	npm) command -v npm >/dev/null 2>&1 ;;
+	unzip) command -v unzip >/dev/null 2>&1 ;;
 	chromium) command -v chromium || command -v chromium-browser || command -v google-chrome-stable ;;
 	esac >/dev/null
 }
@@ -80,18 +82,20 @@ libfyaml             libfyaml-dev                  libfyaml-devel      libfyaml 
 libmicrohttpd        libmicrohttpd-dev             libmicrohttpd-devel libmicrohttpd libmicrohttpd-dev libmicrohttpd https://www.gnu.org/software/libmicrohttpd
 utf8proc             libutf8proc-dev               utf8proc-devel      libutf8proc  utf8proc-dev      utf8proc      https://github.com/JuliaStrings/utf8proc
 xxhash               libxxhash-dev                 xxhash-devel        xxhash       xxhash-dev        xxhash        https://github.com/Cyan4973/xxHash
+libarchive           libarchive-dev                libarchive-devel    libarchive   libarchive-dev    libarchive    https://www.libarchive.org
 cmocka               libcmocka-dev                 libcmocka-devel     cmocka       cmocka-dev        cmocka        https://cmocka.org
 clang                clang                         clang               clang        clang             llvm          https://clang.llvm.org
 clang-format         clang-format                  clang-tools-extra   clang        clang-extra-tools clang-format  https://clang.llvm.org
 clang-tidy           clang-tidy                    clang-tools-extra   clang        clang-extra-tools llvm          https://clang.llvm.org
 node                 nodejs                        nodejs              nodejs       nodejs            node          https://nodejs.org
 npm                  npm                           npm                 npm          npm               node          https://www.npmjs.com
+unzip                unzip                         unzip               unzip        unzip             unzip         https://infozip.sourceforge.net
 chromium             chromium                      chromium            chromium     chromium          chromium      https://www.chromium.org
 TABLE
 }
 
-needs='cc ar bash pkg-config cmark-gfm cmark-gfm-extensions libxml2 lua libfyaml libmicrohttpd utf8proc xxhash'
-wants test && needs="$needs cmocka node npm chromium"
+needs='cc ar bash pkg-config cmark-gfm cmark-gfm-extensions libxml2 lua libfyaml libmicrohttpd utf8proc xxhash libarchive'
+wants test && needs="$needs cmocka unzip node npm chromium"
 wants lint && needs="$needs clang clang-format clang-tidy"
 
 missing=
@@ -181,9 +185,10 @@ if [ "$manager" != none ] && [ $may_install = yes ]; then
 		# shellcheck disable=SC2086
 		install_packages $packages >&2 </dev/null || echo "$manager could not install everything" >&2
 	fi
-	# A keg-only Lua is found only where pkg-config looks.
-	if [ "$manager" = brew ] && ! has_lua; then
-		echo "if Lua stays missing: export PKG_CONFIG_PATH=\"$(brew --prefix)/opt/lua@5.4/lib/pkgconfig\"" >&2
+	# What is keg-only is found only where pkg-config looks.
+	if [ "$manager" = brew ] && ! { has_lua && has_pc libarchive; }; then
+		kegs=$(brew --prefix)/opt
+		echo "if Lua or libarchive stays missing: export PKG_CONFIG_PATH=\"$kegs/lua@5.4/lib/pkgconfig:$kegs/libarchive/lib/pkgconfig\"" >&2
 	fi
 fi
 

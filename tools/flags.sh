@@ -24,7 +24,7 @@ done
 [ -n "$lua" ] || fail "Lua 5.4 is not installed (no lua5.4.pc, lua-5.4.pc, lua54.pc or lua.pc of version 5.4)"
 
 modules=
-for name in libcmark-gfm libxml-2.0 libfyaml libmicrohttpd libutf8proc libxxhash; do
+for name in libcmark-gfm libxml-2.0 libfyaml libmicrohttpd libutf8proc libxxhash libarchive; do
 	pkg-config --exists "$name" || fail "$name is not installed (pkg-config does not know it)"
 	modules="$modules $name"
 done

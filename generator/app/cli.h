@@ -74,7 +74,7 @@ struct cli {
 	int64_t jobs; /* 0: one per core */
 
 	bool explain, offline, book, profile, verify, swap; /* build */
-	struct str changed_list;
+	struct str changed_list, zip;
 	struct str bind; /* serve; empty: as configured */
 	int64_t port;    /* 0: as configured */
 	bool open, no_reload, poll;

@@ -53,6 +53,8 @@ enum build_status commands_build_swapped(struct commands *c, const struct build_
  * every file that differs (--verify). The options name the build date that `r` had.
  */
 enum build_status commands_verify(struct commands *c, const struct build_options *opt, const struct build_result *r);
+/* Writes an archive of all files in a folder, under the name of the archive (--zip). The same files give the same bytes. */
+bool commands_zip(struct commands *c, struct str dir, struct str file);
 /* Data for standard output, at once. */
 void commands_print(const struct buf *b);
 /* One line of talk on standard error, unless --quiet. */

@@ -164,6 +164,11 @@ int commands_build(struct commands *c)
 
 	if (c->cli->verify)
 		opt.now = build_date(c, &opt);
+	if (c->cli->zip.len > 0) {
+		opt.is_offline = true;
+		if (opt.output.len == 0)
+			opt.output = commands_file(c, STR(".dossier/offline"));
+	}
 	if (c->cli->swap)
 		status = commands_build_swapped(c, &opt, &r);
 	else
@@ -171,6 +176,8 @@ int commands_build(struct commands *c)
 	if (c->cli->verify && status == BUILD_OK && r.is_published)
 		status = commands_verify(c, &opt, &r);
 	report_progress_end(c->report);
+	if (c->cli->zip.len > 0 && status == BUILD_OK && r.is_published && !commands_zip(c, r.output, c->cli->zip))
+		status = BUILD_ENVIRONMENT;
 	if (c->cli->explain)
 		print_reasons(c, &r);
 	if (c->cli->changed_list.len > 0 && r.is_published)
