@@ -152,12 +152,12 @@ struct reads {
 	struct factset_entry entries[];
 };
 
-/* Relative links differ by folder, and the arguments of a shortcode may have the names of constants. */
+/* Links differ by folder or by what the output holds; the arguments of a shortcode may have the names of constants. */
 const void *bind_keeps(struct engine *e)
 {
 	const struct bind_job *job = bind_of(e);
 
-	return job->href.is_relative || job->state->is_inner ? NULL : job->site;
+	return job->href.is_relative || job->href.inside || job->state->is_inner ? NULL : job->site;
 }
 
 void bind_keep_begin(struct engine *e)
