@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "lua/engine.h"
 #include "site/manifest.h"
+#include "stage/emit.h"
 #include "stage/link.h"
 #include "stage/parse.h"
 #include "stage/scan.h"
@@ -67,6 +68,13 @@ void build_recall_page(const struct build *b, const struct scan_file *f, struct 
 void build_begin_cache(struct build *b, size_t n_pages);
 void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, const struct parsed *p);
 void build_end_cache(struct build *b, size_t n_pages);
+
+/* A file of .dossier/ that belongs to this output folder: "state" of what. */
+struct str build_kept_file(const struct build *b, const char *what);
+/* What is known of site.ndjson at `file`, published with this digest; *out is ready for emit, its bytes are mapped. */
+void build_recall_lines(const struct build *b, struct arena *a, struct digest build, struct str file,
+			struct digest digest, struct emit_lines *out);
+void build_keep_lines(struct build *b, struct digest build, struct digest digest, const struct emit_lines *l);
 
 bool build_has_template(const void *ctx, struct str name);
 void build_link(struct build *b);

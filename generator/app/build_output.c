@@ -35,6 +35,7 @@ struct outputs {
 	struct publish_item *items; /* by output */
 	struct verify_page *links;  /* by output */
 	struct publish publish;
+	struct emit_lines lines;
 	const uint32_t **facts; /* by output: numbers of the worker that rendered it */
 	uint32_t *n_facts;
 	uint32_t *worker; /* by output: who rendered it */
@@ -83,6 +84,34 @@ static void write_search(struct outputs *x, size_t worker, const struct output *
 	search_write_page(out, s, plan, p);
 }
 
+/* Everything that all outputs depend on without reading it as a fact. */
+static struct digest build_digest(const struct build *b)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add(&d, str_from(version_sources));
+	digest_add_u64(&d, b->opt->is_offline);
+	digest_add(&d, b->out->config.base_url);
+	digest_add_u64(&d, b->config_digest.hi);
+	digest_add_u64(&d, b->config_digest.lo);
+	digest_add_u64(&d, b->scripts_digest.hi);
+	digest_add_u64(&d, b->scripts_digest.lo);
+	return digest_end(&d);
+}
+
+/* One worker makes the one output with lines. */
+static struct emit_lines *recall_lines(struct outputs *x, size_t worker, const struct output *o)
+{
+	struct build *b = x->b;
+	const struct manifest_output *old = manifest_find(&x->old, o->path);
+	struct arena *a = &b->out->workers[worker];
+
+	build_recall_lines(b, a, build_digest(b), path_join(a, b->out->output, o->path),
+			   old ? old->digest : (struct digest){ 0, 0 }, &x->lines);
+	return &x->lines;
+}
+
 static bool write_output(struct outputs *x, size_t worker, const struct output *o, struct buf *out)
 {
 	struct maker *m = &x->makers[worker];
@@ -100,7 +129,13 @@ static bool write_output(struct outputs *x, size_t worker, const struct output *
 	e.href = m->render.job.href;
 	e.facts = &m->render.facts;
 	e.scratch = &m->render.scratch;
+	if (o->type == ROUTE_NDJSON && o->parts == 0)
+		e.lines = recall_lines(x, worker, o);
 	emit_output(out, &e, o);
+	if (x->lines.bytes.len && e.lines) {
+		fs_unmap(x->lines.bytes);
+		x->lines.bytes = STR_NONE;
+	}
 	return true;
 }
 
@@ -162,22 +197,6 @@ static bool file_state(void *ctx, struct str path, uint64_t *size, int64_t *mtim
 	}
 	arena_release(&scratch);
 	return info.type == FS_FILE;
-}
-
-/* Everything that all outputs depend on without reading it as a fact. */
-static struct digest build_digest(const struct build *b)
-{
-	struct digest_state d;
-
-	digest_begin(&d);
-	digest_add(&d, str_from(version_sources));
-	digest_add_u64(&d, b->opt->is_offline);
-	digest_add(&d, b->out->config.base_url);
-	digest_add_u64(&d, b->config_digest.hi);
-	digest_add_u64(&d, b->config_digest.lo);
-	digest_add_u64(&d, b->scripts_digest.hi);
-	digest_add_u64(&d, b->scripts_digest.lo);
-	return digest_end(&d);
 }
 
 static struct str manifest_file(const struct build *b)
@@ -453,6 +472,14 @@ static void digest_facts(struct outputs *x, struct numbering *n)
 		arena_release(&d.scratch[w]);
 }
 
+static struct digest digest_of_lines(const struct outputs *x)
+{
+	for (size_t i = 0; i < x->routes->len; i++)
+		if (x->routes->outputs[i].type == ROUTE_NDJSON)
+			return x->items[i].digest;
+	return (struct digest){ 0, 0 };
+}
+
 static bool write_manifest(struct outputs *x)
 {
 	struct build *b = x->b;
@@ -500,6 +527,8 @@ static bool write_manifest(struct outputs *x)
 	buf_release(&bytes);
 	if (ok)
 		build_keep_state(b, &m);
+	if (ok && x->lines.n_now)
+		build_keep_lines(b, m.build, digest_of_lines(x), &x->lines);
 	return ok;
 }
 

@@ -22,7 +22,7 @@ static void put_file(struct buf *b, struct str path, uint64_t size, int64_t mtim
 	pack_u64(b, (uint64_t)mtime_ns);
 }
 
-static struct str kept_file(const struct build *b, const char *what)
+struct str build_kept_file(const struct build *b, const char *what)
 {
 	struct str manifest = build_manifest_file(b->arena, b->root, b->out->output), base = path_base(manifest);
 
@@ -32,12 +32,12 @@ static struct str kept_file(const struct build *b, const char *what)
 
 static struct str state_file(const struct build *b)
 {
-	return kept_file(b, "state");
+	return build_kept_file(b, "state");
 }
 
 struct str build_staging_file(const struct build *b)
 {
-	return kept_file(b, "staging");
+	return build_kept_file(b, "staging");
 }
 
 /* What the same files would be built with. */

@@ -14,7 +14,27 @@
  * Addresses in JSON are site paths ("/companies/deepseek/"), those in feeds and
  * the sitemap full ones.
  */
+/*
+ * The lines of pages in site.ndjson as an earlier run wrote them: what of a page
+ * is the same is copied, not written again.
+ */
+struct emit_line {
+	struct digest page; /* of all that the lines of one page say */
+	uint64_t at;        /* where they begin in the file */
+	uint64_t len;
+};
+
+struct emit_lines {
+	struct str bytes; /* the whole file; empty: there is nothing to copy from */
+	struct emit_line *old;
+	size_t n_old;
+	struct emit_line *now; /* of the output that is written; in the arena */
+	size_t n_now;
+	struct arena *arena;
+};
+
 struct emit {
+	struct emit_lines *lines; /* NULL: all are written, and none is kept */
 	const struct site *site;
 	const struct routes *routes;
 	struct href href;      /* of the output */

@@ -1,5 +1,7 @@
 #include "stage/emit_impl.h"
 
+#include <stdlib.h>
+
 #include "base/vec.h"
 
 static void put_outline(struct buf *out, const struct page *p)
@@ -236,6 +238,68 @@ static void put_line(struct buf *out, const struct emit *e, enum route_line type
 		put_mention(out, e, &e->site->pages[i], k);
 }
 
+/* All that the lines of a page say; what is neither of this page nor the configuration's goes in by itself. */
+static struct digest page_lines_digest(const struct emit *e, const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	for (int aspect = 0; aspect < PAGE_ASPECTS; aspect++) {
+		if (aspect == PAGE_LINKS_IN || aspect == PAGE_MEMBERS)
+			continue;
+		digest_add_u64(&d, p->digests[aspect].hi);
+		digest_add_u64(&d, p->digests[aspect].lo);
+	}
+	digest_add_u64(&d, p->doc_image.hi);
+	digest_add_u64(&d, p->doc_image.lo);
+	for (size_t i = 0; i < p->n_links; i++)
+		if (p->links[i].type == LINK_PAGE || p->links[i].type == LINK_EMBED_PAGE)
+			digest_add(&d, site_page(e->site, p->links[i].target)->url);
+	for (size_t i = 0; i < p->n_mentions; i++) {
+		const struct mention *m = &p->mentions[i];
+
+		digest_add_u64(&d, (uint64_t)m->node << 32 | m->off);
+		digest_add_u64(&d, (uint64_t)m->state << 32 | m->len);
+		digest_add(&d, site_page(e->site, m->target)->key);
+	}
+	return digest_end(&d);
+}
+
+static int by_page(const void *x, const void *y)
+{
+	const struct digest *a = &((const struct emit_line *)x)->page, *b = &((const struct emit_line *)y)->page;
+
+	if (a->hi != b->hi)
+		return a->hi < b->hi ? -1 : 1;
+	return (a->lo > b->lo) - (a->lo < b->lo);
+}
+
+/* The lines of all pages; `scratch` is e's. */
+static void put_pages(struct buf *out, const struct emit *e, struct arena *scratch)
+{
+	struct emit_lines *l = e->lines;
+	size_t n = e->site->n_pages;
+
+	l->now = arena_array(l->arena, struct emit_line, n + 1);
+	if (l->n_old)
+		qsort(l->old, l->n_old, sizeof(*l->old), by_page);
+	for (size_t i = 0; i < n; i++) {
+		struct emit_line *now = &l->now[l->n_now++];
+		const struct emit_line *old = NULL;
+
+		now->page = page_lines_digest(e, &e->site->pages[i]);
+		now->at = out->len;
+		if (l->n_old)
+			old = bsearch(now, l->old, l->n_old, sizeof(*l->old), by_page);
+		if (old)
+			buf_add(out, str_cut(l->bytes, (size_t)old->at, (size_t)(old->at + old->len)));
+		else
+			put_line(out, e, ROUTE_LINE_PAGE, i);
+		now->len = out->len - now->at;
+		arena_reset(scratch);
+	}
+}
+
 /* The model is read as a whole, whichever part is written: where parts begin depends on what comes before. */
 static void note_all(const struct emit *e)
 {
@@ -272,7 +336,9 @@ void emit_ndjson(struct buf *out, const struct emit *e, const struct output *o)
 		put_index(out, e, o);
 		return;
 	}
-	for (int type = 0; type < ROUTE_LINES; type++) {
+	if (o->parts == 0 && e->lines)
+		put_pages(out, &line, &scratch);
+	for (int type = o->parts == 0 && e->lines ? ROUTE_LINE_PAGE + 1 : 0; type < ROUTE_LINES; type++) {
 		for (size_t i = 0; i < route_line_count(e->site, type); i++) {
 			if (o->parts == 0 || before / limit + 1 == o->part)
 				put_line(out, &line, type, i);

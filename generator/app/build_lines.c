@@ -1,0 +1,75 @@
+#include "app/build_impl.h"
+
+#include "base/fs.h"
+#include "base/pack.h"
+
+/*
+ * build_lines - where the lines of each page stand in site.ndjson, kept beside
+ * the manifest. They hold for one file and one program with its settings: the
+ * digests of both stand first.
+ */
+#define MARK "DOSSLIN1"
+
+static struct str lines_file(const struct build *b)
+{
+	return build_kept_file(b, "lines");
+}
+
+static bool read_list(struct arena *a, struct str bytes, struct digest build, struct digest file, uint64_t size,
+		      struct emit_lines *out)
+{
+	struct pack_reader r;
+	size_t n;
+
+	if (!pack_open(bytes, MARK, &r) || !digest_eq(pack_get_digest(&r), build) ||
+	    !digest_eq(pack_get_digest(&r), file))
+		return false;
+	n = pack_get_count(&r, 32);
+	out->old = arena_array(a, struct emit_line, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		struct emit_line *line = &out->old[i];
+
+		line->page = pack_get_digest(&r);
+		line->at = pack_get_u64(&r);
+		line->len = pack_get_u64(&r);
+		r.ok &= line->at <= size && line->len <= size - line->at;
+	}
+	out->n_old = r.ok && r.left.len == 0 ? n : 0;
+	return out->n_old > 0;
+}
+
+void build_recall_lines(const struct build *b, struct arena *a, struct digest build, struct str file,
+			struct digest digest, struct emit_lines *out)
+{
+	struct diag_list ignored;
+	struct str bytes;
+
+	*out = (struct emit_lines){ .arena = a };
+	diag_init(&ignored, a);
+	if (b->opt->no_cache || fs_info(lines_file(b)).type != FS_FILE ||
+	    !fs_read(a, lines_file(b), SIZE_MAX, &bytes, &ignored) || !fs_map(file, &out->bytes, &ignored))
+		return;
+	/* What was altered since is no earlier output. */
+	if (read_list(a, bytes, build, digest, out->bytes.len, out) && digest_eq(digest_of(out->bytes), digest))
+		return;
+	out->n_old = 0;
+}
+
+void build_keep_lines(struct build *b, struct digest build, struct digest digest, const struct emit_lines *l)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	pack_begin(&out, MARK);
+	pack_digest(&out, build);
+	pack_digest(&out, digest);
+	pack_u32(&out, (uint32_t)l->n_now);
+	for (size_t i = 0; i < l->n_now; i++) {
+		pack_digest(&out, l->now[i].page);
+		pack_u64(&out, l->now[i].at);
+		pack_u64(&out, l->now[i].len);
+	}
+	pack_end(&out);
+	fs_write(lines_file(b), buf_str(&out), b->dl);
+	buf_release(&out);
+}
