@@ -47,6 +47,8 @@ $cc -o "$probe/t" "$probe/t.c" $extensions >/dev/null 2>&1 || fail "libcmark-gfm
 
 # shellcheck disable=SC2086
 libs="$extensions $(pkg-config --libs $modules)"
+# Only --zip loads it, see base/library.h.
+libs=$(printf ' %s ' "$libs" | sed 's/ -larchive / /')
 if [ -n "${STATIC:-}" ]; then
 	# Archives of what pulls in nothing else; libxml2 and libmicrohttpd stay shared, since theirs need ICU and GnuTLS.
 	out=

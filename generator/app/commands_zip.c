@@ -71,6 +71,13 @@ bool commands_zip(struct commands *c, struct str dir, struct str file)
 		inside.len -= 4;
 	buf_init(&bytes, ARCHIVE_MAX);
 	z = zip_new(&bytes);
+	if (!z) {
+		buf_release(&bytes);
+		diag_add(c->dl, DIAG_ERROR, "build/no-library", STR_NONE, (struct pos){ 0, 0 },
+			 "archives need libarchive, which is not on this machine");
+		diag_hint(c->dl, "install it, or build a folder with --offline");
+		return false;
+	}
 	ok = add_files(c, z, dir, inside, &files);
 	if (!zip_end(z) && ok) {
 		diag_add(c->dl, DIAG_ERROR, "fs/too-large", file, (struct pos){ 0, 0 },

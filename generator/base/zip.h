@@ -11,7 +11,7 @@
  */
 struct zip;
 
-/* What is added goes to the end of `out`, which outlives it. */
+/* What is added goes to the end of `out`, which outlives it. NULL: the library is not there. */
 struct zip *zip_new(struct buf *out);
 void zip_add(struct zip *z, struct str name, struct str bytes);
 /* Ends the archive and frees `z`. False: it is larger than `out` may be. */

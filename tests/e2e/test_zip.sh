@@ -39,6 +39,13 @@ is 'a broken site is an error' 1 $status
 absent 'and makes no archive' none.zip
 run build other --zip first.zip/all.zip
 is 'a file that cannot be written is named' 3 $status
+# A library that is not one.
+mkdir fake
+echo none > fake/libarchive.so.13
+LD_LIBRARY_PATH=$tmp/fake run build other --zip none.zip
+is 'without the library it is an error' 3 $status
+has 'with its code' '[build/no-library]' "$err"
+absent 'and no archive' none.zip
 run clean site
 absent 'clean takes along what was built for it' site/.dossier
 
