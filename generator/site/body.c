@@ -571,6 +571,7 @@ static void write_nodes(struct buf *out, struct body *b, const struct page *p, c
 	struct render r = { b, p, is_own };
 	struct markup m = {
 		.heading_ids = is_own,
+		.accessible = true,
 		.unsafe = b->site->config->markdown_unsafe,
 		.ctx = &r,
 		.link = on_link,

@@ -469,6 +469,22 @@ static void put_backlinks(struct buf *out, const struct emit *e, const struct pa
 	emit_close(out, ']');
 }
 
+/* The site path of an attachment or asset, else an address as it is. */
+static struct str image_url(const struct emit *e, const struct page *p)
+{
+	const struct asset *as = NULL;
+	struct str names[2];
+
+	site_image_names(e->scratch, p, names);
+	for (int i = 0; i < 2 && !as; i++) {
+		if (names[i].len == 0)
+			continue;
+		emit_note_copy(e, FACT_ASSET, "", names[i]);
+		as = site_asset(e->site, names[i]);
+	}
+	return as ? as->url : p->image;
+}
+
 void emit_json(struct buf *out, const struct emit *e, const struct output *o)
 {
 	const struct page *p = site_page(e->site, o->page);
@@ -481,7 +497,7 @@ void emit_json(struct buf *out, const struct emit *e, const struct output *o)
 	href_write_absolute(&url, e->site->config, p->url);
 	emit_text(out, "canonical", buf_str(&url));
 	buf_release(&url);
-	emit_some(out, "image", p->image);
+	emit_some(out, "image", image_url(e, p));
 	put_relations(out, e, p);
 	put_records(out, e, p);
 	put_backlinks(out, e, p);

@@ -422,14 +422,55 @@ static void put_list_tag(struct writer *w, const struct doc_node *n)
 	}
 }
 
-static void put_item(struct writer *w, const struct doc_node *n)
+/* The task is in the item's first paragraph. */
+static void put_task_name(struct writer *w, uint32_t item)
 {
+	const struct doc_node *nodes = doc_nodes(w->d);
+	uint32_t first = item + 1;
+	struct buf name;
+
+	if (first >= nodes[item].end || nodes[first].type != DOC_PARAGRAPH)
+		return;
+	buf_init(&name, 0);
+	doc_plain(&name, w->d, first, nodes[first].end);
+	if (name.len) {
+		put(w, " aria-label=\"");
+		put_text(w->out, buf_str(&name));
+		put(w, "\"");
+	}
+	buf_release(&name);
+}
+
+static void put_item(struct writer *w, uint32_t i)
+{
+	const struct doc_node *n = &doc_nodes(w->d)[i];
+
 	line_start(w);
 	put(w, "<li>");
+	if (!(n->flags & (DOC_TASK | DOC_CHECKED)))
+		return;
+	put(w, "<input type=\"checkbox\"");
 	if (n->flags & DOC_CHECKED)
-		put(w, "<input type=\"checkbox\" checked=\"\" disabled=\"\" /> ");
-	else if (n->flags & DOC_TASK)
-		put(w, "<input type=\"checkbox\" disabled=\"\" /> ");
+		put(w, " checked=\"\"");
+	put(w, " disabled=\"\"");
+	if (w->m->accessible)
+		put_task_name(w, i);
+	put(w, " /> ");
+}
+
+/* `align` was the attribute for it before HTML 5. */
+static void put_align(struct writer *w, char letter)
+{
+	const char *way = letter == 'l' ? "left" : letter == 'c' ? "center" : letter == 'r' ? "right" : NULL;
+
+	if (!way)
+		return;
+	if (w->m->accessible)
+		put(w, " class=\"align-");
+	else
+		put(w, " align=\"");
+	put_z(w, way);
+	put(w, "\"");
 }
 
 static void put_cell_tag(struct writer *w, const struct doc_node *n, bool open)
@@ -444,17 +485,7 @@ static void put_cell_tag(struct writer *w, const struct doc_node *n, bool open)
 	}
 	line_start(w);
 	put_z(w, is_header ? "<th" : "<td");
-	switch (n->level < align.len ? align.ptr[n->level] : '-') {
-	case 'l':
-		put(w, " align=\"left\"");
-		break;
-	case 'c':
-		put(w, " align=\"center\"");
-		break;
-	case 'r':
-		put(w, " align=\"right\"");
-		break;
-	}
+	put_align(w, n->level < align.len ? align.ptr[n->level] : '-');
 	buf_add_char(w->out, '>');
 }
 
@@ -561,7 +592,7 @@ static void open_block(struct writer *w, uint32_t i)
 		put_list_tag(w, n);
 		break;
 	case DOC_ITEM:
-		put_item(w, n);
+		put_item(w, i);
 		break;
 	case DOC_CODE_BLOCK:
 		if (w->m->code)

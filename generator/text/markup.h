@@ -27,6 +27,7 @@ struct markup {
 	bool heading_ids;  /* <h2 id="…"> and a self link */
 	bool tagfilter;    /* GFM's disallowed raw HTML */
 	bool unsafe;       /* raw HTML and dangerous URL schemes pass */
+	bool accessible;   /* tasks are named by their text, cells aligned by classes: not so in the specifications' examples */
 	int heading_shift; /* added to levels, clamped to 1..6 */
 	struct str id_prefix; /* before the ids of footnotes and headings, for pages printed together */
 	const struct str *callout_titles; /* five, as in doc.h (note, tip, important, warning, caution); NULL: English */

@@ -249,6 +249,39 @@ static void describes_an_entity(void **state)
 	tear_down(&w);
 }
 
+static const struct {
+	const char *image, *url, *read;
+} images[] = {
+	{ "logo.svg", "/companies/logo.svg", "companies/logo.svg" },
+	{ "/shared/pic.png", "/assets/shared/pic.1a2b.png", "shared/pic.png" },
+	{ "https://example.com/x.png", "https://example.com/x.png", "https://example.com/x.png" },
+};
+
+static void says_where_a_picture_is_published(void **state)
+{
+	static const char *const names[] = { "companies/logo.svg", "shared/pic.png" };
+	struct world w;
+
+	(void)state;
+	set_up(&w);
+	w.site->assets = arena_array(&w.a, struct asset, COUNT(names));
+	w.site->n_assets = COUNT(names);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		w.site->assets[i] = (struct asset){ .name = str_from(names[i]),
+						    .path = str_from(names[i]),
+						    .url = str_from(images[i].url) };
+		map_put(&w.a, &w.site->asset_by_name, str_from(names[i]), i);
+	}
+	w.site->pages[ACME].dir = STR("companies");
+	for (size_t i = 0; i < COUNT(images); i++) {
+		w.site->pages[ACME].image = str_from(images[i].image);
+		text_at(parse_json(&w, emit(&w, "companies/acme/index.json")), "image", images[i].url);
+		if (!has_fact(&w, FACT_ASSET, images[i].read))
+			fail_msg("%s was not read", images[i].read);
+	}
+	tear_down(&w);
+}
+
 static bool has_base(const void *ctx, struct str name)
 {
 	(void)ctx;
@@ -641,6 +674,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(describes_an_entity),
+		cmocka_unit_test(says_where_a_picture_is_published),
 		cmocka_unit_test(previews_entities_in_a_few_words),
 		cmocka_unit_test(notes_what_an_entity_reads),
 		cmocka_unit_test(extracts_from_the_text),

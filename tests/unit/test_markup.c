@@ -383,6 +383,26 @@ static void levels_are_shifted_and_ids_prefixed(void **state)
 	html_is("## A\n", &how, "<h1>A</h1>\n");
 }
 
+static void tasks_have_names_and_cells_classes_where_people_read(void **state)
+{
+	struct markup how = { .accessible = true };
+
+	(void)state;
+	html_is("- [x] Buy *\"rope\"* & [tar](/t)\n- [ ]\n- [ ] Row\n\n  Hard.\n", &how,
+		"<ul>\n<li><input type=\"checkbox\" checked=\"\" disabled=\"\" "
+		"aria-label=\"Buy &quot;rope&quot; &amp; tar\" /> \n"
+		"<p>Buy <em>&quot;rope&quot;</em> &amp; <a href=\"/t\">tar</a></p>\n</li>\n<li>\n<p>[ ]</p>\n</li>\n"
+		"<li><input type=\"checkbox\" disabled=\"\" aria-label=\"Row\" /> \n"
+		"<p>Row</p>\n<p>Hard.</p>\n</li>\n</ul>\n");
+	html_is("|a|b|c|d|\n|-|:-|:-:|-:|\n|1|2|3|4|\n", &how,
+		"<table>\n<thead>\n<tr>\n<th>a</th>\n<th class=\"align-left\">b</th>\n<th "
+		"class=\"align-center\">c</th>\n"
+		"<th class=\"align-right\">d</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td "
+		"class=\"align-left\">2</td>\n<td class=\"align-center\">3</td>\n<td "
+		"class=\"align-right\">4</td>\n</tr>\n</tbody>\n"
+		"</table>\n");
+}
+
 static void note_link(void *ctx, struct buf *out, const struct doc *d, uint32_t node, bool open)
 {
 	const struct doc_node *n = &doc_nodes(d)[node];
@@ -479,6 +499,7 @@ int main(void)
 		cmocka_unit_test(dangerous_addresses_are_left_out_unless_unsafe),
 		cmocka_unit_test(the_dialect_has_plain_forms),
 		cmocka_unit_test(levels_are_shifted_and_ids_prefixed),
+		cmocka_unit_test(tasks_have_names_and_cells_classes_where_people_read),
 		cmocka_unit_test(hooks_write_what_only_a_site_knows),
 		cmocka_unit_test(spans_are_cut_out_of_text),
 	};
