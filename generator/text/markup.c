@@ -1,4 +1,4 @@
-#include "text/markup.h"
+#include "text/markup_impl.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -90,71 +90,12 @@ static void put_text(struct buf *out, struct str s)
 	buf_add_mem(out, s.ptr + done, s.len - done);
 }
 
-/* Bytes that stay as they are in an href; the rest is percent-encoded, '&' and the apostrophe as references. */
-static bool is_href_safe(unsigned char c)
-{
-	if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
-		return true;
-	return c != 0 && strchr("!#$%()*+,-./:;=?@_~", c) != NULL;
-}
-
-static void put_href(struct buf *out, struct str url)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	size_t done = 0;
-
-	for (size_t i = 0; i < url.len; i++) {
-		unsigned char c = (unsigned char)url.ptr[i];
-
-		if (is_href_safe(c))
-			continue;
-		buf_add_mem(out, url.ptr + done, i - done);
-		done = i + 1;
-		if (c == '&') {
-			buf_add(out, STR("&amp;"));
-		} else if (c == '\'') {
-			buf_add(out, STR("&#x27;"));
-		} else {
-			char escape[3] = { '%', hex[c >> 4], hex[c & 15] };
-
-			buf_add_mem(out, escape, 3);
-		}
-	}
-	buf_add_mem(out, url.ptr + done, url.len - done);
-}
-
-static bool has_scheme(struct str url, struct str scheme)
-{
-	return str_eq_nocase(str_cut(url, 0, scheme.len), scheme);
-}
-
-/* Schemes that run code or read the reader's disk; images as data are let through. */
-static bool is_dangerous(struct str url)
-{
-	static const struct str images[] = {
-		STR_INIT("data:image/png"),
-		STR_INIT("data:image/gif"),
-		STR_INIT("data:image/jpeg"),
-		STR_INIT("data:image/webp"),
-	};
-
-	if (has_scheme(url, STR("data:"))) {
-		for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++) {
-			if (has_scheme(url, images[i]))
-				return false;
-		}
-		return true;
-	}
-	return has_scheme(url, STR("javascript:")) || has_scheme(url, STR("vbscript:")) ||
-	       has_scheme(url, STR("file:"));
-}
-
 static void put_url(struct writer *w, const struct doc_node *n)
 {
 	struct str url = doc_text(w->d, n);
 
-	if (w->m->unsafe || !is_dangerous(url))
-		put_href(w->out, url);
+	if (w->m->unsafe || !markup_is_dangerous(url))
+		markup_write_href(w->out, url);
 }
 
 static void put_title(struct writer *w, const struct doc_node *n)
@@ -316,7 +257,7 @@ static void put_footnote_id(struct writer *w, const char *prefix, const struct d
 {
 	put_z(w, prefix);
 	buf_add(w->out, w->m->id_prefix);
-	put_href(w->out, doc_arg(w->d, n));
+	markup_write_href(w->out, doc_arg(w->d, n));
 }
 
 /* The links from a note back to each place that refers to it. */
@@ -376,7 +317,7 @@ static void put_heading_tag(struct writer *w, const struct doc_node *n, bool ope
 	if (id.len) {
 		put(w, " <a class=\"anchor\" href=\"#");
 		buf_add(w->out, w->m->id_prefix);
-		put_href(w->out, id);
+		markup_write_href(w->out, id);
 		put(w, "\" aria-hidden=\"true\" tabindex=\"-1\">#</a>");
 	}
 	put(w, "</h");
