@@ -1,53 +1,269 @@
 #!/usr/bin/env bash
-# bench/run.sh: CPU time, wall time and peak memory of a clean build, a build without changes, and a build after one
-# line was edited. BENCH_SITE names the site (this repository's by default), BENCH_RUNS how often (5): the medians count.
-# The site is copied first; nothing of it is touched.
+# bench/run.sh: Dossier, Hugo and the floor, measured in turn on one made-up corpus; Markdown on standard output.
+#
+#   BENCH_PAGES=10000     articles
+#   BENCH_N=5             runs of each case: the medians count
+#   BENCH_TMP=FOLDER      where to work; else /dev/shm, else the folder for temporary files
+#   BENCH_HUGO=0          without Hugo
+#   BENCH_COUNT=0         without instruction counts; BENCH_COUNT_PAGES=1000 is their corpus
+#   BENCH_DOC=FILE        puts the tables between <!-- bench: PAGES --> and <!-- end --> of FILE
+#
+# Ends with status 1 where a promise of bench/budget is broken by more than 15 %.
 set -u
+export LC_ALL=C SOURCE_DATE_EPOCH=1780000000
 cd "$(dirname "$0")/.." || exit 3
 : "${DOSSIER:=$PWD/build/dossier}"
-runs=${BENCH_RUNS:-5}
-site=${BENCH_SITE:-.}
-tmp=$(mktemp -d "${BENCH_TMP:-${TMPDIR:-/tmp}}/dossier-bench.XXXXXX") || exit 3
+pages=${BENCH_PAGES:-10000}
+runs=${BENCH_N:-5}
+parent=${BENCH_TMP:-}
+[ -n "$parent" ] || { [ -w /dev/shm ] && parent=/dev/shm || parent=${TMPDIR:-/tmp}; }
+tmp=$(mktemp -d "$parent/dossier-bench.XXXXXX") || exit 3
 trap 'rm -rf "$tmp"' EXIT
+hugo=
+[ "${BENCH_HUGO:-1}" = 0 ] || hugo=$(command -v hugo)
+log=$tmp/log
 
-mkdir "$tmp/site"
-for part in site.toml content data templates plugins assets; do
-	[ ! -e "$site/$part" ] || cp -R "$site/$part" "$tmp/site/"
-done
-pages=$(find "$tmp/site/content" -name '*.md' | wc -l)
-first=$(find "$tmp/site/content" -name '*.md' ! -name index.md | LC_ALL=C sort | head -n 1)
+die() {
+	echo "bench: $*" >&2
+	exit 3
+}
 
-# One line: CPU seconds, wall seconds, peak memory in KB, as the kernel accounts for the process.
-measure() {
-	if [ -x /usr/bin/time ] && /usr/bin/time -f '%U %S %e %M' true 2>/dev/null; then
-		/usr/bin/time -o "$tmp/time" -f '%U %S %e %M' "$@" >"$tmp/out" 2>&1 || { cat "$tmp/out" >&2; exit 1; }
-		awk '{ print $1 + $2, $3, $4 }' "$tmp/time"
-	else
-		TIMEFORMAT='%U %S %R'
-		{ time "$@" >"$tmp/out" 2>&1; } 2>"$tmp/time" || { cat "$tmp/out" >&2; exit 1; }
-		awk '{ print $1 + $2, $3, 0 }' "$tmp/time"
+measure() { # NAME COMMAND...
+	"$tmp/measure" "$log" "$@" || { tail -n 20 "$log.out" >&2; die "$1 failed"; }
+}
+
+# Nothing that was written lately looks new: files are as old as in real life.
+settle() {
+	find "$@" -newermt '2026-01-01' -type f -exec touch -d '2025-06-01' {} +
+}
+
+build() { # NAME [OPTION...]: the site with everything
+	local name=$1
+	shift
+	measure "$name" "$DOSSIER" build "$tmp/site" -q --strict "$@"
+}
+
+# After an edit that was measured, a build that is not, so that the next edit starts from rest.
+rest() {
+	settle "$tmp/site/content" "$tmp/site/templates" 2>/dev/null
+	"$DOSSIER" build "$tmp/site" -q || die 'a build to rest failed'
+}
+
+nth() { # the nth article
+	sed -n "$(($1 + 1))p" "$tmp/names"
+}
+
+prepare() {
+	local lib='-lcmark-gfm-extensions -lcmark-gfm'
+
+	cc -O2 -o "$tmp/gen" bench/gen.c && cc -O2 -o "$tmp/measure" bench/measure.c || die 'cannot compile'
+	# shellcheck disable=SC2086
+	cc -O2 -o "$tmp/floor" bench/floor.c $lib -lpthread || die 'cannot compile the floor'
+	"$tmp/gen" "$pages" "$tmp/corpus" || die 'cannot make the corpus'
+	mkdir -p "$tmp/site/content" "$tmp/hugo/content"
+	cp -R "$tmp/corpus/articles" "$tmp/corpus/companies" "$tmp/site/content/"
+	cp bench/dossier/site.toml bench/dossier/peer.toml "$tmp/site/"
+	cp -R bench/hugo/. "$tmp/hugo/"
+	cp -R "$tmp/corpus/articles" "$tmp/hugo/content/"
+	find "$tmp/site/content/articles" -name '*.md' | sort >"$tmp/names"
+	# The floor knows no front matter.
+	mkdir "$tmp/bare"
+	xargs -a "$tmp/names" awk 'FNR == 1 { if (out) close(out); n = split(FILENAME, part, "/"); out = bare "/" part[n]; head = 0 }
+		head < 2 && /^\+\+\+$/ { head++; next } head == 2 { print > out }' bare="$tmp/bare"
+	mkdir -p "$tmp/site/templates"
+	settle "$tmp/site" "$tmp/hugo"
+}
+
+full() { # RUN: everything from nothing, each in turn
+	if [ -n "$hugo" ]; then
+		rm -rf "$tmp/hugo/public" "$tmp/hugo/resources"
+		measure hugo "$hugo" --quiet --source "$tmp/hugo" --destination "$tmp/hugo/public"
 	fi
-}
-
-median() {
-	sort -n | awk -v column="$1" '{ v[NR] = $column } END { print v[int((NR + 1) / 2)] }'
-}
-
-report() {
-	local name=$1 file=$2
-	printf '%-22s %8.3f s CPU  %8.3f s wall' "$name" "$(cut -d' ' -f1 "$file" | median 1)" "$(cut -d' ' -f2 "$file" | median 1)"
-	memory=$(cut -d' ' -f3 "$file" | median 1)
-	if [ "$memory" -gt 0 ]; then printf '  %6d MB\n' $((memory / 1024)); else printf '\n'; fi
-}
-
-for ((i = 0; i < runs; i++)); do
+	rm -rf "$tmp/floor-out"
+	measure floor-j1 "$tmp/floor" 1 "$tmp/bare" "$tmp/floor-out"
+	rm -rf "$tmp/floor-out"
+	measure floor-j2 "$tmp/floor" 2 "$tmp/bare" "$tmp/floor-out"
+	rm -rf "$tmp/floor-out" "$tmp/peer-out" "$tmp/site/.dossier"
+	measure peer-j1 "$DOSSIER" build "$tmp/site" -q -j1 -c "$tmp/site/peer.toml" -o "$tmp/peer-out"
+	rm -rf "$tmp/peer-out" "$tmp/site/.dossier"
+	measure peer "$DOSSIER" build "$tmp/site" -q -j2 -c "$tmp/site/peer.toml" -o "$tmp/peer-out"
+	peer_outputs=$(find "$tmp/peer-out" -type f | wc -l)
+	rm -rf "$tmp/peer-out" "$tmp/site/public" "$tmp/site/.dossier"
+	build full-j1 -j1
 	rm -rf "$tmp/site/public" "$tmp/site/.dossier"
-	measure "$DOSSIER" build -q "$tmp/site" >>"$tmp/clean"
-	measure "$DOSSIER" build -q "$tmp/site" >>"$tmp/same"
-	printf '\nAnother line, number %d.\n' "$i" >>"$first"
-	measure "$DOSSIER" build -q "$tmp/site" >>"$tmp/edit"
+	build full -j2
+}
+
+edits() { # RUN: one after the other, each upon the last build
+	local run=$1 article
+
+	rest
+	build nothing
+	article=$(nth $((run * 7 + 3)))
+	printf '\nA sentence that was not there before, number %d.\n' "$run" >>"$article"
+	build body
+	rest
+	article=$(nth $((run * 7 + 5)))
+	sed -i "s/^title = .*/title = \"Another title $run\"/" "$article"
+	build title
+	rest
+	sed -i "s/^aliases = .*/aliases = [\"Quillmere$run\"]/" "$tmp/site/content/companies/probe-$run.md"
+	build alias
+	rest
+	printf '+++\ntitle = "A new article %d"\ndate = 2024-12-01T00:00:00Z\n+++\n\nIt is short.\n' "$run" >"$tmp/site/content/articles/new-$run.md"
+	build new-page
+	rest
+	"$DOSSIER" templates -C "$tmp/site" --copy --force foot.html >/dev/null 2>&1 || die 'no template to copy'
+	echo "<p>Line $run.</p>" >>"$tmp/site/templates/foot.html"
+	build template
+	rm "$tmp/site/templates/foot.html"
+	rest
+}
+
+ci() { # RUN: in a checkout where every file is new
+	local run=$1 article
+
+	find "$tmp/site/content" -type f -exec touch {} +
+	build ci-nothing
+	article=$(nth $((run * 7 + 6)))
+	printf '\nWritten elsewhere, number %d.\n' "$run" >>"$article"
+	find "$tmp/site/content" -type f -exec touch {} +
+	build ci-body
+	rm -rf "$tmp/site/public"
+	find "$tmp/site/content" -type f -exec touch {} +
+	build ci-cache-alone
+}
+
+median() { # CASE COLUMN
+	awk -v name="$1" -v column="$2" '$1 == name { print $column }' "$log" | sort -g |
+		awk '{ v[NR] = $1 } END { if (NR) print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}
+
+figure() { # CASE cpu|wall|mb
+	case $2 in
+	cpu) median "$1" 2 ;;
+	wall) median "$1" 3 ;;
+	mb) median "$1" 4 | awk '{ print $1 / 1024 }' ;;
+	esac
+}
+
+ratio() { # A B
+	awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0 && a != "") printf "%.3g", a / b; else print "–" }'
+}
+
+row() { # CASE WHAT OUTPUTS BY
+	local cpu wall mb
+
+	cpu=$(figure "$1" cpu)
+	[ -n "$cpu" ] || return 0
+	wall=$(figure "$1" wall)
+	mb=$(figure "$1" mb)
+	awk -v what="$2" -v cpu="$cpu" -v wall="$wall" -v mb="$mb" -v outputs="$3" -v r="$(ratio "$cpu" "$(figure "$4" cpu)")" \
+		'BEGIN { printf "| %s | %s | %s | %.0f | %s | %s |\n", what, t(cpu), t(wall), mb, outputs, r }
+		function t(s) { return s < 0.9995 ? sprintf("%.1f ms", s * 1000) : sprintf("%.2f s", s) }'
+}
+
+describe() {
+	local commit
+	commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
+	[ -z "$(git status --porcelain -- generator templates assets Makefile 2>/dev/null)" ] || commit="$commit, changed"
+	echo "Commit $commit. \`BENCH_PAGES=$pages BENCH_N=$runs make bench\`, $(date -u +%Y-%m-%d)."
+	echo
+	awk -F': *' '/^model name/ { m = $2 } END { printf "%s", m ? m : "unknown processor" }' /proc/cpuinfo 2>/dev/null
+	echo ", $(nproc) cores; $(uname -sr); $(df -T "$tmp" | awk 'NR == 2 { print $2 }'); $(cc --version | head -n 1)."
+	echo "$("$DOSSIER" version 2>/dev/null | head -n 1); ${hugo:+$("$hugo" version | cut -d' ' -f1-2), }cmark-gfm $(pkg-config --modversion libcmark-gfm 2>/dev/null || echo 0.29.0)."
+	echo "$pages articles, $(cat "$tmp/bare"/* | wc -c | awk -v n="$pages" '{ printf "%.0f", $1 / n }') bytes of text each. Medians of $runs runs in turn; CPU is user and system together."
+}
+
+count() { # instructions of a full build and of one that changes nothing
+	local n=${BENCH_COUNT_PAGES:-1000} site=$tmp/count what out
+
+	if [ "${BENCH_COUNT:-1}" = 0 ] || ! command -v valgrind >/dev/null; then return; fi
+	rm -rf "$site" "$tmp/count-corpus"
+	"$tmp/gen" "$n" "$tmp/count-corpus"
+	mkdir -p "$site/content"
+	mv "$tmp/count-corpus/articles" "$tmp/count-corpus/companies" "$site/content/"
+	cp bench/dossier/*.toml "$site/"
+	settle "$site"
+	printf '\nInstructions, which do not depend on how busy a machine is; %s articles, `-j1`, callgrind:\n\n' "$n"
+	echo '| run | instructions | per article |'
+	echo '|---|---:|---:|'
+	for what in full:everything 'peer:as Hugo' nothing:'no change'; do
+		[ "${what%%:*}" = nothing ] || rm -rf "$site/.dossier" "$site/public" "$site/peer"
+		out=()
+		[ "${what%%:*}" != peer ] || out=(-c "$site/peer.toml" -o "$site/peer")
+		[ "${what%%:*}" != nothing ] || "$DOSSIER" build "$site" -q
+		valgrind --tool=callgrind --callgrind-out-file=/dev/null "$DOSSIER" build "$site" -q -j1 "${out[@]}" 2>"$tmp/callgrind"
+		awk -v what="${what#*:}" -v name="${what%%:*}" -v n="$n" -v log_="$log" '/Collected/ { printf "| %s | %.1f M | %.1f k |\n", what, $4 / 1e6, $4 / n / 1e3; print "count-" name, $4 / n, 0, 0 >> log_ }' "$tmp/callgrind"
+	done
+}
+
+promises() {
+	local at case what by promise got bad=0 state
+
+	printf '\nPromises (`bench/budget`):\n\n| case | figure | measured | promised | |\n|---|---|---:|---:|---|\n'
+	while read -r at case what by promise; do
+		case $at in '' | '#'*) continue ;; esac
+		got=$(figure "$case" "$what")
+		[ "$by" = - ] || got=$(ratio "$got" "$(figure "$by" "$what")")
+		if [ -z "$got" ] || [ "$got" = – ]; then continue; fi
+		state=$(awk -v got="$got" -v promise="$promise" 'BEGIN { print got <= promise ? "kept" : got <= promise * 1.15 ? "within 15 %" : "broken" }')
+		if [ "$pages" -lt "$at" ]; then
+			state="from $at articles on"
+		elif [ "$state" = broken ]; then
+			bad=1
+		fi
+		[ "$by" = - ] && by= || by=" / $by"
+		awk -v c="$case" -v w="$what$by" -v g="$got" -v p="$promise" -v s="$state" 'BEGIN { printf "| %s | %s | %.3g | %.3g | %s |\n", c, w, g, p, s }'
+	done <bench/budget
+	return $bad
+}
+
+tables() {
+	local outputs hugo_outputs
+
+	outputs=$(find "$tmp/site/public" -type f | wc -l)
+	hugo_outputs=$(find "$tmp/hugo/public" -type f 2>/dev/null | wc -l)
+	describe
+	printf '\n| from nothing | CPU | wall | MB | files | CPU / floor |\n|---|---:|---:|---:|---:|---:|\n'
+	row floor-j1 'floor, one thread' "$pages" floor-j1
+	row floor-j2 'floor, two threads' "$pages" floor-j1
+	row peer-j1 'Dossier as Hugo, `-j1`' "$peer_outputs" floor-j1
+	row peer 'Dossier as Hugo, `-j2`' "$peer_outputs" floor-j1
+	row full-j1 'Dossier with everything, `-j1`' "$outputs" floor-j1
+	row full 'Dossier with everything, `-j2`' "$outputs" floor-j1
+	row hugo Hugo "$hugo_outputs" floor-j1
+	[ -z "$hugo" ] || printf '\nHugo takes %s times the CPU of Dossier with everything, and %s times that of Dossier as Hugo.\n' \
+		"$(ratio "$(figure hugo cpu)" "$(figure full cpu)")" "$(ratio "$(figure hugo cpu)" "$(figure peer cpu)")"
+	printf '\n| upon the last build, everything on | CPU | wall | MB | files | CPU / floor |\n|---|---:|---:|---:|---:|---:|\n'
+	row nothing 'no change' '' floor-j1
+	row body 'one body' '' floor-j1
+	row title 'one title' '' floor-j1
+	row alias "a new alias that $((pages >= 1000 ? 100 : pages / 10)) pages name" '' floor-j1
+	row new-page 'a new article' '' floor-j1
+	row template 'a template of every page' '' floor-j1
+	row ci-nothing 'fresh checkout, no change' '' floor-j1
+	row ci-body 'fresh checkout, one body' '' floor-j1
+	row ci-cache-alone 'fresh checkout, the cache alone' '' floor-j1
+	count
+	promises
+}
+
+prepare
+[ "$runs" -le 10 ] || die 'BENCH_N is at most 10'
+for ((run = 0; run < runs; run++)); do
+	echo "run $((run + 1)) of $runs" >&2
+	full "$run"
+	edits "$run"
+	ci "$run"
 done
-printf '%s pages, median of %s runs\n' "$pages" "$runs"
-report 'clean' "$tmp/clean"
-report 'nothing changed' "$tmp/same"
-report 'one line edited' "$tmp/edit"
+tables >"$tmp/tables"
+status=$?
+cat "$tmp/tables"
+if [ -n "${BENCH_DOC:-}" ] && grep -q "^<!-- bench: $pages -->$" "$BENCH_DOC"; then
+	awk -v part="$tmp/tables" -v mark="<!-- bench: $pages -->" '
+		$0 == mark { print; print ""; while ((getline line < part) > 0) print line; print ""; skip = 1; next }
+		$0 == "<!-- end -->" { skip = 0 }
+		!skip { print }' "$BENCH_DOC" >"$tmp/doc" && cat "$tmp/doc" >"$BENCH_DOC"
+fi
+exit $status
