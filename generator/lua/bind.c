@@ -61,10 +61,13 @@ void bind_push_maybe(lua_State *L, struct str s)
 
 void bind_push_html(lua_State *L, struct engine *e, struct buf *b)
 {
-	struct str s = buf_copy(b, bind_of(e)->scratch);
-
+	bind_push_written(L, e, b);
 	buf_release(b);
-	object_push_borrowed(L, e, MARK_HTML, s);
+}
+
+void bind_push_written(lua_State *L, struct engine *e, const struct buf *b)
+{
+	object_push_borrowed(L, e, MARK_HTML, buf_copy(b, bind_of(e)->scratch));
 }
 
 struct str bind_format_date(struct engine *e, struct date_range r)

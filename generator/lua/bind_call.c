@@ -272,11 +272,10 @@ static int call_link(lua_State *L)
 	const struct page *p = page_argument(L, 1, "`link`");
 	struct body body = bind_of(e)->body;
 	struct str text = lua_isnoneornil(L, 2) ? STR_NONE : text_argument(L, 2, "the text of a link");
-	struct buf out;
+	struct buf *out = state_buf(e);
 
-	buf_init(&out, 0);
-	body_write_link(&out, &body, p, text);
-	bind_push_html(L, e, &out);
+	body_write_link(out, &body, p, text);
+	bind_push_written(L, e, out);
 	return 1;
 }
 
@@ -288,7 +287,7 @@ static int call_cite(lua_State *L)
 	struct str locator = lua_isnoneornil(L, 2) ? STR_NONE : text_argument(L, 2, "a locator");
 	struct object_ref o;
 	const struct page *p;
-	struct buf out;
+	struct buf *out;
 
 	if (object_get(L, 1, &o) && o.cls == BIND_FACT) {
 		const struct fact *f = &bind_of(e)->site->records.facts[o.id];
@@ -300,15 +299,15 @@ static int call_cite(lua_State *L)
 	} else {
 		p = page_argument(L, 1, "`cite`");
 	}
-	buf_init(&out, 0);
-	buf_add_z(&out, "<cite>");
-	body_write_link(&out, &body, p, STR_NONE);
-	buf_add_z(&out, "</cite>");
+	out = state_buf(e);
+	buf_add_z(out, "<cite>");
+	body_write_link(out, &body, p, STR_NONE);
+	buf_add_z(out, "</cite>");
 	if (locator.len) {
-		buf_add_z(&out, ", ");
-		buf_add_html(&out, locator);
+		buf_add_z(out, ", ");
+		buf_add_html(out, locator);
 	}
-	bind_push_html(L, e, &out);
+	bind_push_written(L, e, out);
 	return 1;
 }
 
@@ -363,36 +362,97 @@ static void write_filled(lua_State *L, struct buf *out, struct str text, int val
 	}
 }
 
-static int call_t(lua_State *L)
+static void find_text(lua_State *L, struct engine *e, struct str key, struct str *text)
 {
-	struct engine *e = state_engine(L);
 	const struct bind_job *job = bind_of(e);
-	struct str key = text_argument(L, 1, "the key of a text"), text, *known;
-	struct buf *out;
+	struct str *known;
 	size_t n;
 
 	bind_note(e, FACT_STRING, key);
-	if (!site_string(job->site, key, &text)) {
-		n = site_string_keys(job->site, job->scratch, &known);
-		state_suggest(e, key, known, n);
-		state_raise(L, "template/unknown-string", "the strings table has no text `%.*s`", STR_ARG(key));
+	if (site_string(job->site, key, text))
+		return;
+	n = site_string_keys(job->site, job->scratch, &known);
+	state_suggest(e, key, known, n);
+	state_raise(L, "template/unknown-string", "the strings table has no text `%.*s`", STR_ARG(key));
+}
+
+/* Texts go by the address of their key, which is a constant of a template; the first ones stay. */
+static struct state_text *text_at(lua_State *L, struct engine *e, const char *at)
+{
+	size_t slot = ((uintptr_t)at >> 4) * 31 % STATE_TEXTS;
+
+	if (e->texts_for != bind_of(e)->site) {
+		for (size_t i = 0; i < STATE_TEXTS; i++)
+			if (e->texts[i].at)
+				luaL_unref(L, LUA_REGISTRYINDEX, e->texts[i].ref);
+		memset(e->texts, 0, sizeof(e->texts));
+		e->texts_for = bind_of(e)->site;
 	}
-	if (!lua_istable(L, 2)) {
-		state_push(L, text);
-		return 1;
+	for (int tries = 0; tries < 4; tries++, slot = (slot + 1) % STATE_TEXTS)
+		if (!e->texts[slot].at || e->texts[slot].at == at)
+			return &e->texts[slot];
+	return NULL;
+}
+
+/* Pushes the text as Lua's string. */
+static struct str push_text(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	const char *at = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL;
+	struct state_text *known = at ? text_at(L, e, at) : NULL;
+	struct str key, text;
+
+	if (known && known->at) {
+		lua_rawgeti(L, LUA_REGISTRYINDEX, known->ref);
+		if (known->noted != e->serial)
+			bind_note(e, FACT_STRING, known->key);
+		known->noted = e->serial;
+		return known->text;
 	}
-	out = state_buf(e);
-	write_filled(L, out, text, 2);
-	state_push(L, buf_str(out));
+	key = text_argument(L, 1, "the key of a text");
+	find_text(L, e, key, &text);
+	state_push(L, text);
+	if (known) {
+		object_keep_name(L, e, 1);
+		lua_pushvalue(L, -1);
+		known->ref = luaL_ref(L, LUA_REGISTRYINDEX);
+		known->key = str_copy(&e->lasting, key);
+		known->text = text;
+		known->at = at;
+	}
+	return text;
+}
+
+static int call_t(lua_State *L)
+{
+	struct engine *e = state_engine(L);
+	struct str text = push_text(L);
+	struct buf *out;
+
+	if (lua_istable(L, 2)) {
+		out = state_buf(e);
+		write_filled(L, out, text, 2);
+		state_push(L, buf_str(out));
+	}
 	return 1;
 }
 
 /* filters */
 
+/* Good for as long as it is on the stack. */
+static struct str address_argument(lua_State *L)
+{
+	struct str s;
+
+	if (!object_text(L, 1, &s))
+		state_raise(L, "template/wrong-type", "an address must be text, not %s", state_type_name(L, 1));
+	return s;
+}
+
 static int filter_relative_url(lua_State *L)
 {
 	struct engine *e = state_engine(L);
-	struct str path = text_argument(L, 1, "an address");
+	struct str path = address_argument(L);
 	struct buf *out = state_buf(e);
 
 	href_write(out, &bind_of(e)->href, path);
@@ -403,7 +463,7 @@ static int filter_relative_url(lua_State *L)
 static int filter_absolute_url(lua_State *L)
 {
 	struct engine *e = state_engine(L);
-	struct str path = text_argument(L, 1, "an address");
+	struct str path = address_argument(L);
 	struct buf *out = state_buf(e);
 
 	bind_note(e, FACT_CONFIG, STR("base_url"));
@@ -501,6 +561,7 @@ static const struct str steady_fields[] = {
 	STR_INIT("page"),
 	STR_INIT("pages"),
 	STR_INIT("plural"),
+	STR_INIT("previews"),
 	STR_INIT("quotes"),
 	STR_INIT("relations"),
 	STR_INIT("schema"),

@@ -93,6 +93,7 @@ void bind_push_str(lua_State *L, struct str s);
 void bind_push_maybe(lua_State *L, struct str s); /* empty gives nil */
 /* As safe HTML; releases the buffer. */
 void bind_push_html(lua_State *L, struct engine *e, struct buf *b);
+void bind_push_written(lua_State *L, struct engine *e, const struct buf *b); /* leaves it, being the engine's */
 /* "May 2025–June 2025"; lies in the render's arena. */
 struct str bind_format_date(struct engine *e, struct date_range r);
 

@@ -97,8 +97,9 @@ static void page_minutes(lua_State *L, struct engine *e, struct object_ref o)
 static void page_is_stale(lua_State *L, struct engine *e, struct object_ref o)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_META);
+	struct str key[] = { STR("page:"), p->key };
 
-	bind_note(e, FACT_STALE, str_format(bind_of(e)->scratch, "page:%.*s", STR_ARG(p->key)));
+	bind_note(e, FACT_STALE, str_join(bind_of(e)->scratch, key, 2, STR_NONE));
 	lua_pushboolean(L, site_is_stale_page(bind_of(e)->site, p));
 }
 
@@ -106,11 +107,10 @@ static void page_body(lua_State *L, struct engine *e, struct object_ref o)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_BODY);
 	struct body body = bind_of(e)->body;
-	struct buf out;
+	struct buf *out = state_buf(e);
 
-	buf_init(&out, 0);
-	body_write(&out, &body, p);
-	bind_push_html(L, e, &out);
+	body_write(out, &body, p);
+	bind_push_written(L, e, out);
 }
 
 static void push_strings(lua_State *L, struct engine *e, const struct str *list, size_t n)
@@ -338,7 +338,8 @@ static void page_rests(lua_State *L, struct engine *e, struct object_ref o)
 
 static void push_output_url(lua_State *L, struct engine *e, const struct page *p, const char *name)
 {
-	struct str path = str_format(bind_of(e)->scratch, "%.*s%s", STR_ARG(p->url), name);
+	struct str parts[] = { p->url, str_from(name) };
+	struct str path = str_join(bind_of(e)->scratch, parts, 2, STR_NONE);
 
 	if (map_has(&bind_of(e)->routes->by_path, str_skip(path, 1)))
 		bind_push_str(L, path);
@@ -360,8 +361,9 @@ static void page_csv_url(lua_State *L, struct engine *e, struct object_ref o)
 static void push_feed_url(lua_State *L, struct engine *e, struct object_ref o, const char *name)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_HEAD);
+	struct str key[] = { STR("linked:"), p->key };
 
-	bind_note(e, FACT_SITE, str_format(bind_of(e)->scratch, "linked:%.*s", STR_ARG(p->key)));
+	bind_note(e, FACT_SITE, str_join(bind_of(e)->scratch, key, 2, STR_NONE));
 	push_output_url(L, e, p, name);
 }
 

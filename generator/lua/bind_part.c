@@ -132,14 +132,13 @@ static void backlink_sentence(lua_State *L, struct engine *e, struct object_ref 
 {
 	const struct page *p = bind_page(e, o.id), *from = bind_page(e, p->backlinks[o.aux].page);
 	struct body body = bind_of(e)->body;
-	struct buf out;
+	struct buf *out = state_buf(e);
 
 	bind_note(e, FACT_PAGE_BODY, from->key);
 	bind_note(e, FACT_PAGE_NAMES, p->key);
-	buf_init(&out, 0);
 	if (p->backlinks[o.aux].node != UINT32_MAX)
-		body_write_sentence(&out, &body, from, &p->backlinks[o.aux], p);
-	bind_push_html(L, e, &out);
+		body_write_sentence(out, &body, from, &p->backlinks[o.aux], p);
+	bind_push_written(L, e, out);
 }
 
 static const struct object_field backlink_fields[] = {

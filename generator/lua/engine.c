@@ -66,6 +66,7 @@ static struct engine *new_engine(const struct engine_set *set, const struct engi
 	e->has_scripts = set->n_scripts > 0;
 	e->part_refs = arena_sys_alloc((set->n_templates + 1) * sizeof(*e->part_refs));
 	memset(e->part_refs, 0, (set->n_templates + 1) * sizeof(*e->part_refs));
+	e->uses = arena_array(&e->lasting, struct state_uses, set->n_templates + 1);
 	e->kept = arena_sys_alloc((set->n_templates + 1) * sizeof(*e->kept));
 	memset(e->kept, 0, (set->n_templates + 1) * sizeof(*e->kept));
 	e->L = sandbox_new_state(e);
@@ -242,6 +243,7 @@ void engine_free(struct engine *e)
 	buf_release(&e->work);
 	arena_release(&e->scratch);
 	arena_release(&e->kept_arena);
+	arena_release(&e->lasting);
 	for (size_t i = 0; i < e->set->n_templates; i++)
 		free(e->kept[i]);
 	free(e->kept);
@@ -270,18 +272,32 @@ static void begin_keeping(struct engine *e)
 	e->kept_for = keeps;
 }
 
-/* Adds what a template refers to, and that to what, to the facts read. */
-static void note_uses(struct engine *e, const struct tmpl *t, struct map *seen)
+/* What a template refers to, and that to what. */
+static void collect_uses(struct engine *e, struct state_uses *uses, const struct tmpl *t, struct map *seen)
 {
 	if (!map_put(&e->scratch, seen, t->name, 1))
 		return;
-	e->set->host->uses(e, t->name);
+	vec_push(&e->lasting, &uses->names, t->name);
 	if (t->parent)
-		note_uses(e, t->parent, seen);
+		collect_uses(e, uses, t->parent, seen);
 	for (size_t i = 0; i < t->n_includes; i++)
-		note_uses(e, t->includes[i], seen);
+		collect_uses(e, uses, t->includes[i], seen);
 	for (size_t i = 0; i < t->n_calls; i++)
-		note_uses(e, t->calls[i]->owner, seen);
+		collect_uses(e, uses, t->calls[i]->owner, seen);
+}
+
+static void note_uses(struct engine *e, const struct tmpl *t)
+{
+	struct state_uses *uses = &e->uses[t->index];
+	struct map seen = { 0 };
+
+	if (!uses->is_there)
+		collect_uses(e, uses, t, &seen);
+	uses->is_there = true;
+	for (size_t i = 0; i < uses->names.len; i++)
+		e->set->host->uses(e, uses->names.ptr[i]);
+	for (size_t i = 0; i < e->set->n_scripts; i++)
+		e->set->host->uses(e, e->set->scripts[i].name);
 }
 
 static int render(lua_State *L)
@@ -289,18 +305,15 @@ static int render(lua_State *L)
 	struct engine *e = state_engine(L);
 	const struct engine_host *host = e->set->host;
 	const struct tmpl *t = find(e->set, e->job->template);
-	struct map seen = { 0 };
 
 	if (!t)
 		state_raise(L, "template/unknown-template", "there is no template '%.*s'", STR_ARG(e->job->template));
 	e->last = t;
 	e->last_run = UINT32_MAX;
 	runtime_load(L, e, t);
-	if (host && host->uses) {
-		note_uses(e, t, &seen);
-		for (size_t i = 0; i < e->set->n_scripts; i++)
-			host->uses(e, e->set->scripts[i].name);
-	}
+	e->serial++;
+	if (host && host->uses)
+		note_uses(e, t);
 	if (host && host->begin)
 		host->begin(L, e, e->ctx);
 	begin_keeping(e);

@@ -60,17 +60,28 @@ const struct object_class *object_class(const struct engine *e, struct object_re
 	return e->set->host->classes[o.cls - 1];
 }
 
-static const struct object_field *find_field(struct engine *e, const struct object_class *cls, const char *key)
+void object_keep_name(lua_State *L, struct engine *e, int index)
+{
+	index = lua_absindex(L, index);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, e->names_ref);
+	lua_pushvalue(L, index);
+	lua_pushboolean(L, 1);
+	lua_rawset(L, -3);
+	lua_pop(L, 1);
+}
+
+/* The name lies at `index`. */
+static const struct object_field *find_field(lua_State *L, struct engine *e, const struct object_class *cls, int index,
+					     const char *key)
 {
 	size_t slot = (((uintptr_t)key >> 4) ^ ((uintptr_t)cls >> 5)) % STATE_CACHE;
-	const struct object_field *field = e->cache[slot].field;
 
-	/* A string that was collected may have left its address to another one: hence the comparison. */
-	if (e->cache[slot].key == key && e->cache[slot].cls == cls && strcmp(field->name, key) == 0)
-		return field;
+	if (e->cache[slot].key == key && e->cache[slot].cls == cls)
+		return e->cache[slot].field;
 	for (size_t i = 0; i < cls->n_fields; i++) {
 		if (strcmp(cls->fields[i].name, key) != 0)
 			continue;
+		object_keep_name(L, e, index);
 		e->cache[slot].key = key;
 		e->cache[slot].cls = cls;
 		e->cache[slot].field = &cls->fields[i];
@@ -125,7 +136,7 @@ static void push_member(lua_State *L, struct object_ref o, int key, bool is_soft
 	if (lua_type(L, key) != LUA_TSTRING)
 		state_raise(L, "template/wrong-type", "a field has a name, not %s", state_type_name(L, key));
 	name.ptr = lua_tolstring(L, key, &name.len);
-	field = find_field(e, cls, name.ptr);
+	field = find_field(L, e, cls, key, name.ptr);
 	if (field)
 		field->push(L, e, o);
 	else if (!cls->other || !cls->other(L, e, o, name)) {
@@ -851,6 +862,8 @@ void object_open(lua_State *L, struct engine *e)
 					 { NULL, NULL } };
 	int ref;
 
+	lua_newtable(L);
+	e->names_ref = luaL_ref(L, LUA_REGISTRYINDEX);
 	e->value_ref = metatable(L, value);
 	e->date_ref = metatable(L, date);
 	e->mark_ref = metatable(L, mark);

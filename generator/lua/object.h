@@ -68,6 +68,9 @@ bool object_text(lua_State *L, int index, struct str *out);
 bool object_print(lua_State *L, struct engine *e, int index, struct buf *out);
 void object_write_number(lua_State *L, int index, struct buf *out);
 
+/* Keeps the string at `index` for as long as the state lives, so that its address is that of no other. */
+void object_keep_name(lua_State *L, struct engine *e, int index);
+
 /* Reading lists of every kind alike. */
 struct object_list {
 	int index; /* absolute, on the stack */

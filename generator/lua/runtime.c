@@ -475,6 +475,7 @@ static int begin_kept(lua_State *L)
 		state_check_output(L, e);
 		state_charge(L, e, 4 + kept->text.len / 64);
 	} else if (e->may_keep && !e->being_kept && e->kept_arena.used < MAX_KEPT) {
+		e->serial++;
 		e->being_kept = kept;
 		e->kept_from = e->out->len;
 		e->set->host->keep_begin(e);
@@ -491,6 +492,7 @@ static int end_kept(lua_State *L) /* __e(number) */
 
 	if (e->being_kept != kept)
 		return 0;
+	e->serial++;
 	e->being_kept = NULL;
 	kept->text = str_copy(&e->kept_arena, str_skip(buf_str(e->out), e->kept_from));
 	kept->reads = e->set->host->keep_end(e, &e->kept_arena);

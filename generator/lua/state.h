@@ -65,6 +65,7 @@ struct engine_host {
 };
 
 #define STATE_CACHE 256
+#define STATE_TEXTS 512
 #define STATE_CAPTURES 60
 #define STATE_FRAMES 12
 #define STATE_GRAIN 16 /* bytes by which the sizes of small pieces of memory differ */
@@ -102,6 +103,7 @@ struct engine {
 
 	int env_ref, filters_ref, scripts_ref, proxy_ref; /* in Lua's registry; 0: not made */
 	int mark_ref, value_ref, date_ref;                /* metatables */
+	int names_ref;                                    /* strings whose addresses are compared, as keys */
 	int *part_refs;                                   /* by template: what its chunk returned; 0: not loaded */
 	VEC(struct str) globals;                          /* set for this render */
 	struct buf bufs[8];                               /* of state_buf */
@@ -122,6 +124,19 @@ struct engine {
 	bool is_hook_near; /* memory is used up: the next instruction tells */
 	size_t captures[STATE_CAPTURES];
 	size_t n_captures;
+	uint64_t serial; /* counts renders, and stretches for which other facts are collected */
+	struct arena lasting; /* as long as the engine */
+	struct state_uses {
+		bool is_there;
+		VEC(struct str) names;
+	} *uses; /* by template: what it refers to, and that to what */
+	const void *texts_for; /* the site that the texts are of */
+	struct state_text {
+		const char *at; /* of the key as Lua's string, which is kept; NULL: empty */
+		struct str key, text;
+		int ref;        /* the text as Lua's string */
+		uint64_t noted; /* serial of the last render that has it among its facts */
+	} texts[STATE_TEXTS];
 	struct arena kept_arena;
 	const void *kept_for;           /* what host.keeps gave for what is kept */
 	struct state_kept **kept;       /* by template and number; a template's NULL: not loaded */
