@@ -35,6 +35,7 @@ struct outputs {
 	struct publish_item *items; /* by output */
 	struct verify_page *links;  /* by output */
 	struct publish publish;
+	struct fs_dir dir; /* the output folder, while planning */
 	struct emit_lines lines;
 	const uint32_t **facts; /* by output: numbers of the worker that rendered it */
 	uint32_t *n_facts;
@@ -184,14 +185,13 @@ static bool file_state(void *ctx, struct str path, uint64_t *size, int64_t *mtim
 {
 	struct outputs *x = ctx;
 	struct arena scratch = { 0 };
-	struct str file = path_join(&scratch, x->b->out->output, path);
-	struct fs_info info = fs_link_info(file);
+	struct fs_info info = fs_dir_link_info(&x->dir, path);
 	const struct manifest_output *old = manifest_find(&x->old, path);
 
 	*size = info.size;
 	*mtime_ns = info.mtime_ns;
 	if (info.type == FS_FILE && old && info.size == old->size && info.mtime_ns != old->mtime_ns &&
-	    holds_published(file, old)) {
+	    holds_published(path_join(&scratch, x->b->out->output, path), old)) {
 		x->mtimes[old - x->old.outputs] = info.mtime_ns;
 		*mtime_ns = old->mtime_ns;
 	}
@@ -265,7 +265,9 @@ static void plan(struct outputs *x)
 	build_progress(b, BUILD_PLAN, 0, 1);
 	read_manifest(x);
 	x->mtimes = arena_array(b->arena, int64_t, x->old.n_outputs + 1);
+	fs_dir_open(&x->dir, b->out->output);
 	plan_outputs(b->arena, &world, x->routes, &x->old, build_digest(b), file_state, x, &x->plan);
+	fs_dir_close(&x->dir);
 	x->items = arena_array(b->arena, struct publish_item, len + 1);
 	x->links = arena_array(b->arena, struct verify_page, len + 1);
 	x->facts = arena_array(b->arena, const uint32_t *, len + 1);

@@ -117,27 +117,19 @@ static bool same_inputs(const struct build *b, struct pack_reader *r)
 static bool same_outputs(struct build *b, struct pack_reader *r)
 {
 	uint64_t n = pack_get_u64(r);
-	struct buf name;
-	size_t dir;
-	bool ok = true;
+	struct fs_dir dir;
+	bool ok = fs_dir_open(&dir, b->out->output);
 
 	b->out->outputs = b->out->unchanged = (size_t)n;
-	buf_init(&name, 0);
-	buf_add(&name, b->out->output);
-	buf_add_char(&name, '/');
-	dir = name.len;
 	for (uint64_t i = 0; i < n && ok; i++) {
 		struct str path = pack_get_str(r);
 		uint64_t size = pack_get_u64(r);
 		int64_t mtime = (int64_t)pack_get_u64(r);
-		struct fs_info info;
+		struct fs_info info = fs_dir_link_info(&dir, path);
 
-		name.len = dir;
-		buf_add(&name, path);
-		info = fs_link_info(buf_str(&name));
 		ok = r->ok && info.type == FS_FILE && info.size == size && info.mtime_ns == mtime;
 	}
-	buf_release(&name);
+	fs_dir_close(&dir);
 	return ok && r->ok && r->left.len == 0;
 }
 

@@ -102,12 +102,12 @@ static enum fs_type type_of(mode_t mode)
 	return S_ISREG(mode) ? FS_FILE : S_ISDIR(mode) ? FS_DIR : S_ISLNK(mode) ? FS_LINK : FS_OTHER;
 }
 
-static struct fs_info info_of(struct str file, int flags)
+static struct fs_info info_of(int dir, struct str file, int flags)
 {
 	struct name n;
 	struct stat st;
 
-	if (!name_of(&n, file) || fstatat(AT_FDCWD, n.z, &st, flags))
+	if (!name_of(&n, file) || fstatat(dir, n.z, &st, flags))
 		return (struct fs_info){ 0 };
 	return (struct fs_info){
 		.type = type_of(st.st_mode),
@@ -120,12 +120,37 @@ static struct fs_info info_of(struct str file, int flags)
 
 struct fs_info fs_info(struct str file)
 {
-	return info_of(file, 0);
+	return info_of(AT_FDCWD, file, 0);
 }
 
 struct fs_info fs_link_info(struct str file)
 {
-	return info_of(file, AT_SYMLINK_NOFOLLOW);
+	return info_of(AT_FDCWD, file, AT_SYMLINK_NOFOLLOW);
+}
+
+bool fs_dir_open(struct fs_dir *d, struct str dir)
+{
+	struct name n;
+
+	d->fd = name_of(&n, dir) ? open(n.z, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	return d->fd >= 0;
+}
+
+void fs_dir_close(struct fs_dir *d)
+{
+	if (d->fd >= 0)
+		close(d->fd);
+	d->fd = -1;
+}
+
+struct fs_info fs_dir_info(const struct fs_dir *d, struct str file)
+{
+	return d->fd < 0 ? (struct fs_info){ 0 } : info_of(d->fd, file, 0);
+}
+
+struct fs_info fs_dir_link_info(const struct fs_dir *d, struct str file)
+{
+	return d->fd < 0 ? (struct fs_info){ 0 } : info_of(d->fd, file, AT_SYMLINK_NOFOLLOW);
 }
 
 /* A descriptor of a regular file, or -1 with errno. Opening does not block, or a named pipe would hang the build. */

@@ -46,6 +46,14 @@ void fs_unmap(struct str mapped);
 
 struct fs_info fs_info(struct str file);      /* follows links */
 struct fs_info fs_link_info(struct str file); /* does not */
+/* A folder to look at many files in, whose names are then relative to it: the system walks a shorter way. */
+struct fs_dir {
+	int fd;
+};
+bool fs_dir_open(struct fs_dir *d, struct str dir); /* false: not there; no file is in it then */
+void fs_dir_close(struct fs_dir *d);
+struct fs_info fs_dir_info(const struct fs_dir *d, struct str file);      /* follows links */
+struct fs_info fs_dir_link_info(const struct fs_dir *d, struct str file); /* does not */
 /* Entries without "." and "..", sorted by bytes. */
 bool fs_list(struct arena *a, struct str dir, struct fs_entry **out, size_t *n, struct diag_list *dl);
 bool fs_real_path(struct arena *a, struct str file, struct str *out); /* links resolved; false when not there */

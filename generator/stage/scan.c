@@ -80,10 +80,12 @@ static void walk_dir(struct walk *w, struct str path, unsigned depth, bool is_li
 {
 	struct str file = path_join(w->arena, w->root, path);
 	struct fs_entry *entries;
+	struct fs_dir dir;
 	size_t n;
 
 	if (!may_enter(w, path, file, depth, is_linked) || !fs_list(w->arena, file, &entries, &n, w->dl))
 		return;
+	fs_dir_open(&dir, file);
 	for (size_t i = 0; i < n; i++) {
 		struct str sub, sub_file;
 		struct fs_info info;
@@ -99,7 +101,7 @@ static void walk_dir(struct walk *w, struct str path, unsigned depth, bool is_li
 		}
 		if (entries[i].type == FS_LINK && !stays_inside(w, sub, sub_file))
 			continue;
-		info = fs_info(sub_file);
+		info = fs_dir_info(&dir, entries[i].name);
 		if (info.type == FS_DIR) {
 			walk_dir(w, sub, depth + 1, is_linked || entries[i].type == FS_LINK);
 		} else if (info.type == FS_FILE) {
@@ -108,6 +110,7 @@ static void walk_dir(struct walk *w, struct str path, unsigned depth, bool is_li
 			vec_push(w->arena, &w->files, f);
 		}
 	}
+	fs_dir_close(&dir);
 }
 
 static int by_path(const void *a, const void *b)

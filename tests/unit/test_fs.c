@@ -582,12 +582,32 @@ static void what_is_appended_tells_where_it_lies(void **state)
 	assert_int_equal(p->dl.errors, 1);
 }
 
+static void looks_at_files_from_their_folder(void **state)
+{
+	struct place *p = *state;
+	struct fs_dir dir;
+
+	put(p, "deep/f", "text");
+	assert_int_equal(symlink("f", str_z(&p->arena, in(p, "deep/link"))), 0);
+	assert_true(fs_dir_open(&dir, in(p, "deep")));
+	assert_int_equal(fs_dir_info(&dir, STR("f")).size, 4);
+	assert_int_equal(fs_dir_info(&dir, STR("link")).type, FS_FILE);
+	assert_int_equal(fs_dir_link_info(&dir, STR("link")).type, FS_LINK);
+	assert_int_equal(fs_dir_info(&dir, STR("missing")).type, FS_NONE);
+	fs_dir_close(&dir);
+	assert_int_equal(fs_dir_info(&dir, STR("f")).type, FS_NONE);
+	assert_false(fs_dir_open(&dir, in(p, "missing")));
+	assert_int_equal(fs_dir_link_info(&dir, STR("f")).type, FS_NONE);
+	assert_false(fs_dir_open(&dir, in(p, "deep/f")));
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reads_what_was_written),
+		TEST(looks_at_files_from_their_folder),
 		TEST(what_is_appended_tells_where_it_lies),
 		TEST(refuses_more_than_the_limit),
 		TEST(reads_files_that_hide_their_size),
