@@ -12,8 +12,11 @@
  * A run that changes nothing looks at names, sizes and times, and stops. What
  * it compares them with is kept beside the manifest, after a build without a
  * word to say. Damage only means that the stages run.
+ *
+ * Where only times are others, as in a fresh checkout, the bytes decide: of all
+ * inputs but attachments the digest is kept, too.
  */
-#define MARK "DOSSTAT2"
+#define MARK "DOSSTAT3"
 
 static void put_file(struct buf *b, struct str path, uint64_t size, int64_t mtime_ns)
 {
@@ -92,12 +95,39 @@ static int32_t holds_until(const struct build *b)
 	return until;
 }
 
-static bool same_inputs(const struct build *b, struct pack_reader *r)
+static struct digest file_digest(struct str file)
+{
+	struct arena scratch = { 0 };
+	struct diag_list ignored;
+	struct digest d = { 0, 0 };
+	struct str bytes;
+
+	diag_init(&ignored, &scratch);
+	if (fs_read(&scratch, file, SIZE_MAX, &bytes, &ignored))
+		d = digest_of(bytes);
+	arena_release(&scratch);
+	return d;
+}
+
+/* Of the same bytes, whatever its time. */
+static bool is_same_file(const struct scan_file *f, struct digest kept)
+{
+	return !digest_is_zero(kept) && digest_eq(file_digest(f->file), kept);
+}
+
+static bool is_racy(const struct build *b, const struct scan_file *f)
+{
+	return f->mtime_ns > b->scanned_ns - BUILD_RACY_NS;
+}
+
+/* Appends to `now` what the next run shall compare with. */
+static bool same_inputs(const struct build *b, struct pack_reader *r, struct buf *now, bool *is_touched)
 {
 	uint64_t n = pack_get_u64(r), seen = 0;
 
 	for (int area = 0; area < SCAN_AREAS; area++)
 		seen += b->scan.n_files[area];
+	pack_u64(now, n);
 	if (n != seen)
 		return false;
 	for (int area = 0; area < SCAN_AREAS; area++) {
@@ -106,9 +136,15 @@ static bool same_inputs(const struct build *b, struct pack_reader *r)
 			struct str path = pack_get_str(r);
 			uint64_t size = pack_get_u64(r);
 			int64_t mtime = (int64_t)pack_get_u64(r);
+			struct digest digest = pack_get_digest(r);
 
-			if (!r->ok || !str_eq(path, f->path) || size != f->size || mtime != f->mtime_ns)
+			if (!r->ok || !str_eq(path, f->path) || size != f->size)
 				return false;
+			if (mtime != f->mtime_ns && !is_same_file(f, digest))
+				return false;
+			*is_touched |= mtime != f->mtime_ns;
+			put_file(now, path, size, is_racy(b, f) ? 0 : f->mtime_ns);
+			pack_digest(now, digest);
 		}
 	}
 	return true;
@@ -142,8 +178,10 @@ bool build_is_current(struct build *b)
 	struct pack_reader r;
 	struct digest built_with;
 	int32_t today = date_first_day(b->now);
-	bool ok = false;
+	bool ok = false, is_touched = false;
+	struct buf now;
 
+	buf_init(&now, 0);
 	diag_init(&ignored, &scratch);
 	/* A build that was killed may have left temporary files. */
 	if (b->opt->no_cache || fs_info(build_staging_file(b)).type != FS_NONE ||
@@ -160,22 +198,62 @@ bool build_is_current(struct build *b)
 	out->facts = (size_t)pack_get_u64(&r);
 	out->links = (size_t)pack_get_u64(&r);
 	out->mentions = (size_t)pack_get_u64(&r);
-	ok = same_inputs(b, &r) && same_outputs(b, &r);
+	buf_add(&now, str_cut(bytes, 0, bytes.len - r.left.len));
+	ok = same_inputs(b, &r, &now, &is_touched);
+	buf_add(&now, r.left);
+	ok = ok && same_outputs(b, &r);
 	out->is_published = ok;
+	/* The next run need not read them again. */
+	if (ok && is_touched) {
+		pack_end(&now);
+		fs_write(state_file(b), buf_str(&now), b->dl);
+	}
 out:
+	buf_release(&now);
 	if (bytes.len)
 		fs_unmap(bytes);
 	arena_release(&scratch);
 	return ok;
 }
 
-static bool is_racy(const struct build *b)
+static bool is_page_file(const struct scan_file *f)
 {
+	return str_ends(f->path, STR(".md"));
+}
+
+/* What was read when the build began; nothing of a file that has changed since. */
+static struct digest input_digest(const struct build *b, const struct scan_file *f)
+{
+	struct digest d = is_racy(b, f) ? (struct digest){ 0, 0 } : file_digest(f->file);
+
+	return fs_info(f->file).mtime_ns == f->mtime_ns ? d : (struct digest){ 0, 0 };
+}
+
+/* False: one of them cannot be told from what it may become within its time. */
+static bool put_inputs(const struct build *b, struct buf *out)
+{
+	uint64_t n = 0;
+	size_t page = 0;
+
 	for (int area = 0; area < SCAN_AREAS; area++)
-		for (size_t i = 0; i < b->scan.n_files[area]; i++)
-			if (b->scan.files[area][i].mtime_ns > b->scanned_ns - BUILD_RACY_NS)
-				return true;
-	return false;
+		n += b->scan.n_files[area];
+	pack_u64(out, n);
+	for (int area = 0; area < SCAN_AREAS; area++) {
+		for (size_t i = 0; i < b->scan.n_files[area]; i++) {
+			const struct scan_file *f = &b->scan.files[area][i];
+			struct digest digest = { 0, 0 };
+
+			if (area == SCAN_CONTENT && is_page_file(f))
+				digest = b->parsed[page++].digest;
+			else if (area != SCAN_CONTENT)
+				digest = input_digest(b, f);
+			if (is_racy(b, f) && digest_is_zero(digest))
+				return false;
+			put_file(out, f->path, f->size, is_racy(b, f) ? 0 : f->mtime_ns);
+			pack_digest(out, digest);
+		}
+	}
+	return true;
 }
 
 void build_forget_state(struct build *b)
@@ -187,10 +265,10 @@ void build_keep_state(struct build *b, const struct manifest *m)
 {
 	const struct build_result *out = b->out;
 	struct buf all;
-	uint64_t inputs = 0;
+	bool ok;
 
 	/* What has something to say says it again, until it is mended. */
-	if (b->dl->len || is_racy(b))
+	if (b->dl->len)
 		return;
 	buf_init(&all, 0);
 	pack_begin(&all, MARK);
@@ -202,17 +280,12 @@ void build_keep_state(struct build *b, const struct manifest *m)
 	pack_u64(&all, out->facts);
 	pack_u64(&all, out->links);
 	pack_u64(&all, out->mentions);
-	for (int area = 0; area < SCAN_AREAS; area++)
-		inputs += b->scan.n_files[area];
-	pack_u64(&all, inputs);
-	for (int area = 0; area < SCAN_AREAS; area++)
-		for (size_t i = 0; i < b->scan.n_files[area]; i++)
-			put_file(&all, b->scan.files[area][i].path, b->scan.files[area][i].size,
-				 b->scan.files[area][i].mtime_ns);
+	ok = put_inputs(b, &all);
 	pack_u64(&all, m->n_outputs);
 	for (size_t i = 0; i < m->n_outputs; i++)
 		put_file(&all, m->outputs[i].path, m->outputs[i].size, m->outputs[i].mtime_ns);
 	pack_end(&all);
-	fs_write(state_file(b), buf_str(&all), b->dl);
+	if (ok)
+		fs_write(state_file(b), buf_str(&all), b->dl);
 	buf_release(&all);
 }

@@ -39,7 +39,7 @@ has 'and counts what there is' ' 2 entities' "$err"
 has 'and calls it published' 'published in' "$err"
 
 touch -d '2026-01-02' site/content/companies/acme.md
-is 'another time of a file is looked into' ran "$(stages)"
+is 'another time of a file alone changes nothing' stopped "$(stages)"
 is 'and is settled then' stopped "$(stages)"
 printf 'x\n' >site/content/note.txt && touch -d '2026-01-01' site/content/note.txt
 is 'a new file is seen' ran "$(stages)"
@@ -72,6 +72,29 @@ run build site --now 2031-07-02 --explain
 lacks 'which is then over for good' 'companies/bolt' "$out$err"
 is 'an earlier day is looked into again' ran "$(stages 2030-01-01)"
 is 'and withholds it' '' "$(find site/public -path '*later*')"
+
+# A fresh checkout gives every file another time.
+stages >/dev/null
+find site/content site/site.toml -exec touch -d '2026-02-02' {} +
+is 'other times of the same bytes change nothing' stopped "$(stages)"
+find site/content -exec touch {} +
+is 'nor do those of this moment' stopped "$(stages)"
+is 'also when they are looked at again' stopped "$(stages)"
+sed -i 's/Acme makes/Acme mends/' site/content/companies/acme.md
+is 'the same size with other bytes does' ran "$(stages)"
+printf 'p { color: red }\n' >site/more.css
+mkdir -p site/assets && mv site/more.css site/assets/more.css
+touch -d '2026-03-03' site/assets/more.css
+is 'a new asset does' ran "$(stages)"
+touch -d '2026-04-04' site/assets/more.css
+is 'another time of it does not' stopped "$(stages)"
+printf 'p { color: tan }\n' >site/assets/more.css
+touch -d '2026-04-04' site/assets/more.css
+touch -d '2026-05-05' site/assets/more.css
+is 'other bytes of it do' ran "$(stages)"
+find site -path site/public -prune -o -exec touch -d '2026-01-01' {} +
+rm -r site/assets
+stages >/dev/null
 
 stages >/dev/null
 state=$(echo site/.dossier/state-*)
