@@ -56,6 +56,7 @@ is_there() {
 	utf8proc) has_pc libutf8proc ;;
 	xxhash) has_pc libxxhash ;;
 	libarchive) has_pc libarchive ;;
+	pango) has_pc pangocairo ;;
 	cmocka) has_pc cmocka ;;
 	clang) command -v clang >/dev/null 2>&1 ;;
 	clang-format) command -v clang-format >/dev/null 2>&1 ;;
@@ -83,6 +84,7 @@ libmicrohttpd        libmicrohttpd-dev             libmicrohttpd-devel libmicroh
 utf8proc             libutf8proc-dev               utf8proc-devel      libutf8proc  utf8proc-dev      utf8proc      https://github.com/JuliaStrings/utf8proc
 xxhash               libxxhash-dev                 xxhash-devel        xxhash       xxhash-dev        xxhash        https://github.com/Cyan4973/xxHash
 libarchive           libarchive-dev                libarchive-devel    libarchive   libarchive-dev    libarchive    https://www.libarchive.org
+pango                libpango1.0-dev               pango-devel         pango        pango-dev         pango         https://www.gtk.org/docs/architecture/pango
 cmocka               libcmocka-dev                 libcmocka-devel     cmocka       cmocka-dev        cmocka        https://cmocka.org
 clang                clang                         clang               clang        clang             llvm          https://clang.llvm.org
 clang-format         clang-format                  clang-tools-extra   clang        clang-extra-tools clang-format  https://clang.llvm.org
@@ -94,7 +96,7 @@ chromium             chromium                      chromium            chromium 
 TABLE
 }
 
-needs='cc ar bash pkg-config cmark-gfm cmark-gfm-extensions libxml2 lua libfyaml libmicrohttpd utf8proc xxhash libarchive'
+needs='cc ar bash pkg-config cmark-gfm cmark-gfm-extensions libxml2 lua libfyaml libmicrohttpd utf8proc xxhash libarchive pango'
 wants test && needs="$needs cmocka unzip node npm chromium"
 wants lint && needs="$needs clang clang-format clang-tidy"
 

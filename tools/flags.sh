@@ -23,17 +23,17 @@ for name in lua5.4 lua-5.4 lua54 lua; do
 done
 [ -n "$lua" ] || fail "Lua 5.4 is not installed (no lua5.4.pc, lua-5.4.pc, lua54.pc or lua.pc of version 5.4)"
 
-modules=
-for name in libcmark-gfm libxml-2.0 libfyaml libmicrohttpd libutf8proc libxxhash libarchive; do
+modules="libcmark-gfm libxml-2.0 libfyaml libmicrohttpd libutf8proc libxxhash $lua"
+# Only runs that need them load these, see base/library.h.
+loaded="libarchive pangocairo"
+for name in $modules $loaded; do
 	pkg-config --exists "$name" || fail "$name is not installed (pkg-config does not know it)"
-	modules="$modules $name"
 done
-modules="$modules $lua"
 
 if [ "$what" = cflags ]; then
 	# System headers: warnings about them are not ours.
 	# shellcheck disable=SC2086
-	printf '%s\n' "$(pkg-config --cflags $modules | sed 's/-I/-isystem /g')"
+	printf '%s\n' "$(pkg-config --cflags $modules $loaded | sed 's/-I/-isystem /g')"
 	exit 0
 fi
 
@@ -47,8 +47,6 @@ $cc -o "$probe/t" "$probe/t.c" $extensions >/dev/null 2>&1 || fail "libcmark-gfm
 
 # shellcheck disable=SC2086
 libs="$extensions $(pkg-config --libs $modules)"
-# Only --zip loads it, see base/library.h.
-libs=$(printf ' %s ' "$libs" | sed 's/ -larchive / /')
 if [ -n "${STATIC:-}" ]; then
 	# Archives of what pulls in nothing else; libxml2 and libmicrohttpd stay shared, since theirs need ICU and GnuTLS.
 	out=

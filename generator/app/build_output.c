@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/card.h"
 #include "base/fs.h"
 #include "base/idmap.h"
 #include "base/path.h"
@@ -39,9 +40,11 @@ struct outputs {
 	struct emit_lines lines;
 	const uint32_t **facts; /* by output: numbers of the worker that rendered it */
 	uint32_t *n_facts;
-	uint32_t *worker; /* by output: who rendered it */
-	uint32_t *queue;  /* outputs to render */
-	int64_t *mtimes;  /* by output of the old manifest: its time now, where only that is another */
+	uint32_t *worker;             /* by output: who rendered it */
+	uint32_t *queue;              /* outputs to render */
+	int64_t *mtimes;              /* by output of the old manifest: its time now, where only that is another */
+	struct card_painter *painter; /* NULL: no cards */
+	size_t n_cards;               /* at the end of the queue, for one thread */
 	struct search_plan search;
 	struct str *search_bytes; /* by path of the search plan; empty for those of one page */
 };
@@ -116,7 +119,7 @@ static struct emit_lines *recall_lines(struct outputs *x, size_t worker, const s
 static bool write_output(struct outputs *x, size_t worker, const struct output *o, struct buf *out)
 {
 	struct maker *m = &x->makers[worker];
-	struct emit e = { .site = &x->b->out->site, .routes = x->routes };
+	struct emit e = { .site = &x->b->out->site, .routes = x->routes, .painter = x->painter };
 
 	render_begin(&m->render, o);
 	if (o->type == ROUTE_ASSET || o->type == ROUTE_FILE)
@@ -235,7 +238,12 @@ static struct digest template_digest(const void *ctx, struct str name)
 /* What is made of the whole site takes long: begun first, it keeps nobody waiting at the end. */
 static bool is_long(const struct output *o)
 {
-	return o->type == ROUTE_NDJSON || o->type == ROUTE_SITEMAP;
+	return o->type == ROUTE_NDJSON || o->type == ROUTE_SITEMAP || str_eq(o->template, STR("book.html"));
+}
+
+static int turn_of(const struct output *o)
+{
+	return o->type == ROUTE_CARD ? 2 : !is_long(o);
 }
 
 /* The numbers of what is to be rendered, in an order that depends on nothing else. */
@@ -246,10 +254,13 @@ static void fill_queue(struct outputs *x)
 
 	x->queue = arena_array(b->arena, uint32_t, len + 1);
 	b->out->reasons = arena_array(b->arena, struct build_reason, len + 1);
-	for (int is_second = 0; is_second < 2; is_second++)
+	for (int turn = 0; turn < 3; turn++) {
+		x->n_cards = n;
 		for (uint32_t i = 0; i < len; i++)
-			if (x->plan.render[i] && is_long(&x->routes->outputs[i]) != is_second)
+			if (x->plan.render[i] && turn_of(&x->routes->outputs[i]) == turn)
 				x->queue[n++] = i;
+	}
+	x->n_cards = n - x->n_cards;
 	for (uint32_t i = 0; i < len; i++)
 		if (x->plan.render[i])
 			b->out->reasons[b->out->n_reasons++] =
@@ -321,15 +332,36 @@ static void build_search(struct outputs *x)
 	search_build(&b->out->site, &x->search, false, b->pool, b->out->workers, x->search_bytes);
 }
 
+static bool plan_cards(struct outputs *x)
+{
+	struct build *b = x->b;
+	struct buf key;
+
+	if (!b->out->config.cards || b->opt->is_offline)
+		return true;
+	x->painter = card_new();
+	if (!x->painter) {
+		diag_add(b->dl, DIAG_ERROR, "build/no-library", b->config_path, (struct pos){ 0, 0 },
+			 "cards need Pango, which is not on this machine");
+		diag_hint(b->dl, "install it, or set cards = false");
+		return false;
+	}
+	buf_init(&key, 0);
+	digest_write_hex(&key, card_key(x->painter), 16);
+	b->out->site.card_key = buf_copy(&key, b->arena);
+	buf_release(&key);
+	return true;
+}
+
 static void render(struct outputs *x)
 {
 	struct build *b = x->b;
-	size_t n = x->plan.n_render;
+	size_t total = x->plan.n_render, n = total - x->n_cards;
 
-	build_progress(b, BUILD_RENDER, 0, n ? n : 1);
+	build_progress(b, BUILD_RENDER, 0, total ? total : 1);
 	build_search(x);
 	x->makers = arena_array(b->arena, struct maker, pool_size(b->pool));
-	for (size_t w = 0; n && w < pool_size(b->pool); w++) {
+	for (size_t w = 0; total && w < pool_size(b->pool); w++) {
 		struct maker *m = &x->makers[w];
 
 		render_worker_init(&m->render, &b->out->site, x->routes, b->set, b->opt->is_offline, &b->lists[w]);
@@ -348,15 +380,18 @@ static void render(struct outputs *x)
 		if (b->dl->errors)
 			break;
 		if (from + BATCH < n)
-			build_progress(b, BUILD_RENDER, from + BATCH, n);
+			build_progress(b, BUILD_RENDER, from + BATCH, total);
 	}
-	for (size_t w = 0; n && w < pool_size(b->pool); w++) {
+	for (size_t k = n; k < total && b->dl->errors == 0; k++)
+		make_output(x, 0, k);
+	build_merge_lists(b);
+	for (size_t w = 0; total && w < pool_size(b->pool); w++) {
 		render_worker_release(&x->makers[w].render);
 		verify_scanner_release(&x->makers[w].verify);
 		buf_release(&x->makers[w].bytes);
 	}
-	b->out->rendered = n;
-	build_progress(b, BUILD_RENDER, n ? n : 1, n ? n : 1);
+	b->out->rendered = total;
+	build_progress(b, BUILD_RENDER, total ? total : 1, total ? total : 1);
 }
 
 /* Links and anchors of outputs that were not rendered, as the manifest kept them. */
@@ -593,12 +628,15 @@ bool build_outputs(struct build *b)
 	struct arena scratch = { 0 };
 
 	plan_search(&x);
-	if (!route_plan(b->arena, &b->out->site, build_has_template, b, &b->out->routes, b->dl))
+	if (!plan_cards(&x) || !route_plan(b->arena, &b->out->site, build_has_template, b, &b->out->routes, b->dl)) {
+		card_free(x.painter);
 		return false;
+	}
 	publish_begin(b->arena, b->out->output, &x.publish, b->dl);
 	plan(&x);
 	publish_mark(&x.publish, build_staging_file(b), x.plan.n_render > 0);
 	render(&x);
+	card_free(x.painter);
 	build_progress(b, BUILD_VERIFY, 0, 1);
 	if (b->dl->errors == 0) {
 		recall_links(&x);

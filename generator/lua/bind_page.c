@@ -377,6 +377,17 @@ static void page_json_feed_url(lua_State *L, struct engine *e, struct object_ref
 	push_feed_url(L, e, o, "feed.json");
 }
 
+static void page_card_url(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct page *p = page_of(e, o, FACT_PAGE_HEAD);
+
+	bind_note(e, FACT_CONFIG, STR("cards"));
+	if (bind_of(e)->site->card_key.len)
+		push_output_url(L, e, p, "card.png");
+	else
+		lua_pushnil(L);
+}
+
 static void page_book_anchor(lua_State *L, struct engine *e, struct object_ref o)
 {
 	struct str anchor;
@@ -465,6 +476,7 @@ static const struct object_field page_fields_table[] = {
 	{ "csv_url", "string?", "facts.csv", page_csv_url },
 	{ "feed_url", "string?", "feed.xml", page_feed_url },
 	{ "json_feed_url", "string?", "feed.json", page_json_feed_url },
+	{ "card_url", "string?", "Its card, where it has no picture", page_card_url },
 	{ "book_anchor", "string?", "Its place in the print edition, while that is written", page_book_anchor },
 	{ "book_note", "number?", "Of sources: their note in the print edition, while that is written",
 	  page_book_note },

@@ -24,6 +24,8 @@ static const struct config_key keys[] = {
 	  "How pages link to each other: from the root of the site, or relative to the page", 0, 0, true },
 	{ "book", CONFIG_CHOICE, AT(book), "auto", "auto|always|never",
 	  "Write the print edition, all in one document: by itself below 1,000 pages, always, or never", 0, 0, true },
+	{ "cards", CONFIG_BOOL, AT(cards), "false", NULL,
+	  "Draw a picture for every page that has none, shown where somebody shares a link", 0, 0, true },
 	{ "markdown.unsafe", CONFIG_BOOL, AT(markdown_unsafe), "false", NULL, "Keep raw HTML in Markdown", 0, 0, true },
 	{ "markdown.max_bytes", CONFIG_INT, AT(markdown_max_bytes), "1048576", NULL, "Largest page accepted, in bytes",
 	  1024, 1 << 30, false },

@@ -84,6 +84,8 @@ struct config {
 	struct str copyright;
 	int64_t book;         /* enum config_book */
 
+	bool cards;
+
 	bool markdown_unsafe;
 	int64_t markdown_max_bytes;
 

@@ -223,6 +223,14 @@ static void add_formats(struct planner *pl, const struct page *p)
 	}
 }
 
+/* Cards look as the fonts at hand make them: those are a part of what the output is. */
+static void add_card(struct planner *pl, const struct page *p)
+{
+	if (pl->site->card_key.len && p->image.len == 0)
+		add(pl, ROUTE_CARD, join(pl->arena, p->url, STR("card.png"), STR_NONE), p->index)->bucket =
+			pl->site->card_key;
+}
+
 static void add_page(struct planner *pl, const struct page *p)
 {
 	uint32_t parts = route_parts(pl->site, p);
@@ -238,6 +246,7 @@ static void add_page(struct planner *pl, const struct page *p)
 	pl->n_urls += parts;
 	add_backlinks(pl, p, template);
 	add_formats(pl, p);
+	add_card(pl, p);
 }
 
 static void add_letters(struct planner *pl)

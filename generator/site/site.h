@@ -67,6 +67,7 @@ struct site {
 	const struct str *search_paths; /* outputs of the search index, announced before routes are planned */
 	const struct str *search_keys;  /* by path: the page whose text it holds; empty: it is of all pages */
 	size_t n_search_paths;
+	struct str card_key;                /* of cards drawn with the fonts and libraries at hand; empty: no cards */
 	struct digest search_sizes;     /* of what decides their shards */
 	struct digest digest;           /* of every aspect of every page, and of where in its file everything stands */
 	const struct value *theme_strings; /* templates/strings.toml of the theme, and of the site */

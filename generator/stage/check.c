@@ -283,8 +283,9 @@ static void read_file(struct check *c, struct file *f, bool wants_pages)
 static bool stands_alone(struct str path)
 {
 	static const struct str names[] = {
-		STR_INIT("404.html"),   STR_INIT("robots.txt"), STR_INIT("_redirects"), STR_INIT("index.html"),
-		STR_INIT("index.json"), STR_INIT("facts.csv"),  STR_INIT("feed.xml"),   STR_INIT("feed.json"),
+		STR_INIT("404.html"),   STR_INIT("robots.txt"), STR_INIT("_redirects"),
+		STR_INIT("index.html"), STR_INIT("index.json"), STR_INIT("facts.csv"),
+		STR_INIT("feed.xml"),   STR_INIT("feed.json"),  STR_INIT("card.png"),
 	};
 	struct str base = path_base(path);
 

@@ -175,6 +175,9 @@ void emit_output(struct buf *out, const struct emit *e, const struct output *o)
 	case ROUTE_PREVIEW:
 		emit_preview(out, e, o);
 		break;
+	case ROUTE_CARD:
+		emit_card(out, e, o);
+		break;
 	case ROUTE_SITEMAP:
 		emit_sitemap(out, e, o);
 		break;

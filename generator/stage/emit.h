@@ -40,6 +40,7 @@ struct emit {
 	struct href href;      /* of the output */
 	struct factset *facts; /* NULL: nobody wants to know */
 	struct arena *scratch; /* for the time of one output */
+	struct card_painter *painter; /* for cards alone */
 };
 
 /* Appends the output. Its type must be one that emit_is_ours. Call xml_setup before the first. */

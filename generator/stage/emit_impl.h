@@ -46,6 +46,7 @@ void emit_csv(struct buf *out, const struct emit *e, const struct output *o);
 void emit_feed(struct buf *out, const struct emit *e, const struct output *o);
 void emit_json_feed(struct buf *out, const struct emit *e, const struct output *o);
 void emit_preview(struct buf *out, const struct emit *e, const struct output *o);
+void emit_card(struct buf *out, const struct emit *e, const struct output *o);
 void emit_sitemap(struct buf *out, const struct emit *e, const struct output *o);
 void emit_ndjson(struct buf *out, const struct emit *e, const struct output *o);
 

@@ -106,6 +106,7 @@ static const struct object objects[] = {
 		    "page head companies/acme; site linked:companies/acme" },
 		  { "json_feed_url", NULL, "/companies/acme/feed.json",
 		    "page head companies/acme; site linked:companies/acme" },
+		  { "card_url", NULL, "nil", "page head companies/acme; configuration cards" },
 		  { "book_anchor", NULL, "nil", "page head companies/acme" },
 		  { "book_note", NULL, "nil", "" },
 	  } },

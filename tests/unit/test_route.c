@@ -128,6 +128,33 @@ static void plans_every_output_sorted(void **state)
 	arena_release(&a);
 }
 
+static void a_page_without_a_picture_has_a_card(void **state)
+{
+	struct arena a = { 0 };
+	struct config *c;
+	struct site *s = make_site(&a, &c);
+	struct routes r;
+	struct diag_list dl;
+	uint64_t hash;
+
+	(void)state;
+	diag_init(&dl, &a);
+	s->card_key = STR("0123");
+	for (size_t i = 0; i < s->n_pages; i++)
+		if (str_eq(s->pages[i].key, STR("articles/one")))
+			s->pages[i].image = STR("/one.png");
+	assert_true(route_plan(&a, s, has_template, theme, &r, &dl));
+	assert_int_equal(find(&r, "companies/acme/card.png")->type, ROUTE_CARD);
+	assert_non_null(find(&r, "card.png"));
+	assert_null(find(&r, "articles/one/card.png"));
+	hash = route_hash(find(&r, "card.png"));
+	/* With other fonts it is another card. */
+	s->card_key = STR("4567");
+	assert_true(route_plan(&a, s, has_template, theme, &r, &dl));
+	assert_true(route_hash(find(&r, "card.png")) != hash);
+	arena_release(&a);
+}
+
 static void leaves_out_what_is_switched_off(void **state)
 {
 	struct arena a = { 0 };
@@ -513,6 +540,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plans_every_output_sorted),
+		cmocka_unit_test(a_page_without_a_picture_has_a_card),
 		cmocka_unit_test(leaves_out_what_is_switched_off),
 		cmocka_unit_test(warns_of_templates_that_are_missing),
 		cmocka_unit_test(paginates_sections),
