@@ -160,7 +160,7 @@ const void *bind_keeps(struct engine *e)
 {
 	const struct bind_job *job = bind_of(e);
 
-	return job->href.is_relative || job->href.inside || job->state->is_inner ? NULL : job->site;
+	return job->href.is_relative || job->href.inside || job->state->depth ? NULL : job->site;
 }
 
 void bind_keep_begin(struct engine *e)
@@ -241,16 +241,31 @@ static bool render_inner(const struct bind_job *outer, struct str template, cons
 	struct engine_job inner = { .template = template, .page = outer->page->path, .ctx = &job };
 	size_t errors = outer->dl->errors;
 
-	/* A shortcode within the text that a shortcode prints would need a third engine: none does so in earnest. */
-	if (!outer->inner || outer->state->is_inner)
-		return false;
+	job.engine = engine_inner(outer->engine);
 	job.state = arena_new(outer->scratch, struct bind_state);
-	job.state->is_inner = true;
+	job.state->depth = outer->state->depth + 1;
+	job.state->outer = outer->state;
 	job.state->shortcode_args = args;
 	job.state->body = body;
 	job.state->has_body = has_body;
 	bind_job_init(&job);
-	return engine_render(outer->inner, &inner, out, outer->dl) && outer->dl->errors == errors;
+	return engine_render(job.engine, &inner, out, outer->dl) && outer->dl->errors == errors;
+}
+
+/* A text may hold many of them, each with a text that does: the first that goes too deep ends it for all. */
+static bool is_too_deep(const struct bind_job *job, struct str path, struct str name, struct pos at)
+{
+	if (job->state->is_given_up)
+		return true;
+	if (job->state->depth < BIND_MAX_DEPTH)
+		return false;
+	diag_add(job->dl, DIAG_ERROR, "shortcode/too-deep", path, at,
+		 "the shortcode '%.*s' stands more than %d deep in texts that shortcodes print", STR_ARG(name),
+		 BIND_MAX_DEPTH);
+	diag_hint(job->dl, "a shortcode that prints the text it stands in never ends");
+	for (struct bind_state *s = job->state; s; s = s->outer)
+		s->is_given_up = true;
+	return true;
 }
 
 /* name="value" name='value' name=word */
@@ -289,12 +304,14 @@ static bool shortcode(void *ctx, struct buf *out, const struct page *p, struct s
 	const struct bind_job *job = ctx;
 	struct str template = str_format(job->scratch, "shortcodes/%.*s.html", STR_ARG(name));
 
-	if (!job->inner || !engine_has_template(job->inner->set, template)) {
+	if (!job->engine || !engine_has_template(job->engine->set, template)) {
 		diag_add(job->dl, DIAG_ERROR, "shortcode/unknown", p->path, at, "there is no shortcode '%.*s'",
 			 STR_ARG(name));
 		diag_hint(job->dl, "make the template templates/shortcodes/%.*s.html", STR_ARG(name));
 		return false;
 	}
+	if (is_too_deep(job, p->path, name, at))
+		return false;
 	return render_inner(job, template, parse_args(job->scratch, args), str_copy(job->scratch, body), true, out);
 }
 
@@ -303,7 +320,8 @@ static bool figure(void *ctx, struct buf *out, const struct fact *f, bool is_blo
 	const struct bind_job *job = ctx;
 	struct value *args;
 
-	if (!is_block || !job->inner || !engine_has_template(job->inner->set, STR("shortcodes/figure.html")))
+	if (!is_block || !job->engine || job->state->depth == BIND_MAX_DEPTH ||
+	    !engine_has_template(job->engine->set, STR("shortcodes/figure.html")))
 		return false;
 	args = value_new(job->scratch, VALUE_TABLE, (struct pos){ 0, 0 });
 	value_put(job->scratch, args, STR("id"), (struct pos){ 0, 0 },

@@ -19,11 +19,14 @@ struct bind_job { /* the ctx of an engine_job */
 	struct href href;
 	struct factset *facts;
 	struct arena *scratch;   /* for this render; the caller resets it afterwards */
-	struct engine *inner;    /* a second engine of the same set, for the templates that a page's text calls; may be NULL */
+	struct engine *engine;   /* that runs it; with its inner ones run the templates that texts call; NULL: none do */
 	struct diag_list *dl;
 	struct body body;          /* filled by bind_job_init */
 	struct bind_state *state;  /* NULL before bind_job_init */
 };
+
+/* Shortcodes that print texts which have shortcodes: how deep. Beyond, one surely prints the text that it stands in. */
+#define BIND_MAX_DEPTH 4
 
 /* What engine_load needs to know the site's names, functions and filters. Static storage. */
 const struct engine_host *bind_host(void);

@@ -59,7 +59,9 @@ struct bind_state {
 	/* of a shortcode or figure: rendered inside a page's text */
 	const struct value *shortcode_args;
 	struct str body;
-	bool has_body, is_inner;
+	bool has_body, is_given_up;
+	uint32_t depth;           /* 0: not within a text */
+	struct bind_state *outer; /* of the text it stands in; NULL: none */
 	struct factset outer_facts; /* the output's own, while the facts of a text that is kept are collected */
 };
 

@@ -237,6 +237,7 @@ void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
+	engine_free(e->inner);
 	sandbox_free_state(e);
 	for (size_t i = 0; i < sizeof(e->bufs) / sizeof(e->bufs[0]); i++)
 		buf_release(&e->bufs[i]);
@@ -249,6 +250,13 @@ void engine_free(struct engine *e)
 	free(e->kept);
 	free(e->part_refs);
 	free(e);
+}
+
+struct engine *engine_inner(struct engine *e)
+{
+	if (!e->inner)
+		e->inner = engine_new(e->set, &e->options);
+	return e->inner;
 }
 
 size_t engine_memory(const struct engine *e)

@@ -51,6 +51,8 @@ struct str engine_lua_text(const struct engine_set *set, struct str name);
 
 struct engine *engine_new(const struct engine_set *set, const struct engine_options *options); /* options may be NULL */
 void engine_free(struct engine *e);                                                            /* NULL is allowed */
+/* Another of the same set and budget, for templates that run in the midst of a render of `e`: made once, freed with it. */
+struct engine *engine_inner(struct engine *e);
 
 /*
  * Appends to `out`. False after an error, which is in `dl` with the place in

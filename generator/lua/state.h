@@ -95,6 +95,7 @@ struct engine {
 	lua_State *L;
 	const struct engine_set *set;
 	struct engine_options options;
+	struct engine *inner; /* NULL: not asked for */
 	struct arena scratch; /* of one render */
 	struct buf *out;
 	size_t out_start; /* its length before this render */

@@ -16,14 +16,12 @@ void render_worker_init(struct render_worker *w, const struct site *s, const str
 	w->is_offline = is_offline;
 	w->dl = dl;
 	w->engine = set ? engine_new(set, &opt) : NULL;
-	w->inner = set ? engine_new(set, &opt) : NULL;
 	factset_init(&w->facts, &w->fact_arena);
 }
 
 void render_worker_release(struct render_worker *w)
 {
 	engine_free(w->engine);
-	engine_free(w->inner);
 	arena_release(&w->scratch);
 	arena_release(&w->fact_arena);
 }
@@ -56,7 +54,7 @@ void render_begin(struct render_worker *w, const struct output *o)
 				    .output = o,
 				    .facts = &w->facts,
 				    .scratch = &w->scratch,
-				    .inner = w->inner,
+				    .engine = w->engine,
 				    .dl = w->dl };
 	w->job.href = (struct href){ .config = w->site->config,
 				     .from = o->url,

@@ -10,7 +10,7 @@
 struct render_worker {
 	const struct site *site;
 	const struct routes *routes;
-	struct engine *engine, *inner; /* inner: for shortcodes and figures inside a page's text */
+	struct engine *engine;
 	struct arena scratch; /* of one output */
 	struct factset facts; /* what the last output read; cleared by the next */
 	struct arena fact_arena;

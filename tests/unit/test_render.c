@@ -36,6 +36,8 @@ static const struct engine_source templates[] = {
 	TEMPLATE("page.html", "page: " SHOW),
 	TEMPLATE("redirect.html", "redirect: " SHOW),
 	TEMPLATE("section.html", "section: " SHOW),
+	TEMPLATE("shortcodes/print.html", "({{ find(key).body }})"),
+	TEMPLATE("text.html", "{{ page.body }}"),
 };
 
 static bool has_template(const void *ctx, struct str name)
@@ -64,6 +66,20 @@ static void put_people(struct tempsite *t)
 	buf_release(&b);
 }
 
+/* Texts that print each other: chain-0 is the last. */
+static void put_chain(struct tempsite *t)
+{
+	for (int i = 0; i <= BIND_MAX_DEPTH + 1; i++) {
+		const char *print =
+			i ? str_z(&t->arena, str_format(&t->arena, " {{< print key=\"chain-%d\" >}}", i - 1)) : "";
+
+		tempsite_put(t, str_z(&t->arena, str_format(&t->arena, "content/chain-%d.md", i)),
+			     str_z(&t->arena,
+				   str_format(&t->arena, "+++\ntitle = 'C%d'\ntemplate = 'text'\n+++\n%d%s%s\n", i, i,
+					      print, print)));
+	}
+}
+
 static int set_up(void **state)
 {
 	static struct rendering r;
@@ -79,6 +95,7 @@ static int set_up(void **state)
 	tempsite_put(&r.t, "content/more.md", "+++\ntitle = 'More'\ndate = 2024-03-01\n+++\nAcme.\n");
 	tempsite_put(&r.t, "content/companies/acme.md", "+++\ntitle = 'Acme'\n+++\n");
 	put_people(&r.t);
+	put_chain(&r.t);
 	tempsite_build(&r.t);
 	if (r.t.dl.errors)
 		fail_msg("%s", tempsite_said(&r.t));
@@ -224,6 +241,34 @@ static void links_are_as_the_worker_was_told(void **state)
 	render_worker_release(&offline);
 }
 
+static void shortcodes_print_texts_with_shortcodes(void **state)
+{
+	struct rendering *r = *state;
+	const struct output *two = output_at(r, "chain-2/index.html"), *deep, *too_deep;
+	size_t errors = r->dl.errors;
+	const struct diag *d;
+
+	buf_clear(&r->out);
+	render_begin(&r->worker, two);
+	assert_true(render_output(&r->worker, two, &r->out));
+	assert_string_equal(r->out.ptr,
+			    "<p>2 (<p>1 (<p>0</p>\n) (<p>0</p>\n)</p>\n) (<p>1 (<p>0</p>\n) (<p>0</p>\n)</p>\n)</p>\n");
+	deep = output_at(r, str_z(&r->said, str_format(&r->said, "chain-%d/index.html", BIND_MAX_DEPTH)));
+	render_begin(&r->worker, deep);
+	assert_true(render_output(&r->worker, deep, &r->out));
+	too_deep = output_at(r, str_z(&r->said, str_format(&r->said, "chain-%d/index.html", BIND_MAX_DEPTH + 1)));
+	render_begin(&r->worker, too_deep);
+	render_output(&r->worker, too_deep, &r->out);
+	d = fixture_diag(&r->dl, "shortcode/too-deep");
+	assert_non_null(d);
+	fixture_equal(d->path, "content/chain-1.md");
+	assert_int_equal(d->at.line, 5);
+	/* Said once, though the text that goes too deep is printed again and again. */
+	assert_int_equal(r->dl.errors, errors + 1);
+	render_begin(&r->worker, two);
+	assert_true(render_output(&r->worker, two, &r->out));
+}
+
 /* Whatever address was asked for, links of the error page lead to the same places. */
 static void links_of_the_error_page_do_not_depend_on_its_place(void **state)
 {
@@ -248,6 +293,7 @@ int main(void)
 		cmocka_unit_test(facts_are_those_of_the_last_output),
 		cmocka_unit_test(a_failed_output_leaves_nothing_and_the_worker_goes_on),
 		cmocka_unit_test(links_are_as_the_worker_was_told),
+		cmocka_unit_test(shortcodes_print_texts_with_shortcodes),
 		cmocka_unit_test(links_of_the_error_page_do_not_depend_on_its_place),
 	};
 
