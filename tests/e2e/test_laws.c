@@ -165,7 +165,8 @@ static bool walk_on(struct walk *w, struct laws *l, size_t edits, double until)
 		struct laws_step last = w->last[(w->n + KEPT - 1) % KEPT];
 
 		s = &w->last[w->n % KEPT];
-		if (w->n) {
+		/* Chance may give a site that cannot be built: another one, then. */
+		if (l->steps > l->failed) {
 			*s = last;
 			next_step(w, s);
 		} else {
@@ -180,8 +181,8 @@ static bool walk_on(struct walk *w, struct laws *l, size_t edits, double until)
 			printf("# %zu: %s%s%s\n", w->n, s->edit, s->damage ? ", " : "", laws_damage_name(s->damage));
 		if (!laws_step(l, s))
 			return false;
-		if (l->failed == l->steps) {
-			buf_add_z(&l->why, "the new site cannot be built\n");
+		if (l->failed == l->steps && w->n > 20) {
+			buf_add_z(&l->why, "no new site can be built\n");
 			return false;
 		}
 		w->failures = l->failed > failed ? w->failures + 1 : 0;

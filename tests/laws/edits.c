@@ -228,6 +228,7 @@ static void set_relation(struct model *m, struct model_random *r, struct model_p
 	p->relations[i].target = some_reference(m, r);
 	p->relations[i].source = some_of(m, r, MODEL_SOURCE);
 	p->relations[i].from = model_pick(r, 30);
+	p->relations[i].to = model_pick(r, 3) ? 0 : 60 + model_pick(r, 120);
 	p->relations[i].quote = model_pick(r, 20);
 }
 
@@ -462,8 +463,9 @@ static void edit_config(struct model *m, struct model_random *r)
 
 static void edit_switch(struct model *m, struct model_random *r)
 {
-	bool *const switches[] = { &m->relative,  &m->no_json,  &m->no_csv,   &m->no_ndjson, &m->no_sitemap,
-				   &m->no_search, &m->no_feeds, &m->no_stubs, &m->has_menu };
+	bool *const switches[] = { &m->no_previews, &m->no_book,  &m->no_json_feeds, &m->relative,
+				   &m->no_json,     &m->no_csv,   &m->no_ndjson,     &m->no_sitemap,
+				   &m->no_search,   &m->no_feeds, &m->no_stubs,      &m->has_menu };
 
 	flip(switches[model_pick(r, sizeof(switches) / sizeof(*switches))]);
 }
@@ -496,6 +498,40 @@ static void edit_fault(struct model *m, struct model_random *r)
 {
 	m->fault = 1 + model_pick(r, MODEL_FAULTS - 1);
 	m->fault_at = some_reference(m, r) - 1;
+}
+
+static bool is_taken(const bool *taken, unsigned name)
+{
+	return name && taken[name % 256];
+}
+
+/* Nothing withheld and no name twice: then there is nothing to warn of, and a build may stop at once. */
+static void edit_quiet(struct model *m, struct model_random *r)
+{
+	bool taken[256] = { 0 };
+
+	(void)r;
+	for (size_t i = 0; i < MODEL_PAGES; i++) {
+		struct model_page *p = &m->pages[i];
+
+		if (!p->is_used)
+			continue;
+		p->is_draft = false;
+		p->embargo = p->expires = 0;
+		p->date = p->date > 95 ? 95 : p->date;
+		for (unsigned n = 0; n < 256 && taken[p->title]; n++)
+			p->title = (p->title + 1) % 192;
+		taken[p->title] = true;
+	}
+	for (size_t i = 0; i < MODEL_PAGES; i++) {
+		struct model_page *p = &m->pages[i];
+
+		for (size_t k = 0; p->is_used && k < 3; k++) {
+			if (is_taken(taken, p->alias[k]))
+				p->alias[k] = 0;
+			taken[p->alias[k] % 256] = true;
+		}
+	}
 }
 
 static void edit_nothing(struct model *m, struct model_random *r)
@@ -565,6 +601,7 @@ static const struct edit {
 	{ "drafts", 2, edit_drafts },
 	{ "moved checkout", 3, edit_moved },
 	{ "fault", 18, edit_fault },
+	{ "quiet", 14, edit_quiet },
 	{ "nothing", 8, edit_nothing },
 };
 #define N_EDITS (sizeof(edits) / sizeof(*edits))

@@ -282,6 +282,9 @@ static void kill_a_build(struct laws *l, const struct laws_step *s, struct model
 
 static void save(struct laws *l)
 {
+	/* Only what goes together. */
+	if (l->is_forgotten || l->is_touched || l->may_leave)
+		return;
 	tree_clone(in_site(l, cache_folder), in_dir(l, "saved-cache"));
 	tree_clone(in_site(l, "public"), in_dir(l, "saved-public"));
 	tree_copy(&l->saved, &l->base);

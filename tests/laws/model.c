@@ -110,7 +110,7 @@ static bool has_fact(const struct model *m, unsigned ref, unsigned slot)
 	const struct model_page *p = page_of(m, ref);
 
 	slot %= MODEL_RECORDS;
-	return p && p->facts[slot].measure && source_of(m, p->facts[slot].source);
+	return p && !p->is_yaml && p->facts[slot].measure && source_of(m, p->facts[slot].source);
 }
 
 static void put_table_sentence(struct buf *b, unsigned a, unsigned n)
@@ -232,6 +232,11 @@ static void put_relations(struct writer *w, const struct model_page *p)
 		buf_add_z(b, "\"\n");
 		if (p->relations[i].from)
 			buf_add_format(b, "from = \"%u\"\n", 1990 + p->relations[i].from % 30);
+		if (p->relations[i].to) {
+			buf_add_z(b, "to = \"");
+			put_day(b, p->relations[i].to);
+			buf_add_z(b, "\"\n");
+		}
 		if (!source)
 			continue;
 		buf_add_format(b, "source = \"n%u\"\n", source->slug);
@@ -468,15 +473,18 @@ static void put_config(struct writer *w)
 
 	buf_add_format(b, "title = \"Site %u\"\nbase_url = \"https://example.org/\"\nlinks = \"%s\"\n", m->title,
 		       m->relative ? "relative" : "root");
+	buf_add_format(b, "book = \"%s\"\n", m->no_book ? "never" : "auto");
 	if (m->fault == MODEL_BAD_KEY)
 		buf_add_z(b, "titel = \"no\"\n");
 	buf_add_format(b, "\n[linking]\nmentions = \"%s\"\n", modes[m->mentions % 4]);
 	buf_add_format(b, "\n[lists]\npage_size = %u\nbacklinks_shown = %u\n", 3 + m->page_size % 9,
 		       2 + m->backlinks % 6);
-	buf_add_format(b, "\n[feeds]\nenabled = %s\nlimit = %u\n", m->no_feeds ? "false" : "true", 3 + m->feed % 5);
+	buf_add_format(b, "\n[feeds]\nenabled = %s\njson = %s\nlimit = %u\n", m->no_feeds ? "false" : "true",
+		       m->no_json_feeds ? "false" : "true", 3 + m->feed % 5);
 	buf_add_format(b, "\n[outputs]\njson = %s\ncsv = %s\nndjson = %s\nsitemap = %s\n",
 		       m->no_json ? "false" : "true", m->no_csv ? "false" : "true", m->no_ndjson ? "false" : "true",
 		       m->no_sitemap ? "false" : "true");
+	buf_add_format(b, "previews = %s\n", m->no_previews ? "false" : "true");
 	buf_add_format(b, "\n[search]\nenabled = %s\n", m->no_search ? "false" : "true");
 	put_kinds(w);
 	buf_add_format(b, "\n[strings.own]\nline = \"Line %u\"\n\n[extra]\ncolour = \"c%u\"\n", m->line, m->colour);

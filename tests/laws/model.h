@@ -63,7 +63,7 @@ struct model_page {
 	unsigned alias[3], weak, misspelt, redirect, extra, template, prefer, picture, lang;
 	unsigned tags[3];
 	struct {
-		unsigned type, target, source, from, quote;
+		unsigned type, target, source, from, to, quote;
 	} relations[MODEL_RECORDS];
 	struct {
 		unsigned measure, value, year, scope, source, status; /* measure plus one; 0: none */
@@ -84,7 +84,7 @@ struct model {
 	unsigned comparison[2], comparison_text; /* facts of pages, plus one */
 	/* site.toml */
 	unsigned title, colour, line, page_size, backlinks, mentions, label, reverse, tolerance, review, feed, match;
-	bool relative, no_json, no_csv, no_ndjson, no_sitemap, no_search, no_feeds, no_stubs, has_menu;
+	bool relative, no_previews, no_book, no_json_feeds, no_json, no_csv, no_ndjson, no_sitemap, no_search, no_feeds, no_stubs, has_menu;
 	/* templates/, plugins/, data/, assets/ */
 	unsigned foot, special, shortcode, component, script, number, style, attachment, text;
 	/* the command line */
