@@ -46,7 +46,7 @@ struct outputs {
 	struct card_painter *painter; /* NULL: no cards */
 	size_t n_cards;               /* at the end of the queue, for one thread */
 	struct search_plan search;
-	struct str *search_bytes; /* by path of the search plan; empty for those of one page */
+	struct search_index *search_index; /* NULL where only d files are rendered */
 };
 
 static bool is_html(const struct output *o)
@@ -67,25 +67,26 @@ static bool write_asset(struct outputs *x, size_t worker, const struct output *o
 	return true;
 }
 
-/* A page's own file is made from that page; shards are made of the whole site, all at once. */
+/* A d file is made from its pages; shards are made of the whole site. */
 static void write_search(struct outputs *x, size_t worker, const struct output *o, struct buf *out)
 {
 	const struct search_plan *plan = &x->search;
-	struct factset *facts = &x->makers[worker].render.facts;
+	struct render_worker *w = &x->makers[worker].render;
 	const struct site *s = &x->b->out->site;
-	const struct page *p;
+	uint32_t file;
 
-	factset_note(facts, FACT_SITE, STR("search"));
-	if (o->asset < plan->first_page || o->asset >= plan->first_page + plan->n_docs) {
-		factset_note(facts, FACT_SITE, STR("all"));
-		buf_add(out, x->search_bytes[o->asset]);
-		return;
+	factset_note(&w->facts, FACT_SITE, STR("search"));
+	if (o->asset >= plan->first_page && o->asset < plan->first_term) {
+		file = o->asset - (uint32_t)plan->first_page;
+		for (uint32_t d = plan->starts[file]; d < plan->starts[file + 1]; d++)
+			for (int aspect = 0; aspect < PAGE_ASPECTS; aspect++)
+				if (search_reads(plan, aspect))
+					factset_note(&w->facts, (enum fact_kind)(FACT_PAGE_HEAD + aspect),
+						     s->pages[plan->order[d]].key);
+	} else {
+		factset_note(&w->facts, FACT_SITE, STR("all"));
 	}
-	p = &s->pages[plan->order[o->asset - plan->first_page]];
-	for (int aspect = FACT_PAGE_HEAD; aspect <= FACT_PAGE_MEMBERS; aspect++)
-		if (aspect != FACT_PAGE_LINKS_IN && aspect != FACT_PAGE_MEMBERS)
-			factset_note(facts, (enum fact_kind)aspect, p->key);
-	search_write_page(out, s, plan, p);
+	search_write(out, &w->scratch, s, plan, x->search_index, o->asset);
 }
 
 /* Everything that all outputs depend on without reading it as a fact. */
@@ -295,24 +296,14 @@ static void plan_search(struct outputs *x)
 {
 	struct build *b = x->b;
 	struct site *s = &b->out->site;
-	struct digest_state d;
-	struct str *keys;
 
 	if (!site_page_by_key(s, STR("search")))
 		return;
-	search_plan(b->arena, s, &x->search);
-	/* Pages beside a new one may move on to the next file: whose it is belongs to what an output is. */
-	keys = arena_array(b->arena, struct str, x->search.n_paths + 1);
-	for (size_t i = 0; i < x->search.n_docs; i++)
-		keys[x->search.first_page + i] = s->pages[x->search.order[i]].key;
-	s->search_keys = keys;
+	search_plan(b->arena, s, b->opt->is_offline, &x->search);
+	s->search_keys = x->search.keys;
 	s->search_paths = x->search.paths;
 	s->n_search_paths = x->search.n_paths;
-	digest_begin(&d);
-	digest_add_u64(&d, (uint64_t)x->search.n_terms << 32 | x->search.n_lists);
-	digest_add_u64(&d, (uint64_t)x->search.n_endings << 32 | x->search.depth);
-	digest_add_u64(&d, (uint64_t)x->search.text_max << 32 | x->search.has_stems);
-	s->search_sizes = digest_end(&d);
+	s->search_sizes = search_sizes(&x->search);
 }
 
 static void build_search(struct outputs *x)
@@ -323,13 +314,10 @@ static void build_search(struct outputs *x)
 	for (size_t i = 0; i < x->routes->len && !is_wanted; i++) {
 		const struct output *o = &x->routes->outputs[i];
 
-		is_wanted = x->plan.render[i] && o->type == ROUTE_SEARCH &&
-			    (o->asset < x->search.first_page || o->asset >= x->search.first_page + x->search.n_docs);
+		is_wanted = x->plan.render[i] && o->type == ROUTE_SEARCH && o->asset >= x->search.first_term;
 	}
-	if (!is_wanted)
-		return;
-	x->search_bytes = arena_array(b->arena, struct str, x->search.n_paths + 1);
-	search_build(&b->out->site, &x->search, false, b->pool, b->out->workers, x->search_bytes);
+	if (is_wanted)
+		x->search_index = search_build(&b->out->site, &x->search, NULL, NULL, b->pool);
 }
 
 static bool plan_cards(struct outputs *x)
@@ -390,6 +378,7 @@ static void render(struct outputs *x)
 		verify_scanner_release(&x->makers[w].verify);
 		buf_release(&x->makers[w].bytes);
 	}
+	search_free(x->search_index);
 	b->out->rendered = total;
 	build_progress(b, BUILD_RENDER, total ? total : 1, total ? total : 1);
 }

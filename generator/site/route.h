@@ -27,7 +27,7 @@ enum route_type {
 	ROUTE_JSON_FEED,  /* feed.json beside each feed.xml */
 	ROUTE_CARD,       /* card.png of a page without a picture; bucket: the key of the painter */
 	ROUTE_PREVIEW,    /* what links to entities show beside them; part: its place among route_preview_count files */
-	ROUTE_SEARCH,     /* a part of the search index; asset: its index in site.search_paths; bucket: its page, if it is of one */
+	ROUTE_SEARCH,     /* a part of the search index; asset: its index in site.search_paths; bucket: a digest of which pages it holds, if it is of some */
 };
 
 struct output {

@@ -65,7 +65,7 @@ struct site {
 	struct redirect *redirects;
 	size_t n_redirects;
 	const struct str *search_paths; /* outputs of the search index, announced before routes are planned */
-	const struct str *search_keys;  /* by path: the page whose text it holds; empty: it is of all pages */
+	const struct str *search_keys;  /* by path: a digest of which pages it holds; empty: it is of all pages */
 	size_t n_search_paths;
 	struct str card_key;                /* of cards drawn with the fonts and libraries at hand; empty: no cards */
 	struct digest search_sizes;     /* of what decides their shards */

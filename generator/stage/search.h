@@ -12,8 +12,7 @@
  *     search/t/N.js     terms by their first letters, with the postings of the rare ones
  *     search/p/N.js     postings of the terms that more than SEARCH_INLINE pages have
  *     search/r/N.js     terms by their last letters: for typing mistakes in the first
- *     search/k/N.js     the pages of a kind, without its section page
- *     search/d/N.js     one page: address, names, summary, sections of text for excerpts
+ *     search/d/N.js     some pages: address, names, summary; on small sites, and for reading from a disk, also text
  *
  * A page has a slot, which its key alone decides (but for collisions), and a
  * posting is a slot and a level, which the page alone decides: so an edit of a
@@ -21,73 +20,78 @@
  * moved a level. How many shards there are follows from the number of pages,
  * in powers of two. Everything is linear in the text (sorting terms apart).
  *
+ * It takes two steps. What terms a page has depends on that page alone, so it
+ * may be kept in a cache; inverting that gives the index (search_build), from
+ * which each file can be written, by any thread (search_write).
+ *
  * Ranking is Okapi BM25's (Robertson and Zaragoza, "The Probabilistic Relevance
- * Framework", 2009), its part that depends on the page in eight levels.
+ * Framework", 2009), its part that depends on the page in seven levels.
  *
  * A number is written in the 92 printable characters of ASCII without space, quote and
  * backslash: the first 62 end a number, the other 30 are a digit to base 30 with more to
- * follow. A list is its length times two (plus one when words are left out that most pages
- * have), then for each posting (slot - last slot - 1) * 8 + level. A t file is, for each
- * term in order: how many UTF-16 units it shares with the one before, the rest, a space,
- * its list, or only its length where the list stands in a p file.
+ * follow. Files t, p and r are, for each term in order: how many UTF-16 units it shares with
+ * the one before, the rest, a space, and its list: the length times four (plus one when pages
+ * are left out because too many have the word, plus two when the postings stand in a p file), then for
+ * each posting (slot - last slot - 1) * 4 + level; where that level would be SEARCH_SUMMARY
+ * or more it is SEARCH_SUMMARY, and the number of levels above it follows.
  */
-#define SEARCH_INLINE 64
+#define SEARCH_INLINE 16
+#define SEARCH_KIND '=' /* before a kind's id: the term of its pages, but for its section page */
 
 /* How prominent a term is on its page. */
 enum search_level {
-	SEARCH_TEXT = 0,    /* 0 to 3: in the text, by frequency against the page's length */
-	SEARCH_SUMMARY = 4, /* summary, publisher, tags */
-	SEARCH_HEADING = 5,
-	SEARCH_NAME = 6,  /* title and aliases, also those for search only */
-	SEARCH_WHOLE = 7, /* a name of one word */
-};
-
-struct search_term {
-	uint32_t text;  /* offset in search_terms.text */
-	uint16_t shard; /* of t, for a given plan */
-	uint8_t len, level;
-};
-
-/* The terms of one page, each once: a pure function of the page, its records and the plan's sizes. */
-struct search_terms {
-	struct search_term *items;
-	size_t n;
-	const char *text;
+	SEARCH_TEXT = 0,    /* 0 to 2: in the text, by frequency against the page's length */
+	SEARCH_SUMMARY = 3, /* summary, publisher, tags */
+	SEARCH_HEADING = 4,
+	SEARCH_NAME = 5,  /* title and aliases, also those for search only */
+	SEARCH_WHOLE = 6, /* a whole name of not too many letters */
 };
 
 struct search_plan {
 	struct str *paths; /* under the output folder; fixed before anything is indexed */
+	struct str *keys;  /* by path: which pages in which slots a d file holds, as a digest; else empty */
 	size_t n_paths;
-	size_t first_page; /* of paths: n_docs d files from here on, in the order of `order` */
-	uint32_t *slots;   /* by page; UINT32_MAX: not indexed */
-	uint32_t *order;   /* indexed pages by slot */
+	size_t first_page, first_term, first_list, first_ending; /* of paths: where d, t, p and r begin */
+	uint32_t *slots;                                         /* by page; UINT32_MAX: not indexed */
+	uint32_t *order;                                         /* indexed pages by slot */
+	uint32_t *starts;   /* of each d file in `order`, and the end of the last */
 	uint32_t n_docs;
-	uint32_t n_terms, n_lists,
-		n_endings; /* shards of t, of p for each of t, of r; powers of two, n_lists may be 0 */
-	uint32_t depth;    /* letters of a term that decide its shard */
-	uint32_t text_max; /* bytes of text kept of a page */
-	bool has_stems;    /* English plurals are taken off */
+	uint32_t n_pages;   /* d files */
+	uint32_t page_bits; /* a slot without these is the number of its d file */
+	uint32_t n_terms, n_lists, n_endings; /* shards of t, of p for each of t (may be 0), of r: powers of two */
+	uint32_t depth;                       /* letters of a term that decide its shard */
+	bool is_offline;                      /* addresses are those of files */
+	bool has_texts;                       /* d files hold the text; else the browser reads it off the page */
+	bool has_stems;                       /* English plurals are taken off */
 };
 
-/* Slots, sizes and output paths. All lies in `a`. */
-void search_plan(struct arena *a, const struct site *s, struct search_plan *out);
+/* Slots, sizes and output paths; `is_offline`: nothing but scripts can be loaded. All lies in `a`. */
+void search_plan(struct arena *a, const struct site *s, bool is_offline, struct search_plan *out);
+/* Of everything in the plan that more than the pages of one file depend on. */
+struct digest search_sizes(const struct search_plan *plan);
+
+/* Whether a d file depends on this aspect (PAGE_HEAD, …) of its pages. */
+bool search_reads(const struct search_plan *plan, int aspect);
+
+struct search_index;
 /*
- * The bytes of every path, in `bytes` by its place in plan->paths; they lie in `workers` (pool_size of them). Without
- * `with_pages` those of the d files stay empty: search_write_page gives each on its own, from what its page alone says.
+ * Reads the pages and inverts their terms; to be freed with search_free. The site and the plan must outlive it.
+ *
+ * `terms`, by page, holds what an earlier call with the same has_stems said of the same page and its records: a page
+ * that has it is not read. The others get theirs, in `kept` (pool_size of them): each term once, as its length, its
+ * level, its bytes. `kept` NULL: nothing is kept; `terms` NULL: all are read.
  */
-void search_build(const struct site *s, const struct search_plan *plan, bool with_pages, struct pool *pool,
-		  struct arena *workers, struct str *bytes);
+struct search_index *search_build(const struct site *s, const struct search_plan *plan, struct str *terms,
+				  struct arena *kept, struct pool *pool);
+void search_free(struct search_index *x); /* NULL is allowed */
+/* The bytes of a path of the plan; `x` may be NULL for d files. `scratch` may be reset afterwards. */
+void search_write(struct buf *out, struct arena *scratch, const struct site *s, const struct search_plan *plan,
+		  const struct search_index *x, size_t path);
 
 /* Calls `word` for each term of a text, as search.js splits queries: folded, without marks and plurals, CJK in pairs. */
 void search_split(struct arena *scratch, struct str text, bool has_stems, void (*word)(void *ctx, struct str term),
 		  void *ctx);
-/* `scratch` may be reset afterwards. */
-void search_page_terms(struct arena *a, struct arena *scratch, const struct site *s, const struct search_plan *plan,
-		       const struct page *p, struct search_terms *out);
-/* The d file of a page. */
-void search_write_page(struct buf *out, const struct site *s, const struct search_plan *plan, const struct page *p);
-
-/* FNV-1a over code points, mixed; what search.js computes. */
+/* FNV-1a over code points; what search.js computes. */
 uint32_t search_hash(struct str s);
 /* The shard of t that holds a term. */
 uint32_t search_shard(const struct search_plan *plan, struct str term);

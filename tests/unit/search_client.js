@@ -1,6 +1,7 @@
 /*
  * search_client.js SITE QUERY [KIND] - runs assets/theme/search.js in Node over the index in SITE/search
- * and prints as JSON what a reader would see, with the bytes loaded and the time taken.
+ * and prints as JSON what a reader would see, with the bytes loaded and the time taken. With "-" for the
+ * query each line of the input is one, and there is a line of JSON for each.
  *
  * The document is as much of one as the client needs.
  */
@@ -31,6 +32,9 @@ class Element {
 	set textContent(s) {
 		this.kids = s === "" ? [] : [String(s)];
 	}
+	replaceChildren(...kids) {
+		this.kids = kids;
+	}
 	get textContent() {
 		return this.kids.map(k => typeof k === "string" ? k : k.tag === "mark" ? `[${k.textContent}]` : k.textContent).join("");
 	}
@@ -59,28 +63,28 @@ const parts = { ".search": new Element("form"), ".search-status": new Element("p
 const document = new Element("document");
 Object.assign(parts[".search"].elements, { q: new Element("input"), kind: new Element("select") });
 document.head = new Element("head");
-document.currentScript = { dataset: { index: "search/index.js", root: "/", none: "none", one: "1 page", count: "{n} pages", first: "first {n}",
+document.currentScript = { dataset: { index: "search/index.js", root: "/", none: "none", one: "1 page", count: "{n} pages",
 	fixed: "fixed {word}", partial: "partial", failed: "failed", also: "also {name}" } };
 document.querySelector = s => parts[s];
 document.createElement = tag => new Element(tag);
 
 const context = vm.createContext({ document, URLSearchParams, setTimeout, clearTimeout, location: { search: "", pathname: "/search/" },
-	history: { replaceState() {} }, Option: function (text, value, x, selected) {
-		return Object.assign(new Element("option"), { value, selected });
-	} });
+	history: { replaceState() {} } });
 context.window = context;
 vm.runInContext(fs.readFileSync(path.join(__dirname, "../../assets/theme/search.js"), "utf8"), context);
 
-async function main() {
-	const form = parts[".search"], event = { preventDefault() {} };
-	/* The client reads the index first. */
-	while (form.hidden || !files)
-		await new Promise(done => setTimeout(done, 1));
-	await new Promise(done => setTimeout(done, 5));
-	form.elements.q.value = query;
+const pause = () => new Promise(done => setTimeout(done, 1));
+
+async function ask(q) {
+	const form = parts[".search"], start = process.hrtime.bigint(), cpu = process.cpuUsage();
+	form.elements.q.value = q;
 	form.elements.kind.value = kind || "";
-	const start = process.hrtime.bigint(), cpu = process.cpuUsage();
-	await form.on.submit(event);
+	document.activeElement = null;
+	bytes = files = 0;
+	form.onsubmit({ preventDefault() {} });
+	/* What is found first gets the focus. */
+	while (!document.activeElement)
+		await pause();
 	const ms = Number(process.hrtime.bigint() - start) / 1e6, used = process.cpuUsage(cpu);
 	const hits = parts[".search-results"].children.map(li => ({
 		url: li.querySelector("a").href,
@@ -88,6 +92,13 @@ async function main() {
 		also: li.children.filter(k => k.className === "also").map(k => k.textContent).join(""),
 		text: li.children.filter(k => k.className === "summary").map(k => k.textContent).join(""),
 	}));
-	console.log(JSON.stringify({ status: parts[".search-status"].textContent, hits, bytes, files, ms: Math.round(ms), cpu_ms: Math.round((used.user + used.system) / 1000) }, null, 1));
+	return { query: q, status: parts[".search-status"].textContent, hits, bytes, files, ms: Math.round(ms), cpu_ms: Math.round((used.user + used.system) / 1000) };
+}
+
+async function main() {
+	if (query !== "-")
+		return console.log(JSON.stringify(await ask(query), null, 1));
+	for (const q of fs.readFileSync(0, "utf8").split("\n").filter(Boolean))
+		console.log(JSON.stringify(await ask(q)));
 }
 main();

@@ -91,11 +91,38 @@ static const struct fixture_page few[] = {
 	{ "index", "title = 'Home'", NULL },
 };
 
-static int level_of(const struct search_terms *t, const char *term)
+/* What search_build keeps of a page. */
+static struct str terms_of(struct arena *a, const struct site *s, const struct search_plan *plan, uint32_t page)
 {
-	for (size_t i = 0; i < t->n; i++)
-		if (str_eq((struct str){ t->text + t->items[i].text, t->items[i].len }, str_from(term)))
-			return t->items[i].level;
+	struct pool *pool = pool_new(1);
+	struct str *terms = arena_array(a, struct str, s->n_pages + 1);
+
+	search_free(search_build(s, plan, terms, a, pool));
+	pool_free(pool);
+	return terms[page];
+}
+
+/* The next of them; false at the end. */
+static bool next_term(struct str *terms, struct str *term, int *level)
+{
+	size_t len = terms->len ? (unsigned char)terms->ptr[0] : 0;
+
+	if (terms->len == 0)
+		return false;
+	*term = (struct str){ terms->ptr + 2, len };
+	*level = (unsigned char)terms->ptr[1];
+	*terms = str_skip(*terms, len + 2);
+	return true;
+}
+
+static int level_of(struct str terms, const char *wanted)
+{
+	struct str term;
+	int level;
+
+	while (next_term(&terms, &term, &level))
+		if (str_eq(term, str_from(wanted)))
+			return level;
 	return -1;
 }
 
@@ -112,21 +139,22 @@ static void weighs_terms_by_where_they_stand(void **state)
 		{ "laboratory", SEARCH_SUMMARY },
 		{ "model", SEARCH_SUMMARY },
 		{ "nowhere", -1 },
+		{ "=company", SEARCH_SUMMARY },
 	};
 	struct arena a = { 0 };
 	const struct site *s = fixture_site(&a, few, COUNT(few));
 	struct search_plan plan;
-	struct search_terms terms;
+	struct str terms;
 
 	(void)state;
-	search_plan(&a, s, &plan);
-	search_page_terms(&a, &a, s, &plan, &s->pages[0], &terms);
+	search_plan(&a, s, false, &plan);
+	terms = terms_of(&a, s, &plan, 0);
 	for (size_t i = 0; i < COUNT(wanted); i++) {
 		print_message("  case: %s\n", wanted[i].term);
-		assert_int_equal(level_of(&terms, wanted[i].term), wanted[i].level);
+		assert_int_equal(level_of(terms, wanted[i].term), wanted[i].level);
 	}
-	assert_true(level_of(&terms, "trader") > level_of(&terms, "often"));
-	assert_true(level_of(&terms, "trader") < SEARCH_SUMMARY);
+	assert_true(level_of(terms, "trader") > level_of(terms, "often"));
+	assert_true(level_of(terms, "trader") < SEARCH_SUMMARY);
 	arena_release(&a);
 }
 
@@ -159,7 +187,7 @@ static struct site *many(struct arena *a, size_t n, uint32_t seed)
 
 static void plans_before_anything_is_read(void **state)
 {
-	static const size_t sizes[] = { 0, 1, 3, 64, 65, 300, 3000 };
+	static const size_t sizes[] = { 0, 1, 3, 64, 65, 300, 512, 513, 3000 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(sizes); i++) {
@@ -168,35 +196,51 @@ static void plans_before_anything_is_read(void **state)
 		struct search_plan p;
 		struct map seen = { 0 };
 
-		search_plan(&a, s, &p);
+		search_plan(&a, s, i % 2, &p);
 		assert_int_equal(p.n_docs, sizes[i]);
-		assert_true(is_power(p.n_terms) && is_power(p.n_endings) &&
-			    (is_power(p.n_lists) || sizes[i] <= SEARCH_INLINE));
-		assert_int_equal(p.n_paths,
-				 1 + s->config->n_kinds + p.n_docs + p.n_terms * (1 + p.n_lists) + p.n_endings);
+		assert_true(is_power(p.n_terms) && is_power(p.n_endings) && (is_power(p.n_lists) || sizes[i] <= 512));
+		assert_int_equal(p.n_paths, 1 + p.n_pages + p.n_terms * (1 + p.n_lists) + p.n_endings);
+		assert_true(p.has_texts == (sizes[i] <= 512 || i % 2));
 		for (size_t k = 0; k < p.n_paths; k++)
 			assert_true(map_put(&a, &seen, p.paths[k], 0));
 		for (uint32_t k = 1; k < p.n_docs; k++)
 			assert_true(p.slots[p.order[k - 1]] < p.slots[p.order[k]]);
+		/* Each page stands in the file that its slot says. */
+		assert_int_equal(p.starts[0], 0);
+		assert_int_equal(p.starts[p.n_pages], p.n_docs);
+		for (uint32_t f = 0; f < p.n_pages; f++)
+			for (uint32_t d = p.starts[f]; d < p.starts[f + 1]; d++)
+				assert_int_equal(p.slots[p.order[d]] >> p.page_bits, f);
 		arena_release(&a);
 	}
 }
 
-static struct str *build(struct arena *a, const struct site *s, struct search_plan *plan, size_t workers)
+static struct str *build_from(struct arena *a, const struct site *s, struct search_plan *plan, size_t workers,
+			      struct str *terms, struct arena *kept)
 {
 	struct pool *pool = pool_new(workers);
-	struct arena *own = arena_array(a, struct arena, workers);
+	struct search_index *x;
 	struct str *bytes;
 
-	search_plan(a, s, plan);
+	search_plan(a, s, false, plan);
 	bytes = arena_array(a, struct str, plan->n_paths);
-	search_build(s, plan, true, pool, own, bytes);
-	for (size_t i = 0; i < plan->n_paths; i++)
-		bytes[i] = str_copy(a, bytes[i]);
-	for (size_t i = 0; i < workers; i++)
-		arena_release(&own[i]);
+	x = search_build(s, plan, terms, kept, pool);
+	for (size_t i = 0; i < plan->n_paths; i++) {
+		struct buf b;
+
+		buf_init(&b, 0);
+		search_write(&b, a, s, plan, x, i);
+		bytes[i] = buf_copy(&b, a);
+		buf_release(&b);
+	}
+	search_free(x);
 	pool_free(pool);
 	return bytes;
+}
+
+static struct str *build(struct arena *a, const struct site *s, struct search_plan *plan, size_t workers)
+{
+	return build_from(a, s, plan, workers, NULL, NULL);
 }
 
 /* The format read back, from its description. */
@@ -226,24 +270,6 @@ struct index {
 	size_t n;
 };
 
-static struct str postings(struct arena *a, struct reader *r, uint32_t n)
-{
-	struct buf b;
-	struct str s;
-	uint32_t slot = 0;
-
-	buf_init(&b, 0);
-	for (; n > 0; n--, slot++) {
-		uint32_t v = number(r);
-
-		slot += v >> 3;
-		buf_add_format(&b, "%u:%u ", slot, v & 7);
-	}
-	s = buf_copy(&b, a);
-	buf_release(&b);
-	return s;
-}
-
 static struct str read_until_space(struct reader *r)
 {
 	const char *space = memchr(r->p, ' ', (size_t)(r->end - r->p));
@@ -255,59 +281,75 @@ static struct str read_until_space(struct reader *r)
 	return s;
 }
 
-static void read_lists(struct arena *a, struct reader r, struct map *out, struct str *lists, size_t *n)
+static uint32_t read_posting(struct reader *r, uint32_t *level)
 {
-	while (r.p < r.end) {
-		struct str term = read_until_space(&r);
+	uint32_t v = number(r);
 
-		assert_true(map_put(a, out, term, *n));
-		lists[(*n)++] = postings(a, &r, number(&r) >> 1);
+	*level = v & 3;
+	if (*level == SEARCH_SUMMARY)
+		*level += number(r);
+	return v >> 2;
+}
+
+static struct str postings(struct arena *a, struct reader *r, uint32_t n)
+{
+	struct buf b;
+	struct str s;
+	uint32_t slot = 0, level;
+
+	buf_init(&b, 0);
+	for (; n > 0; n--, slot++) {
+		slot += read_posting(r, &level);
+		buf_add_format(&b, "%u:%u ", slot, level);
+	}
+	s = buf_copy(&b, a);
+	buf_release(&b);
+	return s;
+}
+
+/* Terms of a t or p file; those that stand elsewhere are looked up in `far`. */
+static void read_terms(struct arena *a, struct reader r, const struct index *far, struct index *out)
+{
+	struct str last = STR_NONE;
+
+	while (r.p < r.end) {
+		uint32_t shared = number(&r), head;
+		struct str rest = read_until_space(&r);
+		uint64_t at;
+
+		last = str_format(a, "%.*s%.*s", (int)shared, last.ptr ? last.ptr : "", STR_ARG(rest));
+		head = number(&r);
+		assert_true(map_put(a, &out->terms, last, out->n << 1 | (head & 1)));
+		if (head & 2) {
+			assert_true(head >> 2 > SEARCH_INLINE);
+			assert_true(map_get(&far->terms, last, &at));
+			out->lists[out->n++] = far->lists[at >> 1];
+		} else {
+			out->lists[out->n++] = postings(a, &r, head >> 2);
+		}
 	}
 }
 
 static void read_index(struct arena *a, const struct search_plan *p, const struct str *bytes, struct index *out)
 {
-	struct map far = { 0 };
-	struct str *far_lists = arena_array(a, struct str, 10000);
-	size_t n_far = 0;
+	struct index far = { .lists = arena_array(a, struct str, 10000) };
 
 	out->lists = arena_array(a, struct str, 10000);
-	for (size_t i = 0; i < p->n_paths; i++)
-		if (str_starts(p->paths[i], STR("search/p/")))
-			read_lists(a, open_call(a, bytes[i], p->paths[i]), &far, far_lists, &n_far);
-	for (size_t i = 0; i < p->n_paths; i++) {
-		struct reader r;
-		struct str last = STR_NONE;
-
-		if (!str_starts(p->paths[i], STR("search/t/")))
-			continue;
-		r = open_call(a, bytes[i], p->paths[i]);
-		while (r.p < r.end) {
-			uint32_t shared = number(&r), head;
-			struct str rest = read_until_space(&r);
-			uint64_t at;
-
-			last = str_format(a, "%.*s%.*s", (int)shared, last.ptr ? last.ptr : "", STR_ARG(rest));
-			head = number(&r);
-			assert_true(map_put(a, &out->terms, last, out->n << 1 | (head & 1)));
-			if (head >> 1 > SEARCH_INLINE) {
-				assert_true(map_get(&far, last, &at));
-				out->lists[out->n++] = far_lists[at];
-			} else {
-				out->lists[out->n++] = postings(a, &r, head >> 1);
-			}
-		}
-	}
+	for (size_t i = p->first_list; i < p->first_ending; i++)
+		read_terms(a, open_call(a, bytes[i], p->paths[i]), NULL, &far);
+	for (size_t i = p->first_term; i < p->first_list; i++)
+		read_terms(a, open_call(a, bytes[i], p->paths[i]), &far, out);
 }
 
 /* Every term of every page, by slots: what the index must say. */
 static void holds_every_posting_once(void **state)
 {
 	struct arena a = { 0 };
-	const struct site *s = many(&a, 500, 7);
+	const struct site *s = many(&a, 600, 7);
 	struct search_plan plan;
 	struct str *bytes = build(&a, s, &plan, 2);
 	struct index x = { .n = 0 };
+	struct str *terms = arena_array(&a, struct str, s->n_pages);
 	struct map wanted = { 0 }, counts = { 0 };
 	struct buf *lists = calloc(10000, sizeof(*lists));
 	size_t n_common = 0, n_far = 0;
@@ -315,18 +357,18 @@ static void holds_every_posting_once(void **state)
 	(void)state;
 	assert_non_null(lists);
 	read_index(&a, &plan, bytes, &x);
+	build_from(&a, s, &plan, 1, terms, &a);
 	for (uint32_t d = 0; d < plan.n_docs; d++) {
-		struct search_terms t;
+		struct str rest = terms[plan.order[d]], term;
+		int level;
 
-		search_page_terms(&a, &a, s, &plan, &s->pages[plan.order[d]], &t);
-		for (size_t i = 0; i < t.n; i++) {
-			struct map_entry *e =
-				map_at(&a, &wanted, (struct str){ t.text + t.items[i].text, t.items[i].len }, NULL);
+		while (next_term(&rest, &term, &level)) {
+			struct map_entry *e = map_at(&a, &wanted, term, NULL);
 
 			if (e->value == 0)
 				e->value = wanted.len;
 			map_at(&a, &counts, e->key, NULL)->value++;
-			buf_add_format(&lists[e->value], "%u:%u ", plan.slots[plan.order[d]], t.items[i].level);
+			buf_add_format(&lists[e->value], "%u:%u ", plan.slots[plan.order[d]], (unsigned)level);
 		}
 	}
 	assert_int_equal(x.terms.len, wanted.len);
@@ -339,13 +381,13 @@ static void holds_every_posting_once(void **state)
 		n_common += at & 1;
 		n_far += count > SEARCH_INLINE;
 		if (at & 1)
-			assert_true(count > 250 && x.lists[at >> 1].len <= lists[e->value].len);
+			assert_true(count > 300 && x.lists[at >> 1].len <= lists[e->value].len);
 		else
 			assert_true(str_eq(x.lists[at >> 1], buf_str(&lists[e->value])));
 		buf_release(&lists[e->value]);
 	}
-	/* "the" and "everywhere"; "company" stands in every title. */
-	assert_int_equal(n_common, 3);
+	/* "the" and "everywhere"; "company" stands in every title, and is the kind of every page. */
+	assert_int_equal(n_common, 4);
 	assert_true(n_far > 20);
 	free(lists);
 	arena_release(&a);
@@ -367,30 +409,29 @@ static void writes_the_same_with_any_number_of_workers(void **state)
 	arena_release(&a);
 }
 
-static void leaves_pages_to_those_who_render_them(void **state)
+static void builds_the_same_from_what_it_kept(void **state)
 {
-	struct arena a = { 0 }, own = { 0 };
-	const struct site *s = many(&a, 70, 3);
-	struct pool *pool = pool_new(1);
-	struct search_plan p;
-	struct str *all = build(&a, s, &p, 1), *bytes = arena_array(&a, struct str, p.n_paths);
+	struct arena a = { 0 }, kept[2] = { { 0 }, { 0 } };
+	const struct site *s = many(&a, 600, 3);
+	struct search_plan p, q;
+	struct str *terms = arena_array(&a, struct str, s->n_pages), *x, *y;
 
 	(void)state;
-	search_build(s, &p, false, pool, &own, bytes);
-	for (size_t i = 0; i < p.n_paths; i++) {
-		struct buf b;
-
-		buf_init(&b, 0);
-		if (i >= p.first_page && i < p.first_page + p.n_docs)
-			search_write_page(&b, s, &p, &s->pages[p.order[i - p.first_page]]);
+	x = build_from(&a, s, &p, 2, terms, kept);
+	for (size_t i = 0; i < s->n_pages; i++)
+		assert_true(terms[i].len > 0);
+	/* Some are read anew, the others recalled: their texts are not needed. */
+	for (size_t i = 0; i < s->n_pages; i++) {
+		if (i % 3 == 0)
+			terms[i] = STR_NONE;
 		else
-			buf_add(&b, bytes[i]);
-		assert_true(str_eq(buf_str(&b), all[i]));
-		assert_int_equal(str_starts(p.paths[i], STR("search/d/")), bytes[i].len == 0);
-		buf_release(&b);
+			s->pages[i].doc = doc_empty();
 	}
-	pool_free(pool);
-	arena_release(&own);
+	y = build_from(&a, s, &q, 1, terms, kept);
+	for (size_t i = p.first_term; i < p.n_paths; i++)
+		assert_true(str_eq(x[i], y[i]));
+	for (size_t i = 0; i < 2; i++)
+		arena_release(&kept[i]);
 	arena_release(&a);
 }
 
@@ -418,12 +459,12 @@ static void changes_little_when_a_page_does(void **state)
 	struct str *x = build(&a, s, &p, 2), *y;
 
 	(void)state;
-	/* One word more: its page, its shard; another if a level moved. */
+	/* One word more: its shard; another if a level moved. */
 	s->pages[100].doc = fixture_doc(&a, "The company everywhere. Novelty.");
 	x = build(&a, s, &p, 2);
 	s->pages[100].doc = fixture_doc(&a, "The company everywhere. Novelty twice.");
 	y = build(&a, s, &q, 2);
-	assert_in_range(count_changes(&a, &p, x, &q, y), 2, 3);
+	assert_in_range(count_changes(&a, &p, x, &q, y), 1, 2);
 	/* A page less moves few others; its terms go from their shards. */
 	s->n_pages--;
 	x = build(&a, s, &q, 2);
@@ -440,37 +481,72 @@ static void leaves_the_search_page_out(void **state)
 	(void)state;
 	s->pages[2].is_builtin = true;
 	s->pages[2].slug = STR("search");
-	search_plan(&a, s, &p);
+	search_plan(&a, s, false, &p);
 	assert_int_equal(p.n_docs, 2);
 	assert_int_equal(p.slots[2], UINT32_MAX);
 	arena_release(&a);
 }
 
-static void writes_a_page_as_a_call(void **state)
+static struct str page_file(struct arena *a, const struct site *s, bool is_offline, uint32_t page,
+			    struct search_plan *p)
+{
+	struct buf b;
+	struct str bytes;
+
+	search_plan(a, s, is_offline, p);
+	buf_init(&b, 0);
+	search_write(&b, a, s, p, NULL, p->first_page + (p->slots[page] >> p->page_bits));
+	bytes = buf_copy(&b, a);
+	buf_release(&b);
+	return bytes;
+}
+
+static void writes_pages_with_their_text(void **state)
 {
 	struct arena a = { 0 };
-	const struct site *s = fixture_site(&a, few, COUNT(few));
+	struct site *s = fixture_site(&a, few, COUNT(few));
+	struct buf text;
 	struct search_plan p;
 	struct str wanted;
-	struct buf b;
 
 	(void)state;
-	search_plan(&a, s, &p);
 	wanted = str_format(&a,
-			    "dossierSearch(\"d/%u\",[\"/companies/deepseek/\",\"DeepSeek\",0,[\"Deep "
-			    "Quest\",\"Dipsik\"],\"A laboratory.\","
-			    "[[\"\",\"\",\"Founded in Hangzhou by traders. Traders traders traders everywhere.\"],"
-			    "[\"the-founder\",\"The founder\",\"He said hangzhou often enough.\"]],0])\n",
-			    p.slots[0]);
-	buf_init(&b, 0);
-	search_write_page(&b, s, &p, &s->pages[0]);
-	fixture_equal(wanted, b.ptr);
+			    "[%u,\"companies/deepseek/\",\"DeepSeek\",\"Company\",[\"Deep Quest\",\"Dipsik\"],"
+			    "\"A laboratory.\",[[\"\",\"\",\"Founded in Hangzhou by traders. Traders traders traders "
+			    "everywhere.\"],[\"the-founder\",\"The founder\",\"He said hangzhou often enough.\"]],0]",
+			    (page_file(&a, s, false, 0, &p), p.slots[0]));
+	assert_true(str_contains(page_file(&a, s, false, 0, &p), wanted));
+	assert_true(str_contains(page_file(&a, s, true, 0, &p), STR(",\"companies/deepseek/index.html\",")));
 	/* What is cut off is cut between characters, and said. */
-	p.text_max = 10;
-	buf_clear(&b);
-	search_write_page(&b, s, &p, &s->pages[0]);
-	assert_true(str_contains(buf_str(&b), STR("\"Founded in\"]")) && str_ends(buf_str(&b), STR(",1])\n")));
-	buf_release(&b);
+	buf_init(&text, 0);
+	buf_add_z(&text, "ab");
+	for (int i = 0; i < 5000; i++)
+		buf_add_z(&text, "\xe4\xb8\xad");
+	s->pages[0].doc = fixture_doc(&a, text.ptr);
+	wanted = page_file(&a, s, false, 0, &p);
+	assert_true(str_contains(wanted, STR("\xe4\xb8\xad\"]],1]")));
+	assert_int_equal(utf8_check(wanted), wanted.len);
+	assert_in_range(wanted.len, 12288, 12800);
+	buf_release(&text);
+	arena_release(&a);
+}
+
+static void leaves_the_text_of_large_sites_to_their_pages(void **state)
+{
+	struct arena a = { 0 };
+	struct site *s = many(&a, 600, 1);
+	struct search_plan p;
+	struct str bytes;
+
+	(void)state;
+	s->pages[5].summary =
+		STR("one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+		    "fifteen sixteen seventeen eighteen nineteen twenty twenty-one twenty-two twenty-three "
+		    "twenty-four twenty-five");
+	bytes = page_file(&a, s, false, 5, &p);
+	assert_true(str_contains(bytes, STR("\"companies/c00005/\",\"Company Num5\",\"Company\",[],\"one two")));
+	assert_true(str_contains(bytes, STR("\xe2\x80\xa6\"]")) && !str_contains(bytes, STR("twenty-five")));
+	assert_true(str_contains(page_file(&a, s, true, 5, &p), STR("The company everywhere. w")));
 	arena_release(&a);
 }
 
@@ -555,10 +631,11 @@ int main(void)
 		cmocka_unit_test(plans_before_anything_is_read),
 		cmocka_unit_test(holds_every_posting_once),
 		cmocka_unit_test(writes_the_same_with_any_number_of_workers),
-		cmocka_unit_test(leaves_pages_to_those_who_render_them),
+		cmocka_unit_test(builds_the_same_from_what_it_kept),
 		cmocka_unit_test(changes_little_when_a_page_does),
 		cmocka_unit_test(leaves_the_search_page_out),
-		cmocka_unit_test(writes_a_page_as_a_call),
+		cmocka_unit_test(writes_pages_with_their_text),
+		cmocka_unit_test(leaves_the_text_of_large_sites_to_their_pages),
 		cmocka_unit_test(is_read_by_the_client),
 	};
 
