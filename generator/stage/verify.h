@@ -30,6 +30,9 @@ struct verify_scanner {
 	struct map links, ids;  /* text → index into marks + 1 of its kind */
 	struct verify_mark *marks;
 	size_t n_marks, cap_marks;
+	struct map known;       /* what stands in attributes and leads to the same from every page → index into targets */
+	struct verify_target *targets;
+	size_t n_targets, cap_targets;
 	uint32_t page;          /* number of the page being scanned, from 1 */
 };
 void verify_scanner_init(struct verify_scanner *v, struct arena *arena, const struct config *c);

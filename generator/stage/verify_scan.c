@@ -11,6 +11,15 @@ struct verify_mark {
 	uint32_t page, times;
 };
 
+#define NO_MARK SIZE_MAX
+#define KNOWN_BYTES 256 /* longer addresses are resolved each time */
+
+struct verify_target {
+	struct str path, anchor;
+	size_t mark; /* of both together; NO_MARK: not asked for yet */
+	bool is_internal;
+};
+
 struct scan {
 	struct verify_scanner *v;
 	struct str url, html;
@@ -246,33 +255,82 @@ static bool resolve(struct scan *s, struct str ref, struct str *path, struct str
 	return true;
 }
 
-static void add_link(struct scan *s, struct str raw)
+static void add_target(struct scan *s, struct verify_target *t)
 {
 	struct verify_scanner *v = s->v;
-	struct str path, anchor;
+	struct str parts[] = { t->path, t->anchor };
 	struct verify_mark *m;
 	bool is_new;
 
-	if (!resolve(s, raw, &path, &anchor))
-		return;
-	if (str_eq(path, s->url)) {
-		if (anchor.len)
-			vec_push(&v->scratch, &s->own, anchor);
+	if (str_eq(t->path, s->url)) {
+		if (t->anchor.len)
+			vec_push(&v->scratch, &s->own, t->anchor);
 		return;
 	}
-	if (anchor.len)
-		path = str_format(&v->scratch, "%.*s#%.*s", STR_ARG(path), STR_ARG(anchor));
-	m = mark_at(v, &v->links, path, &is_new);
+	if (t->mark == NO_MARK) {
+		m = mark_at(v, &v->links, t->anchor.len ? str_join(&v->scratch, parts, 2, STR("#")) : t->path, &is_new);
+		t->mark = (size_t)(m - v->marks);
+	}
+	m = &v->marks[t->mark];
 	if (m->page != v->page)
 		vec_push(&v->scratch, &s->links, m->text);
 	m->page = v->page;
 }
 
+static void add_link(struct scan *s, struct str raw)
+{
+	struct verify_target t = { .mark = NO_MARK };
+
+	if (resolve(s, raw, &t.path, &t.anchor))
+		add_target(s, &t);
+}
+
+/* What leads to the same from every page is resolved once. */
+static struct verify_target *learn(struct scan *s, struct str value, struct str ref)
+{
+	struct verify_scanner *v = s->v;
+	struct verify_target *t;
+
+	if (v->n_targets == v->cap_targets) {
+		size_t cap = v->cap_targets ? v->cap_targets * 2 : 256;
+
+		v->targets = arena_grow(v->arena, v->targets, v->cap_targets, cap, sizeof(*v->targets),
+					_Alignof(struct verify_target));
+		v->cap_targets = cap;
+	}
+	t = &v->targets[v->n_targets];
+	*t = (struct verify_target){ .mark = NO_MARK };
+	t->is_internal = resolve(s, ref, &t->path, &t->anchor);
+	t->path = str_copy(v->arena, t->path);
+	t->anchor = str_copy(v->arena, t->anchor);
+	map_put(v->arena, &v->known, str_copy(v->arena, value), v->n_targets++);
+	return t;
+}
+
 static void add_reference(struct scan *s, struct str value)
 {
-	value = str_trim(html_decoded(&s->v->scratch, value));
-	if (value.len)
-		add_link(s, value);
+	struct verify_scanner *v = s->v;
+	bool may_be_known = value.len && value.len <= KNOWN_BYTES && (value.ptr[0] == '/' || value.ptr[0] == 'h');
+	struct verify_target *t;
+	struct str ref;
+	uint64_t at;
+
+	if (may_be_known && map_get(&v->known, value, &at)) {
+		t = &v->targets[at];
+		if (t->is_internal)
+			add_target(s, t);
+		return;
+	}
+	ref = str_trim(html_decoded(&v->scratch, value));
+	if (ref.len == 0)
+		return;
+	if (!may_be_known || !(ref.ptr[0] == '/' || has_scheme(ref))) {
+		add_link(s, ref);
+		return;
+	}
+	t = learn(s, value, ref);
+	if (t->is_internal)
+		add_target(s, t);
 }
 
 /* "a.png 1x, b.png 2x": commas inside an address do not end it, one at its end does. */
@@ -321,37 +379,51 @@ static void add_id(struct scan *s, struct str value, bool counts)
 		vec_push(&v->scratch, &s->twice, m->text);
 }
 
+enum { BLANK = 1, SLASH = 2, CLOSE = 4, EQUALS = 8 };
+static const unsigned char classes[256] = { [' '] = BLANK,  ['\n'] = BLANK, ['\t'] = BLANK, ['\r'] = BLANK,
+					    ['\f'] = BLANK, ['/'] = SLASH,  ['>'] = CLOSE,  ['='] = EQUALS };
+
+static bool is_any(char c, unsigned which)
+{
+	return classes[(unsigned char)c] & which;
+}
+
 static bool is_blank(char c)
 {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+	return is_any(c, BLANK);
+}
+
+/* Most names differ in their first letter. */
+static bool is_name(struct str name, struct str lower)
+{
+	return ((unsigned char)name.ptr[0] | 32) == (unsigned char)lower.ptr[0] && str_eq_nocase(name, lower);
 }
 
 static void take_attribute(struct scan *s, struct str tag, struct str name, struct str value)
 {
 	switch (name.len) {
 	case 2:
-		if (str_eq_nocase(name, STR("id")))
+		if (is_name(name, STR("id")))
 			add_id(s, value, true);
 		break;
 	case 3:
-		if (str_eq_nocase(name, STR("src")))
+		if (is_name(name, STR("src")))
 			add_reference(s, value);
 		break;
 	case 4:
-		if (str_eq_nocase(name, STR("href")) ||
-		    (str_eq_nocase(name, STR("data")) && str_eq_nocase(tag, STR("object"))))
+		if (is_name(name, STR("href")) || (is_name(name, STR("data")) && str_eq_nocase(tag, STR("object"))))
 			add_reference(s, value);
-		else if (str_eq_nocase(name, STR("name")) && str_eq_nocase(tag, STR("a")))
+		else if (is_name(name, STR("name")) && str_eq_nocase(tag, STR("a")))
 			add_id(s, value, false);
 		break;
 	case 6:
-		if (str_eq_nocase(name, STR("srcset")))
+		if (is_name(name, STR("srcset")))
 			add_srcset(s, value);
-		else if (str_eq_nocase(name, STR("poster")) || str_eq_nocase(name, STR("action")))
+		else if (is_name(name, STR("poster")) || is_name(name, STR("action")))
 			add_reference(s, value);
 		break;
 	case 10:
-		if (str_eq_nocase(name, STR("xlink:href")))
+		if (is_name(name, STR("xlink:href")))
 			add_reference(s, value);
 		break;
 	}
@@ -367,12 +439,12 @@ static void read_attributes(struct scan *s, struct str tag, bool is_end)
 		struct str name, value = STR_NONE;
 		size_t from;
 
-		while (i < n && (is_blank(z[i]) || z[i] == '/'))
+		while (i < n && is_any(z[i], BLANK | SLASH))
 			i++;
 		if (i >= n || z[i] == '>')
 			break;
 		from = i++;
-		while (i < n && !is_blank(z[i]) && z[i] != '/' && z[i] != '>' && z[i] != '=')
+		while (i < n && !is_any(z[i], BLANK | SLASH | CLOSE | EQUALS))
 			i++;
 		name = str_cut(s->html, from, i);
 		while (i < n && is_blank(z[i]))
@@ -408,7 +480,7 @@ static bool holds_text(struct str tag)
 					    STR_INIT("noembed"), STR_INIT("noframes") };
 
 	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
-		if (str_eq_nocase(tag, names[k]))
+		if (tag.len == names[k].len && is_name(tag, names[k]))
 			return true;
 	return false;
 }
@@ -462,8 +534,7 @@ static void read_tag(struct scan *s)
 		return;
 	}
 	s->i = from;
-	while (s->i < s->html.len && !is_blank(s->html.ptr[s->i]) && s->html.ptr[s->i] != '/' &&
-	       s->html.ptr[s->i] != '>')
+	while (s->i < s->html.len && !is_any(s->html.ptr[s->i], BLANK | SLASH | CLOSE))
 		s->i++;
 	tag = str_cut(s->html, from, s->i);
 	read_attributes(s, tag, is_end);
