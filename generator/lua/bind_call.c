@@ -439,37 +439,46 @@ static int call_t(lua_State *L)
 
 /* filters */
 
-/* Good for as long as it is on the stack. */
-static struct str address_argument(lua_State *L)
+static struct str address(lua_State *L, int index)
 {
 	struct str s;
 
-	if (!object_text(L, 1, &s))
-		state_raise(L, "template/wrong-type", "an address must be text, not %s", state_type_name(L, 1));
+	if (!object_text(L, index, &s))
+		state_raise(L, "template/wrong-type", "an address must be text, not %s", state_type_name(L, index));
 	return s;
+}
+
+static void write_relative_url(lua_State *L, struct engine *e, int index, struct buf *out)
+{
+	href_write(out, &bind_of(e)->href, address(L, index));
+}
+
+static void write_absolute_url(lua_State *L, struct engine *e, int index, struct buf *out)
+{
+	struct str path = address(L, index);
+
+	bind_note(e, FACT_CONFIG, STR("base_url"));
+	href_write_absolute(out, bind_of(e)->site->config, path);
+}
+
+static int push_url(lua_State *L, state_writer *write)
+{
+	struct engine *e = state_engine(L);
+	struct buf *out = state_buf(e);
+
+	write(L, e, 1, out);
+	object_push_mark(L, e, MARK_URL, buf_str(out));
+	return 1;
 }
 
 static int filter_relative_url(lua_State *L)
 {
-	struct engine *e = state_engine(L);
-	struct str path = address_argument(L);
-	struct buf *out = state_buf(e);
-
-	href_write(out, &bind_of(e)->href, path);
-	object_push_mark(L, e, MARK_URL, buf_str(out));
-	return 1;
+	return push_url(L, write_relative_url);
 }
 
 static int filter_absolute_url(lua_State *L)
 {
-	struct engine *e = state_engine(L);
-	struct str path = address_argument(L);
-	struct buf *out = state_buf(e);
-
-	bind_note(e, FACT_CONFIG, STR("base_url"));
-	href_write_absolute(out, bind_of(e)->site->config, path);
-	object_push_mark(L, e, MARK_URL, buf_str(out));
-	return 1;
+	return push_url(L, write_absolute_url);
 }
 
 static int filter_asset(lua_State *L)
@@ -580,6 +589,10 @@ static const struct str steady_filters[] = {
 	STR_INIT("url_encode"),
 };
 
+/* Applied by the holes themselves. */
+static const struct str writers[] = { STR_INIT("relative_url"), STR_INIT("absolute_url") };
+static state_writer *const write[] = { write_relative_url, write_absolute_url };
+
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 static const struct engine_host host = { .functions = functions,
@@ -602,6 +615,9 @@ static const struct engine_host host = { .functions = functions,
 					 .n_steady_functions = COUNT(steady_functions),
 					 .steady_filters = steady_filters,
 					 .n_steady_filters = COUNT(steady_filters),
+					 .writers = writers,
+					 .write = write,
+					 .n_writers = COUNT(writers),
 					 .keeps = bind_keeps,
 					 .keep_begin = bind_keep_begin,
 					 .keep_end = bind_keep_end,

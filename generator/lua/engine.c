@@ -125,7 +125,9 @@ static struct tmpl_env *make_env(struct arena *a, const struct engine_set *set)
 		vec_push(a, &types, str_from(host->classes[i]->name));
 	for (size_t i = 0; host && i < host->n_types; i++)
 		vec_push(a, &types, host->types[i]);
-	*env = (struct tmpl_env){ .constants = host ? host->constants : NULL,
+	*env = (struct tmpl_env){ .writers = host ? host->writers : NULL,
+				  .n_writers = host ? host->n_writers : 0,
+				  .constants = host ? host->constants : NULL,
 				  .n_constants = host ? host->n_constants : 0,
 				  .steady_fields = host ? host->steady_fields : NULL,
 				  .n_steady_fields = host ? host->n_steady_fields : 0,

@@ -86,24 +86,33 @@ _Noreturn static void not_printable(lua_State *L, struct engine *e, const struct
 	state_raise(L, "template/wrong-type", "%s cannot be printed", type);
 }
 
-/* A '<' is written so that nothing in the value can end the script or begin a comment in it. */
-static void write_json(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_piece *piece, int index)
+/* Escapes what was written since `start` for HTML, where there is something to do. */
+static void escape_from(struct engine *e, size_t start)
 {
-	enum object_mark kind;
-	struct str s;
+	struct str s = str_skip(buf_str(e->out), start);
+	struct buf *copy;
 
-	if (lua_isnil(L, index))
-		raise_at(L, e, t, piece->pos);
-	if (!object_mark(L, index, &kind, &s) || kind != MARK_JSON) {
-		e->raise.t = t;
-		e->raise.pos = piece->pos;
-		object_push_json(L, e, index);
-		e->raise.t = NULL;
-		object_mark(L, -1, &kind, &s);
-	}
-	if (piece->escape == TMPL_ESCAPE_JSON_ATTR)
-		buf_add_html(e->out, s);
-	for (size_t i = 0; i < s.len && piece->escape == TMPL_ESCAPE_JSON; i++) {
+	if (buf_html_plain(s) == s.len)
+		return;
+	copy = state_buf(e);
+	buf_add(copy, s);
+	e->out->len = start;
+	buf_add_html(e->out, buf_str(copy));
+}
+
+/* A '<' is written so that nothing in the value can end the script or begin a comment in it. */
+static void escape_json_from(struct engine *e, size_t start)
+{
+	struct str s = str_skip(buf_str(e->out), start);
+	struct buf *copy;
+
+	if (!s.len || !memchr(s.ptr, '<', s.len))
+		return;
+	copy = state_buf(e);
+	buf_add(copy, s);
+	s = buf_str(copy);
+	e->out->len = start;
+	for (size_t i = 0; i < s.len; i++) {
 		const char *open = memchr(s.ptr + i, '<', s.len - i);
 		size_t at = open ? (size_t)(open - s.ptr) : s.len;
 
@@ -112,6 +121,48 @@ static void write_json(lua_State *L, struct engine *e, const struct tmpl *t, con
 			buf_add_z(e->out, "\\u003c");
 		i = at;
 	}
+}
+
+static void write_json(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_piece *piece, int index)
+{
+	enum object_mark kind;
+	size_t start = e->out->len;
+	struct str s;
+
+	if (lua_isnil(L, index) && !piece->is_json)
+		raise_at(L, e, t, piece->pos);
+	if (!piece->is_json && object_mark(L, index, &kind, &s) && kind == MARK_JSON) {
+		buf_add(e->out, s);
+	} else {
+		e->raise.t = t;
+		e->raise.pos = piece->is_json ? piece->filter : piece->pos;
+		object_write_json(L, index, e->out, 0);
+		e->raise.t = NULL;
+	}
+	if (piece->escape == TMPL_ESCAPE_JSON_ATTR)
+		escape_from(e, start);
+	else
+		escape_json_from(e, start);
+}
+
+/* A value with a filter that gives a URL. */
+static void write_filtered(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_piece *piece,
+			   int index)
+{
+	bool is_json = piece->escape == TMPL_ESCAPE_JSON;
+	struct buf *out = is_json ? state_buf(e) : e->out;
+	size_t start = e->out->len;
+
+	e->raise.t = t;
+	e->raise.pos = piece->filter;
+	e->set->host->write[piece->writer - 1](L, e, index, out);
+	e->raise.t = NULL;
+	if (is_json)
+		buf_add_json(e->out, buf_str(out));
+	if (is_json)
+		escape_json_from(e, start);
+	else
+		escape_from(e, start);
 }
 
 static void write_other(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_piece *piece, int index)
@@ -171,7 +222,9 @@ static int write_run(lua_State *L)
 		int type = lua_type(L, (int)i + 2);
 
 		buf_add(out, piece->literal);
-		if (type == LUA_TSTRING && piece->escape <= TMPL_ESCAPE_NONE) {
+		if (piece->writer) {
+			write_filtered(L, e, t, piece, (int)i + 2);
+		} else if (type == LUA_TSTRING && piece->escape <= TMPL_ESCAPE_NONE) {
 			struct str s;
 
 			s.ptr = lua_tolstring(L, (int)i + 2, &s.len);

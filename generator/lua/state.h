@@ -31,6 +31,9 @@ struct state_function {
  * What a site adds: bind.c, or a test. Functions without a need for upvalues;
  * state_engine() gives the engine, engine.job the context of the render.
  */
+/* A filter without arguments as a hole applies it: adds what becomes of the value at `index`, as marked URL. */
+typedef void state_writer(lua_State *L, struct engine *e, int index, struct buf *out);
+
 struct engine_host {
 	const struct state_function *functions;
 	size_t n_functions;
@@ -58,6 +61,9 @@ struct engine_host {
 	 */
 	const struct str *constants, *steady_fields, *steady_functions, *steady_filters;
 	size_t n_constants, n_steady_fields, n_steady_functions, n_steady_filters;
+	const struct str *writers; /* names of filters that are there as functions in C, too */
+	state_writer *const *write; /* by number of the name */
+	size_t n_writers;
 	const void *(*keeps)(struct engine *e);
 	void (*keep_begin)(struct engine *e);
 	const void *(*keep_end)(struct engine *e, struct arena *a);

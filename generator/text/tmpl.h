@@ -57,6 +57,9 @@ struct tmpl_piece {
 	struct str literal; /* stands before the hole */
 	uint32_t pos;       /* of the hole, index into positions */
 	uint32_t escape;    /* enum tmpl_escape */
+	uint32_t writer;    /* the value goes through this one of env's, from 1; 0: none */
+	uint32_t filter;    /* its place, index into positions */
+	bool is_json;       /* was written with `| json`, in a place for JSON: any value will do, and is no JSON yet */
 };
 
 struct tmpl_run { /* `holes` holes from pieces[first] on; pieces[first + holes].literal ends it */
@@ -82,6 +85,9 @@ struct tmpl_env {
 	size_t n_types;
 	const struct str *loose; /* templates whose name starts so are given further names by their caller */
 	size_t n_loose;
+	/* Filters without arguments that holes apply themselves, where URLs or JSON belong and between tags. */
+	const struct str *writers;
+	size_t n_writers;
 	/*
 	 * What gives the same text in every render: these globals, and of what they lead to these fields, functions and
 	 * filters, given nothing else. No constants: nothing is kept.

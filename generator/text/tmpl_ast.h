@@ -143,6 +143,7 @@ struct tmpl_ast {
 	struct map top;  /* names set at the top level */
 	bool has_context;
 	enum { TMPL_UNKNOWN, TMPL_VARIES, TMPL_STEADY } steady; /* its whole text in every render */
+	const struct tmpl_env *env; /* that it was checked with */
 	uint32_t reports;                                      /* made by the check */
 	uint32_t mark;    /* of the walk that looks for cycles: 0 not seen, 1 on the path, 2 done */
 };

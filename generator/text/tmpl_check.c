@@ -514,6 +514,7 @@ static void index_set(struct check *c)
 		struct tmpl *t = c->set[i];
 
 		t->index = (uint32_t)i;
+		t->ast->env = c->env;
 		if (map_put(c->arena, &c->files, t->name, i))
 			vec_push(c->arena, &c->file_names, t->name);
 		for (size_t k = 0; k < t->ast->top.len && (t->n_blocks || t->parent_name.len); k++)

@@ -29,7 +29,8 @@ struct emitter {
 	VEC(struct tmpl_pos) positions;
 	VEC(struct tmpl_piece) pieces;
 	VEC(struct tmpl_run) runs;
-	struct tmpl_expr *holes[RUN_HOLES]; /* of the run that is being collected */
+	struct tmpl_expr *holes[RUN_HOLES];         /* of the run that is being collected */
+	const struct tmpl_expr *filters[RUN_HOLES]; /* that the holes apply themselves; NULL: none */
 	size_t n_holes, first_piece;
 	struct str literal; /* text since the last hole */
 	bool is_kept;       /* inside a stretch that is kept */
@@ -448,13 +449,14 @@ static void add_literal(struct emitter *em, struct str s)
 	}
 }
 
-static void add_piece(struct emitter *em, uint32_t escape)
+static struct tmpl_piece *add_piece(struct emitter *em, uint32_t escape)
 {
 	struct tmpl_piece *piece = vec_add(em->arena, &em->pieces);
 
 	piece->literal = em->literal;
 	piece->escape = escape;
 	em->literal = STR_NONE;
+	return piece;
 }
 
 /* Writes the call for what was collected. */
@@ -473,6 +475,10 @@ static void flush(struct emitter *em)
 	buf_add_format(&em->code, "__o(%zu", em->runs.len - 1);
 	for (size_t i = 0; i < em->n_holes; i++) {
 		text(em, ",");
+		if (em->filters[i]) {
+			em->pieces.ptr[em->first_piece + i].filter = (uint32_t)em->positions.len;
+			at_expr(em, em->filters[i], TMPL_POS_EXPR);
+		}
 		em->pieces.ptr[em->first_piece + i].pos = (uint32_t)em->positions.len;
 		/* The line that the value begins on, for messages about the value itself. */
 		at(em, em->holes[i]->off, em->holes[i]->len, TMPL_POS_EXPR);
@@ -483,10 +489,25 @@ static void flush(struct emitter *em)
 	em->first_piece = em->pieces.len;
 }
 
+/* The number of a filter that the hole can apply itself; 0: it is none. */
+static uint32_t writer_of(const struct emitter *em, const struct tmpl_expr *e, uint32_t escape)
+{
+	const struct tmpl_env *env = em->t->ast->env;
+	bool fits = escape == TMPL_ESCAPE_HTML || escape == TMPL_ESCAPE_URL || escape == TMPL_ESCAPE_ATTR ||
+		    escape == TMPL_ESCAPE_JSON;
+
+	for (size_t i = 0; fits && e->kind == EXPR_FILTER && !e->n_args && i < env->n_writers; i++)
+		if (str_eq(e->text, env->writers[i]))
+			return (uint32_t)i + 1;
+	return 0;
+}
+
 static void emit_hole(struct emitter *em, const struct tmpl_node *node)
 {
 	struct tmpl_expr *e = node->expr;
 	uint32_t escape = node->escape;
+	const struct tmpl_expr *filter = NULL;
+	struct tmpl_piece *piece;
 
 	/* Elsewhere than between tags the text of a component is a value, to be escaped. */
 	if (is_writing(e) && escape <= TMPL_ESCAPE_NONE) {
@@ -504,7 +525,19 @@ static void emit_hole(struct emitter *em, const struct tmpl_node *node)
 	}
 	if (em->n_holes == RUN_HOLES)
 		flush(em);
-	add_piece(em, escape);
+	if ((escape == TMPL_ESCAPE_JSON || escape == TMPL_ESCAPE_JSON_ATTR) && e->kind == EXPR_FILTER && !e->n_args &&
+	    str_eq(e->text, STR("json"))) {
+		filter = e;
+		e = e->a;
+	}
+	piece = add_piece(em, escape);
+	piece->is_json = filter != NULL;
+	piece->writer = writer_of(em, e, escape);
+	if (piece->writer) {
+		filter = e;
+		e = e->a;
+	}
+	em->filters[em->n_holes] = filter;
 	em->holes[em->n_holes++] = e;
 }
 
