@@ -77,10 +77,6 @@
 				q.whole.push(` ${words.map(stem).join(" ")} `);
 		}
 		q.tokens.splice(12);
-		q.size = q.tokens.length;
-		/* A whole name is a term too, and a kind. */
-		q.tokens.push({ w: q.tokens.map(t => t.w).join(""), worth: 0 });
-		kind.value && q.tokens.push({ w: "=" + kind.value, worth: 99 });
 		return q;
 	}
 	function rank(q) {
@@ -180,8 +176,11 @@
 		clearTimeout(timer);
 		timer = setTimeout(() => status.textContent = text.loading, 400);
 		index = await load("index");
-		const q = understand(s);
+		const q = understand(s), n = q.size = q.tokens.length;
 		await Promise.all(q.tokens.map(lookUp));
+		/* A whole name is a term too, and a kind. */
+		q.tokens.push({ w: q.tokens.map(t => (t.found[0] || t).w).join(""), worth: 0 }, { w: "=" + kind.value, worth: kind.value ? 99 : 0 });
+		await Promise.all(q.tokens.slice(n).map(lookUp));
 		if (mine !== run)
 			return;
 		clearTimeout(timer);
