@@ -346,6 +346,33 @@ async function search(must, { page, go }, from) {
 	must("the address holds the question", await page.inputValue("#search-q") === "deepseek");
 }
 
+/* Each name that an entity has, damaged spellings too: its page is among the first that are found. */
+async function names(must, { page, go }) {
+	const root = path.join(dir, "root");
+	const asked = fs.readFileSync(path.join(root, "site.ndjson"), "utf8").split("\n").filter(Boolean).map(line => JSON.parse(line))
+		.filter(o => o.type === "page" && fs.existsSync(path.join(root, o.url, "index.json")))
+		.flatMap(o => [o.title, ...o.aliases].map(name => [name, o.url])).sort();
+	await go("search/");
+	await page.waitForSelector("form.search:not([hidden])");
+	const lost = await page.evaluate(async asked => {
+		const form = document.querySelector("form.search"), results = document.querySelector(".search-results"), lost = [];
+		const is = to => [...results.querySelectorAll("a")].some(a => a.pathname === to);
+		for (const [name, to] of asked) {
+			const end = performance.now() + 20000;
+			results.textContent = "";
+			form.elements.q.value = name;
+			form.requestSubmit();
+			while (!is(to) && performance.now() < end && lost.length < 3)
+				await new Promise(done => setTimeout(done, 4));
+			if (!is(to))
+				lost.push(`${name} does not lead to ${to}`);
+		}
+		return lost;
+	}, asked);
+	must("the names are many: " + asked.length, asked.length >= 300);
+	lost.forEach(what => must(what, false));
+}
+
 async function withoutScript(must, base, kinds) {
 	const { page, wrong, go, close } = await open(base, { javaScriptEnabled: false });
 	await go(kinds.company);
@@ -421,10 +448,12 @@ async function main() {
 	inWindow("contents, sets and relations can be reached", contents, kinds.company);
 	inWindow("names of another script are marked", languages, ["a-z/", kinds.company, kinds.person, kinds.briefing]);
 	inWindow("pages print", printed, kinds.company);
-	if (hasSearch)
+	if (hasSearch) {
 		inWindow("search by keyboard", search, kinds.company);
-	else
+		inWindow("every name is found", names);
+	} else {
 		console.log("skip - search by keyboard: this site has no index");
+	}
 	test("pages are complete without script", must => withoutScript(must, root.base, kinds));
 	test("the site works from a disk", (must, problems) => fromDisk(must, problems, kinds));
 	test("the site works below a path", async (must, problems) => {
