@@ -90,16 +90,32 @@ static void collect_section(const struct emit *e, const struct page *p, news_lis
 	add_query(e, list, &q);
 }
 
-/* What speaks of the entity. */
+/* What has no date is not news, and pages at the top of a site ("About") are there to stay. */
+static bool is_news(const struct page *p)
+{
+	return date_is_set(p->date) && str_find_byte(p->key, '/') >= 0;
+}
+
+/* What speaks of the entity: the newest, in order. Some are named on thousands of pages. */
 static void collect_entity(const struct emit *e, const struct page *p, news_list *list)
 {
+	size_t limit = (size_t)e->site->config->feed_limit;
+
 	emit_note(e, FACT_PAGE_LINKS_IN, p->key);
 	for (size_t i = 0; i < p->n_backlinks; i++) {
-		const struct page *from = site_page(e->site, p->backlinks[i].page);
+		struct news n = { site_page(e->site, p->backlinks[i].page), &p->backlinks[i] };
+		size_t at = list->len;
 
-		emit_note(e, FACT_PAGE_HEAD, from->key);
-		if (!from->kind->is_entity)
-			vec_push(e->scratch, list, ((struct news){ from, &p->backlinks[i] }));
+		if (n.page->kind->is_entity || !is_news(n.page) ||
+		    (at == limit && by_date(&n, &list->ptr[at - 1]) >= 0))
+			continue;
+		if (at < limit)
+			vec_push(e->scratch, list, n);
+		else
+			at--;
+		for (; at && by_date(&n, &list->ptr[at - 1]) < 0; at--)
+			list->ptr[at] = list->ptr[at - 1];
+		list->ptr[at] = n;
 	}
 }
 
@@ -113,9 +129,8 @@ static void collect(const struct emit *e, const struct page *p, news_list *list)
 		collect_section(e, p, list);
 	else
 		collect_entity(e, p, list);
-	/* What has no date is not news, and pages at the top of a site ("About") are there to stay. */
 	for (size_t i = 0; i < list->len; i++)
-		if (date_is_set(list->ptr[i].page->date) && str_find_byte(list->ptr[i].page->key, '/') >= 0)
+		if (is_news(list->ptr[i].page))
 			list->ptr[n++] = list->ptr[i];
 	list->len = n;
 	if (n)

@@ -128,9 +128,13 @@ static struct digest links_in_digest(const struct site *s, const struct page *p)
 	digest_begin(&d);
 	digest_add_u64(&d, p->n_backlinks);
 	for (size_t i = 0; i < p->n_backlinks; i++) {
-		add_ref(&d, s, p->backlinks[i].page);
-		add_date(&d, site_page_date(&s->pages[p->backlinks[i].page]));
-		digest_add_u64(&d, (uint64_t)p->backlinks[i].count << 1 | p->backlinks[i].is_tag);
+		const struct page *from = &s->pages[p->backlinks[i].page];
+
+		add_page(&d, from);
+		add_date(&d, site_page_date(from));
+		/* Whether it is in the feed shows in kind and date. */
+		digest_add_u64(&d, (uint64_t)p->backlinks[i].count << 3 | from->kind->is_entity << 2 |
+					   date_is_set(from->date) << 1 | p->backlinks[i].is_tag);
 		digest_add_u64(&d, (uint64_t)p->backlinks[i].node << 32 | p->backlinks[i].off);
 	}
 	for (size_t i = 0; i < p->n_comentions; i++) {
