@@ -52,16 +52,16 @@
 			{ ...e, ...(await load("p/" + (shard(w) * index.p + (hash(e.w) >>> 8 & index.p - 1)))).find(x => x.w === e.w) } : e));
 	const turned = w => [...w].reverse().join("");
 	/* What has a letter more, less, another, or two swapped. */
-	const near = w => RegExp("^(" + [...w].map((c, i) => w.slice(0, i) + `(.{0,2}${w.slice(i + 1)}|${w[i + 1] || ""}${c}${w.slice(i + 2)})`).join("|") + ")");
+	const near = (w, end) => RegExp("^(" + [...w].map((c, i) => w.slice(0, i) + `(.{0,2}${w.slice(i + 1)}|${w[i + 1] || ""}${c}${w.slice(i + 2)})`).join("|") + ")" + end);
 	async function lookUp(t) {
-		const { w, prefix } = t, d = index.depth, like = near(w);
+		const { w, prefix } = t, d = index.depth, like = near(w, ""), whole = near(w, "$");
 		t.found = await among(w, x => x === w ? 1 : prefix && x.startsWith(t.raw) && 0.6);
 		if (t.found[0] || !prefix || !/^\D{5,}$/.test(w) || isCjk(w))
 			return;
 		t.found = await among(w, x => like.test(x) && 0.5 / (1 + Math.abs(x.length - w.length)));
 		/* A mistake in the first letters: the last ones lead to what was meant. */
 		const ends = t.found[0] ? [] : await load("r/" + (hash(turned(w).slice(0, 2)) & index.r - 1));
-		for (const m of [w.slice(0, d - 1) + w[d] + w[d - 1] + w.slice(d + 1), ...ends.map(e => turned(e.w)).filter(x => like.test(x))].slice(0, 5))
+		for (const m of [w.slice(0, d - 1) + w[d] + w[d - 1] + w.slice(d + 1), ...ends.map(e => turned(e.w)).filter(x => whole.test(x))].slice(0, 5))
 			t.found[0] || t.found.push(...await among(m, x => x === m && 0.5));
 	}
 	/* What to look up; and what must stand as it is: CJK, phrases. */
@@ -154,13 +154,13 @@
 	async function next(q, hits, from, shown) {
 		const mine = run, whole = q.whole[0], pages = await Promise.all(hits.slice(from, from += 10).map(async ({ id }) => {
 			const p = (await load("d/" + (id >> index.bits))).find(p => p[0] === id);
-			if (whole && !p[6])
+			if (!p[6] && !isIn(p.flat(2).join("|"), q))
 				await read(p);
 			return p;
 		}));
 		if (mine !== run)
 			return;
-		const good = pages.filter(p => p[7] || !p[6] || isIn(p.flat(2).join("|"), q));
+		const good = pages.filter(p => p[7] || isIn(p.flat(2).join("|"), q));
 		good.forEach(p => show(p, q));
 		shown += good.length;
 		more.hidden = from >= hits.length;

@@ -6,6 +6,7 @@
 #include "stage/search_impl.h"
 
 #define ENDING_MIN 5    /* letters of a word that may hold a typing mistake */
+#define ENDING_MAX 20   /* what is longer is a whole name, or no word */
 #define ENDING_DEPTH 2  /* last letters that decide the shard of an ending */
 #define POSTING_BYTES 8 /* room that the longest takes */
 
@@ -277,7 +278,7 @@ static bool can_be_meant(const struct entry *e)
 		if (utf8_is_cjk(cp) || utf8_is_digit(cp))
 			return false;
 	}
-	return n >= ENDING_MIN;
+	return n >= ENDING_MIN && n <= ENDING_MAX;
 }
 
 /* A term with its first bytes as a number, which mostly decides. */

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# What a query costs the reader of a site of 10,000 articles: bytes transferred, and time to the first result.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/../e2e/lib.sh"
+
+skip() {
+	echo "skip - the search of a large site: $1"
+	exit 0
+}
+
+command -v node >/dev/null 2>&1 || skip 'no node here'
+chromium=
+for name in chromium chromium-browser google-chrome-stable google-chrome; do
+	chromium=$(command -v $name) && break
+done
+[ -n "$chromium" ] || skip 'no Chromium here'
+[ -d "$repo/tests/browser/node_modules/playwright-core" ] || skip 'npm ci has not run in tests/browser'
+${CC:-cc} -O2 -o gen "$repo/bench/gen.c" || skip 'no compiler here'
+
+./gen 10000 content
+for n in 1 2 3; do
+	printf '+++\ntitle = "Station %s"\naliases = ["第%s观测站"]\n+++\n\n海底电缆在港口之间。第二句话说的是灯塔。\n\nA relay at the third quay.\n' $n $n >content/articles/station-$n.md
+done
+printf '%s\n' 'title = "Large"' 'base_url = "https://large.example/"' 'book = "never"' '[feeds]' 'enabled = false' \
+	'[outputs]' 'json = false' 'ndjson = false' 'sitemap = false' 'previews = false' >site.toml
+for kind in company:companies:Companies institution:institutions:Institutions topic:topics:Topics; do
+	IFS=: read -r id dir plural <<<"$kind"
+	printf '[kinds.%s]\ndir = "%s"\nplural = "%s"\nstubs = true\nmain = true\n' "$id" "$dir" "$plural" >>site.toml
+done
+run build -q --no-cache -o site
+is 'a site of 10,000 articles builds' 0 $status
+[ $status -eq 0 ] || finish
+
+entity=$(sed -n 's/^companies = \["\([^"]*\)".*/\1/p' content/articles/*.md | sort | uniq -c | sort -n | sed -n '10s/^ *[0-9]* *//p')
+phrase=$(sed -n 's/^title = "\([^ ]*\) \([^ ]*\) .*/\1 \2/p' "$(find content/articles -name 's*.md' | LC_ALL=C sort | tail -n 20 | head -n 1)")
+printf '%s\t%s\n' rare "$(cut -d' ' -f1 <<<"$entity")" 'rare name' "$entity" frequent harbour 'three frequent' 'harbour ferry turbine' \
+	prefix lighth typo lighthuose 'typo in the first letter' kighthouse phrase "\"$phrase\"" Chinese 海底电缆 'Chinese name' 观测站 >queries
+files=$(find site/search -type f | wc -l)
+size=$(du -sk site/search | cut -f1)
+if [ "$files" -lt 1500 ]; then ok "the index has $files files and $size KB"; else not_ok 'the index has less than 1,500 files' "$files"; fi
+node "$repo/tests/browser/search_size.js" "$chromium" "$tmp/site" queries || failures=1
+finish
