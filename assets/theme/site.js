@@ -221,14 +221,13 @@
 		});
 	}
 
-	/* What scrolls can be reached by the keyboard; the boxes of task lists are named by their items. */
+	/* What scrolls can be reached by the keyboard; pictures show their middle first. */
 	all(".prose table, .scroll, .picture-frame").forEach(el => {
 		if (el.scrollWidth > el.clientWidth)
 			el.tabIndex = 0;
 		if (el.matches(".picture-frame"))
 			el.scrollLeft = (el.scrollWidth - el.clientWidth) / 2;
 	});
-	all(".prose li > input[type=checkbox]").forEach(box => box.setAttribute("aria-label", trimmed(box.parentNode)));
 	/* On a narrow screen the menu scrolls: to where we are. */
 	all(".menu [aria-current]").forEach(link => {
 		const list = link.closest("ul");
