@@ -159,7 +159,7 @@ static void show(const struct walk *w, const char *program)
 static bool walk_on(struct walk *w, struct laws *l, size_t edits, double until)
 {
 	struct laws_step *s;
-	size_t failed;
+	size_t failed, rendered, differing;
 
 	while (w->n < edits && (seconds() < until || w->n < 2)) {
 		struct laws_step last = w->last[(w->n + KEPT - 1) % KEPT];
@@ -179,8 +179,13 @@ static bool walk_on(struct walk *w, struct laws *l, size_t edits, double until)
 		failed = l->failed;
 		if (getenv("LAWS_VERBOSE"))
 			printf("# %zu: %s%s%s\n", w->n, s->edit, s->damage ? ", " : "", laws_damage_name(s->damage));
+		rendered = l->rendered;
+		differing = l->differing;
 		if (!laws_step(l, s))
 			return false;
+		if (getenv("LAWS_VERBOSE"))
+			printf("#   %zu rendered, %zu of them different\n", l->rendered - rendered,
+			       l->differing - differing);
 		if (l->failed == l->steps && w->n > 20) {
 			buf_add_z(&l->why, "no new site can be built\n");
 			return false;
