@@ -76,6 +76,16 @@ void build_recall_lines(const struct build *b, struct arena *a, struct digest bu
 			struct digest digest, struct emit_lines *out);
 void build_keep_lines(struct build *b, struct digest build, struct digest digest, const struct emit_lines *l);
 
+struct build_terms {
+	struct digest *pages; /* by page: page_digest */
+	struct str *terms;    /* by page: what search_build takes and gives */
+	struct str bytes;     /* mapped */
+	bool has_stems, is_same;
+};
+struct build_terms *build_recall_terms(struct build *b, bool has_stems);
+/* Writes them where they changed, and gives up what was mapped. NULL is allowed. */
+void build_keep_terms(struct build *b, struct build_terms *t);
+
 bool build_has_template(const void *ctx, struct str name);
 void build_link(struct build *b);
 bool build_templates(struct build *b);  /* compiles them; false with diagnostics */

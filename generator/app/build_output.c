@@ -46,6 +46,7 @@ struct outputs {
 	struct card_painter *painter; /* NULL: no cards */
 	size_t n_cards;               /* at the end of the queue, for one thread */
 	struct search_plan search;
+	struct build_terms *terms;         /* of pages, where that is built */
 	struct search_index *search_index; /* NULL where only d files are rendered */
 };
 
@@ -316,8 +317,10 @@ static void build_search(struct outputs *x)
 
 		is_wanted = x->plan.render[i] && o->type == ROUTE_SEARCH && o->asset >= x->search.first_term;
 	}
-	if (is_wanted)
-		x->search_index = search_build(&b->out->site, &x->search, NULL, NULL, b->pool);
+	if (!is_wanted)
+		return;
+	x->terms = build_recall_terms(b, x->search.has_stems);
+	x->search_index = search_build(&b->out->site, &x->search, x->terms->terms, b->out->workers, b->pool);
 }
 
 static bool plan_cards(struct outputs *x)
@@ -379,6 +382,7 @@ static void render(struct outputs *x)
 		buf_release(&x->makers[w].bytes);
 	}
 	search_free(x->search_index);
+	build_keep_terms(b, x->terms);
 	b->out->rendered = total;
 	build_progress(b, BUILD_RENDER, total ? total : 1, total ? total : 1);
 }

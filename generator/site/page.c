@@ -585,6 +585,22 @@ static void extract_excerpt(struct arena *a, struct page *p)
 	}
 }
 
+struct digest page_digest(const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	for (int aspect = 0; aspect < PAGE_ASPECTS; aspect++) {
+		if (aspect == PAGE_LINKS_IN || aspect == PAGE_MEMBERS)
+			continue;
+		digest_add_u64(&d, p->digests[aspect].hi);
+		digest_add_u64(&d, p->digests[aspect].lo);
+	}
+	digest_add_u64(&d, p->doc_image.hi);
+	digest_add_u64(&d, p->doc_image.lo);
+	return digest_end(&d);
+}
+
 void page_extract(struct arena *a, struct page *p)
 {
 	extract_outline(a, p);

@@ -241,17 +241,12 @@ static void put_line(struct buf *out, const struct emit *e, enum route_line type
 /* All that the lines of a page say; what is neither of this page nor the configuration's goes in by itself. */
 static struct digest page_lines_digest(const struct emit *e, const struct page *p)
 {
+	struct digest own = page_digest(p);
 	struct digest_state d;
 
 	digest_begin(&d);
-	for (int aspect = 0; aspect < PAGE_ASPECTS; aspect++) {
-		if (aspect == PAGE_LINKS_IN || aspect == PAGE_MEMBERS)
-			continue;
-		digest_add_u64(&d, p->digests[aspect].hi);
-		digest_add_u64(&d, p->digests[aspect].lo);
-	}
-	digest_add_u64(&d, p->doc_image.hi);
-	digest_add_u64(&d, p->doc_image.lo);
+	digest_add_u64(&d, own.hi);
+	digest_add_u64(&d, own.lo);
 	for (size_t i = 0; i < p->n_links; i++)
 		if (p->links[i].type == LINK_PAGE || p->links[i].type == LINK_EMBED_PAGE)
 			digest_add(&d, site_page(e->site, p->links[i].target)->url);
