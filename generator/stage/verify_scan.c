@@ -393,10 +393,16 @@ static bool is_blank(char c)
 	return is_any(c, BLANK);
 }
 
-/* Most names differ in their first letter. */
-static bool is_name(struct str name, struct str lower)
+/* Whether a name of the same length as `lower` is it; most differ in their first letter. */
+static inline bool is_name(struct str name, struct str lower)
 {
-	return ((unsigned char)name.ptr[0] | 32) == (unsigned char)lower.ptr[0] && str_eq_nocase(name, lower);
+	for (size_t i = 0; i < lower.len; i++) {
+		char c = name.ptr[i];
+
+		if ((c >= 'A' && c <= 'Z' ? (char)(c | 32) : c) != lower.ptr[i])
+			return false;
+	}
+	return true;
 }
 
 static void take_attribute(struct scan *s, struct str tag, struct str name, struct str value)
@@ -446,7 +452,7 @@ static void read_attributes(struct scan *s, struct str tag, bool is_end)
 		from = i++;
 		while (i < n && !is_any(z[i], BLANK | SLASH | CLOSE | EQUALS))
 			i++;
-		name = str_cut(s->html, from, i);
+		name = (struct str){ z + from, i - from };
 		while (i < n && is_blank(z[i]))
 			i++;
 		if (i < n && z[i] == '=') {
@@ -457,7 +463,7 @@ static void read_attributes(struct scan *s, struct str tag, bool is_end)
 
 				from = i + 1;
 				i = close ? (size_t)(close - z) : n;
-				value = str_cut(s->html, from, i);
+				value = (struct str){ z + from, i - from };
 				i += close != NULL;
 			} else {
 				from = i;
@@ -479,6 +485,8 @@ static bool holds_text(struct str tag)
 					    STR_INIT("title"),   STR_INIT("iframe"),  STR_INIT("xmp"),
 					    STR_INIT("noembed"), STR_INIT("noframes") };
 
+	if (tag.len < 3 || tag.len > 8)
+		return false;
 	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
 		if (tag.len == names[k].len && is_name(tag, names[k]))
 			return true;
@@ -514,30 +522,32 @@ static void skip_past(struct scan *s, struct str mark)
 
 static void read_tag(struct scan *s)
 {
-	struct str rest = str_skip(s->html, s->i), tag;
+	const char *z = s->html.ptr;
+	size_t n = s->html.len, at = s->i, from, i;
+	struct str tag;
 	bool is_end;
-	size_t from;
 
-	if (str_starts(rest, STR("<!--"))) {
-		s->i += 2;
-		skip_past(s, STR("-->"));
+	if (at + 1 < n && (z[at + 1] == '!' || z[at + 1] == '?')) {
+		bool is_comment = str_starts(str_skip(s->html, at), STR("<!--"));
+
+		s->i += is_comment ? 2 : 0;
+		skip_past(s, is_comment ? STR("-->") : STR(">"));
 		return;
 	}
-	if (rest.len > 1 && (rest.ptr[1] == '!' || rest.ptr[1] == '?')) {
-		skip_past(s, STR(">"));
-		return;
-	}
-	is_end = rest.len > 1 && rest.ptr[1] == '/';
-	from = s->i + 1 + is_end;
-	if (from >= s->html.len || (s->html.ptr[from] | 32) < 'a' || (s->html.ptr[from] | 32) > 'z') {
+	is_end = at + 1 < n && z[at + 1] == '/';
+	from = i = at + 1 + is_end;
+	if (from >= n || (z[from] | 32) < 'a' || (z[from] | 32) > 'z') {
 		s->i++;
 		return;
 	}
-	s->i = from;
-	while (s->i < s->html.len && !is_any(s->html.ptr[s->i], BLANK | SLASH | CLOSE))
+	while (i < n && !is_any(z[i], BLANK | SLASH | CLOSE))
+		i++;
+	tag = (struct str){ z + from, i - from };
+	s->i = i;
+	if (i < n && z[i] == '>')
 		s->i++;
-	tag = str_cut(s->html, from, s->i);
-	read_attributes(s, tag, is_end);
+	else
+		read_attributes(s, tag, is_end);
 	if (!is_end && holds_text(tag))
 		skip_text(s, tag);
 }
