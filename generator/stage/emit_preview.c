@@ -124,24 +124,22 @@ static void put_chosen(struct preview *v)
 	}
 }
 
-/* Numbers first, then what is said in words; each as its page has them. */
-static void put_facts(struct preview *v)
+/* Its own figures in the order of its page: numbers, or what is said in words. */
+static void put_facts(struct preview *v, bool numbers)
 {
 	const struct page *p = v->page;
 
 	emit_note(v->e, FACT_PAGE_FACTS, p->key);
-	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < p->n_own_facts && v->rows < ROWS; i++) {
-			const struct fact *f = &v->e->site->records.facts[p->facts[i]];
-			bool is_number = f->type == FACT_NUMBER || f->type == FACT_RANGE;
+	for (size_t i = 0; i < p->n_own_facts && v->rows < ROWS; i++) {
+		const struct fact *f = &v->e->site->records.facts[p->facts[i]];
+		bool is_number = f->type == FACT_NUMBER || f->type == FACT_RANGE;
 
-			if (is_number == (pass == 0) && is_current(f) && !is_said(v, f->measure_slug))
-				put_fact(v, f);
-		}
+		if (is_number == numbers && is_current(f) && !is_said(v, f->measure_slug))
+			put_fact(v, f);
 	}
 }
 
-/* Who and what it belongs to, where there are few figures: its own statements, then those of others. */
+/* Who and what it belongs to: its own statements, then those of others. */
 static void put_relations(struct preview *v)
 {
 	const struct page *p = v->page;
@@ -198,10 +196,11 @@ void emit_preview(struct buf *out, const struct emit *e, const struct output *o)
 		emit_item(out, shortened(e->scratch, p->summary.len ? p->summary : p->excerpt, SUMMARY_MAX));
 		emit_open(out, '[');
 		put_chosen(&v);
-		if (v.rows == 0)
-			put_facts(&v);
-		if (v.rows < 2)
+		if (v.rows == 0) {
+			put_facts(&v, true);
 			put_relations(&v);
+			put_facts(&v, false);
+		}
 		emit_close(out, ']');
 		emit_close(out, ']');
 	}

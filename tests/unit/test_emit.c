@@ -322,7 +322,9 @@ static void previews_entities_in_a_few_words(void **state)
 	fixture_equal(cell(v, 1), "Acme");
 	fixture_equal(cell(v, 4), "A firm.");
 	rows = v->as.array.items[5];
-	assert_int_equal(rows->as.array.len, 2);
+	assert_int_equal(rows->as.array.len, 3);
+	fixture_equal(cell(rows->as.array.items[2], 0), "Founded by");
+	fixture_equal(cell(rows->as.array.items[2], 1), "Ada");
 	fixture_equal(cell(rows->as.array.items[0], 0), "Staff");
 	fixture_equal(cell(rows->as.array.items[0], 1), "more than 2,300 people");
 	fixture_equal(cell(rows->as.array.items[0], 2), "February 2024 · A report, line 3");
