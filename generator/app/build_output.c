@@ -17,6 +17,7 @@
 #include "stage/verify.h"
 
 #define OUTPUT_MAX ((size_t)1 << 30)
+#define BYTES_KEPT ((size_t)4 << 20)
 #define BATCH 1024
 
 /* What a worker needs for outputs. */
@@ -167,6 +168,11 @@ static void make_output(void *ctx, size_t worker, size_t k)
 	x->n_facts[i] = (uint32_t)m->render.facts.len;
 	x->facts[i] = publish_intern(&m->facts, &m->render.facts);
 	publish_stage(&x->publish, a, o->path, buf_str(&m->bytes), &x->items[i], &x->b->lists[worker]);
+	/* What one long output needed is not kept for all the short ones. */
+	if (m->bytes.cap > BYTES_KEPT) {
+		buf_release(&m->bytes);
+		buf_init(&m->bytes, OUTPUT_MAX);
+	}
 }
 
 /* Copies and caches lose times: bytes of the same length and digest are still what was published. */
