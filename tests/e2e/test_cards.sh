@@ -22,6 +22,7 @@ is 'a card is a picture of 1200 by 630' '89504e470d0a1a0a 000004b0 00000276' "$(
 exists 'the home page has one' site/public/card.png
 absent 'a page with a picture of its own has none' site/public/articles/pictured/card.png
 has 'it is named where links are shared' '<meta property="og:image" content="http://localhost/companies/merrow-tidal/card.png">' "$(cat site/public/companies/merrow-tidal/index.html)"
+has 'search engines are told of it' ',"image":"http://localhost/companies/merrow-tidal/card.png"' "$(cat site/public/companies/merrow-tidal/index.html)"
 has 'with its size' '<meta property="og:image:width" content="1200">' "$(cat site/public/companies/merrow-tidal/index.html)"
 is 'all that is said there is sound' '' "$(find site/public -name '*.html' -print0 | xargs -0 "$TOOLS_DIR/sharing-check" meta)"
 run check site -v

@@ -485,7 +485,7 @@ static void check_meta(struct check *c, struct str page)
 
 /* XML */
 
-static void on_error(void *ctx, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void on_error(void *ctx, const char *format, ...)
 {
 	struct check *c = ctx;
 	char line[1000];
