@@ -52,21 +52,21 @@
 			{ ...e, ...(await load("p/" + (shard(w) * index.p + (hash(e.w) >>> 8 & index.p - 1)))).find(x => x.w === e.w) } : e));
 	const turned = w => [...w].reverse().join("");
 	/* What has a letter more, less, another, or two swapped. */
-	const near = (w, end) => RegExp("^(" + [...w].map((c, i) => w.slice(0, i) + `(.{0,2}${w.slice(i + 1)}|${w[i + 1] || ""}${c}${w.slice(i + 2)})`).join("|") + ")" + end);
+	const near = w => RegExp(`^(${[...w].map((c, i) => w.slice(0, i) + `(.{0,2}${w.slice(i + 1)}|${w[i + 1] || ""}${c}${w.slice(i + 2)})`).join("|")})`);
 	async function lookUp(t) {
-		const { w, prefix } = t, d = index.depth, like = near(w, ""), whole = near(w, "$");
+		const { w, prefix } = t, d = index.depth, like = near(w), apart = x => Math.abs(x.length - w.length);
 		t.found = await among(w, x => x === w ? 1 : prefix && x.startsWith(t.raw) && 0.6);
 		if (t.found[0] || !prefix || !/^\D{5,}$/.test(w) || isCjk(w))
 			return;
-		t.found = await among(w, x => like.test(x) && 0.5 / (1 + Math.abs(x.length - w.length)));
+		t.found = await among(w, x => like.test(x) && 0.5 / (1 + apart(x)));
 		/* A mistake in the first letters: the last ones lead to what was meant. */
-		const ends = t.found[0] ? [] : await load("r/" + (hash(turned(w).slice(0, 2)) & index.r - 1));
-		for (const m of [w.slice(0, d - 1) + w[d] + w[d - 1] + w.slice(d + 1), ...ends.map(e => turned(e.w)).filter(x => whole.test(x))].slice(0, 5))
+		const ends = t.found[0] ? [] : (await load("r/" + (hash(turned(w).slice(0, 2)) & index.r - 1))).map(e => turned(e.w));
+		for (const m of [w.slice(0, d - 1) + w[d] + w[d - 1] + w.slice(d + 1), ...ends.filter(x => like.test(x) && apart(x) < 2)])
 			t.found[0] || t.found.push(...await among(m, x => x === m && 0.5));
 	}
 	/* What to look up; and what must stand as it is: CJK, phrases. */
 	function understand(s) {
-		const q = { tokens: [], whole: [], seen: {} };
+		const q = { tokens: [], whole: [], seen: Object.create(null) };
 		for (const [, quoted, prefix] of s.replace(/[“”„]/g, '"').matchAll(/"([^"]*)"?|([^"]+)/g)) {
 			const words = split(prefix || quoted);
 			for (const w of words) {
@@ -90,7 +90,7 @@
 					best[p >> 3] = Math.max(best[p >> 3] || 0, e.q * weights[p & 7]);
 			best.forEach((score, id) => {
 				const r = pages[id] ||= { id, score: 0, n: 0 };
-				r.score += score * Math.log(1 + (index.n - n + 1) / n);
+				r.score += score * Math.log((index.n + 1) / n);
 				most = Math.max(most, r.n = worth === 0 ? needed : r.n + counts);
 			});
 		}
@@ -102,8 +102,8 @@
 	function places(s, q) {
 		const out = [];
 		for (const { 0: word, index: at } of s.matchAll(tokens))
-			for (const t of q.seen[word] ||= q.tokens.filter(t =>
-				t.prefix && bare(word).startsWith(t.raw) || !isCjk(word) && t.found.some(e => e.w === stem(bare(word)))))
+			for (const t of q.seen[word] ||= isCjk(word) ? [] : q.tokens.filter(t =>
+				t.prefix && bare(word).startsWith(t.raw) || t.found.some(e => e.w === stem(bare(word)))))
 				out.push([at, at + word.length, t]);
 		for (const w of q.whole)
 			for (let at = -1; (at = s.indexOf(w, at + 1)) >= 0;)
@@ -120,8 +120,11 @@
 		return [...out, s.slice(done)];
 	};
 
-	/* A page is [slot, address, title, kind, names, summary, [[id, heading, text], …], whether there is more]. */
-	async function read(p) { /* the text of large sites; without it the summary will do */
+	/*
+	 * A page is [slot, address, title, kind, names, summary, [[id, heading, text], …], whether there is more]. Large
+	 * sites leave the text to the page itself; where it cannot be read, the summary will do.
+	 */
+	async function read(p) {
 		try {
 			const html = await (await fetch(text.root + p[1])).text(), all = new DOMParser().parseFromString(html, "text/html");
 			let id = "";

@@ -87,7 +87,7 @@ static const struct fixture_page few[] = {
 	  "Founded in Hangzhou by traders. Traders traders traders everywhere.\n\n# The founder\n\nHe said hangzhou "
 	  "often enough." },
 	{ "companies/kimi", "title = 'Kimi'\naliases = ['\xe6\x9c\x88\xe4\xb9\x8b\xe6\x9a\x97\xe9\x9d\xa2']",
-	  "Text about a laboratory." },
+	  "Text about a laboratory. Its constructor has no prototype." },
 	{ "index", "title = 'Home'", NULL },
 };
 
@@ -565,6 +565,9 @@ static const struct {
 	{ "\"about a laboratory\"", "1 page", "/companies/kimi/" },
 	{ "\"laboratory about\"", "none", NULL },
 	{ "hangzhou founder", "1 page", "/companies/deepseek/#the-founder" },
+	{ "Kimi", "1 page", "/companies/kimi/" },
+	{ "has no constructor", "1 page", "/companies/kimi/" },
+	{ "kimi laboratories", "1 page", "/companies/kimi/" },
 	{ "zzzzzz", "none", NULL },
 	{ "...", "", NULL },
 };
