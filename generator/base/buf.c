@@ -252,13 +252,15 @@ static bool may_be_special(const char *p)
 
 size_t buf_html_plain(struct str s)
 {
-	size_t i = 0;
+	size_t i = 0, end;
 
-	for (; i < s.len; i++) {
-		while (s.len - i >= 8 && !may_be_special(s.ptr + i))
-			i += 8;
-		if (i == s.len || html_special[(unsigned char)s.ptr[i]])
-			break;
+	while (i < s.len) {
+		end = s.len - i >= 8 ? i + 8 : s.len;
+		if (end == i + 8 && !may_be_special(s.ptr + i))
+			i = end;
+		for (; i < end; i++)
+			if (html_special[(unsigned char)s.ptr[i]])
+				return i;
 	}
 	return i;
 }

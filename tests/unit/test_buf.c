@@ -304,6 +304,26 @@ static void percent_encodes_urls(void **state)
 	check_escapes(cases, COUNT(cases), buf_add_url);
 }
 
+/* Eight bytes are looked at together: each place among them, and what only resembles a special character. */
+static void special_characters_are_found_wherever_they_stand(void **state)
+{
+	static const char around[] = "#%$\"!+/;=?@`abcdefg\xa6\xa7\xbc\xbe\x80\xff";
+
+	(void)state;
+	for (size_t c = 0; c < 256; c++) {
+		for (size_t at = 0; at < 24; at++) {
+			bool is_special = c && strchr("&<>\"'", (int)c);
+			char text[24];
+
+			for (size_t i = 0; i < sizeof(text); i++)
+				text[i] = i % 2 ? '#' : around[i] == '"' ? 'x' : around[i];
+			text[at] = (char)c;
+			assert_int_equal(buf_html_plain((struct str){ text, sizeof(text) }), is_special ? at : 24);
+			assert_int_equal(buf_html_plain((struct str){ text, at + 1 }), is_special ? at : at + 1);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +339,7 @@ int main(void)
 		cmocka_unit_test(escapes_json),
 		cmocka_unit_test(quotes_csv_where_needed),
 		cmocka_unit_test(percent_encodes_urls),
+		cmocka_unit_test(special_characters_are_found_wherever_they_stand),
 	};
 
 	return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
