@@ -75,9 +75,9 @@ void search_place(struct arena *a, const struct site *s, struct search_plan *out
 	out->n_docs = n;
 	arena_release(&scratch);
 
-	/* With texts two slots for a file, as far as 512 go; without, 32. */
+	/* With texts four slots for a file, as far as 512 go; without, 32. */
 	slots = 1u << bits;
-	size = out->has_texts ? 2 : 32;
+	size = out->has_texts ? 4 : 32;
 	while (slots / size > (out->has_texts ? 512 : 4096))
 		size *= 2;
 	while (1u << out->page_bits < size)

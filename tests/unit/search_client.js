@@ -69,7 +69,9 @@ document.querySelector = s => parts[s];
 document.createElement = tag => new Element(tag);
 
 const context = vm.createContext({ document, URLSearchParams, setTimeout, clearTimeout, location: { search: "", pathname: "/search/" },
-	history: { replaceState() {} } });
+	history: { replaceState() {} }, IntersectionObserver: class {
+		observe() {}
+	} });
 context.window = context;
 vm.runInContext(fs.readFileSync(path.join(__dirname, "../../assets/theme/search.js"), "utf8"), context);
 
