@@ -14,6 +14,7 @@ export LC_ALL=C.UTF-8 CMOCKA_MESSAGE_OUTPUT=stdout
 export DOSSIER TOOLS_DIR
 # UBSan's and ASan's findings must fail the suite.
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
+export TSAN_OPTIONS="${TSAN_OPTIONS:-suppressions=$PWD/tests/tsan.txt:print_suppressions=0}"
 export LSAN_OPTIONS="${LSAN_OPTIONS:-suppressions=$PWD/tests/lsan.txt:print_suppressions=0}"
 
 run_one() {

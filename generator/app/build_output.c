@@ -139,7 +139,7 @@ static bool write_output(struct outputs *x, size_t worker, const struct output *
 	if (o->type == ROUTE_NDJSON && o->parts == 0)
 		e.lines = recall_lines(x, worker, o);
 	emit_output(out, &e, o);
-	if (x->lines.bytes.len && e.lines) {
+	if (e.lines && x->lines.bytes.len) {
 		fs_unmap(x->lines.bytes);
 		x->lines.bytes = STR_NONE;
 	}

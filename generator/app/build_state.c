@@ -16,7 +16,7 @@
  * Where only times are others, as in a fresh checkout, the bytes decide: of all
  * inputs but attachments the digest is kept, too.
  */
-#define MARK "DOSSTAT3"
+#define MARK "DOSSTAT4"
 
 static void put_file(struct buf *b, struct str path, uint64_t size, int64_t mtime_ns)
 {
@@ -169,6 +169,12 @@ static bool same_outputs(struct build *b, struct pack_reader *r)
 	return ok && r->ok && r->left.len == 0;
 }
 
+/* Without it the next run that does something would have to do everything. */
+static uint64_t manifest_size(const struct build *b)
+{
+	return fs_info(build_manifest_file(b->arena, b->root, b->out->output)).size;
+}
+
 bool build_is_current(struct build *b)
 {
 	struct build_result *out = b->out;
@@ -191,7 +197,7 @@ bool build_is_current(struct build *b)
 		goto out;
 	built_with = pack_get_digest(&r);
 	if (!digest_eq(built_with, settings(b)) || today < (int32_t)pack_get_u64(&r) ||
-	    today >= (int32_t)pack_get_u64(&r))
+	    today >= (int32_t)pack_get_u64(&r) || pack_get_u64(&r) != manifest_size(b))
 		goto out;
 	out->pages = (size_t)pack_get_u64(&r);
 	out->entities = (size_t)pack_get_u64(&r);
@@ -275,6 +281,7 @@ void build_keep_state(struct build *b, const struct manifest *m)
 	pack_digest(&all, settings(b));
 	pack_u64(&all, (uint64_t)(uint32_t)date_first_day(b->now));
 	pack_u64(&all, (uint64_t)(uint32_t)holds_until(b));
+	pack_u64(&all, manifest_size(b));
 	pack_u64(&all, out->pages);
 	pack_u64(&all, out->entities);
 	pack_u64(&all, out->facts);
