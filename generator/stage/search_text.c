@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "stage/search_impl.h"
 
-#define WORD_MAX 64 /* bytes; what is longer is no word */
+#define WORD_MAX 64   /* bytes; what is longer is no word */
 #define JOINED_MAX 32 /* of the words of a name in one */
 
 uint32_t search_hash(struct str s)
