@@ -601,6 +601,64 @@ static void looks_at_files_from_their_folder(void **state)
 	assert_false(fs_dir_open(&dir, in(p, "deep/f")));
 }
 
+static void mirrors_a_tree_by_second_names(void **state)
+{
+	struct place *p = *state;
+	struct fs_info info;
+
+	put(p, "a/f", "one");
+	put(p, "a/deep/er/g", "two");
+	assert_true(fs_touch(in(p, "a/f"), INT64_C(1500000000)));
+	assert_int_equal(symlink("f", z(p, "a/link")), 0);
+	assert_true(fs_mirror_tree(in(p, "a"), in(p, "b"), &p->dl));
+	assert_holds(p, "b/f", "one");
+	assert_holds(p, "b/deep/er/g", "two");
+	info = fs_info(in(p, "b/f"));
+	assert_true(info.mtime_ns == INT64_C(1500000000));
+	assert_true(info.inode == fs_info(in(p, "a/f")).inode);
+	assert_int_equal(fs_link_info(in(p, "b/link")).type, FS_LINK);
+	/* A file that is replaced in one tree stays what it was in the other. */
+	assert_int_equal(fs_write(in(p, "b/f"), STR("another"), &p->dl), FS_WRITE_NEW);
+	assert_holds(p, "a/f", "one");
+	assert_int_equal(p->dl.len, 0);
+	assert_false(fs_mirror_tree(in(p, "missing"), in(p, "c"), &p->dl));
+	assert_int_equal(p->dl.errors, 1);
+}
+
+static void what_is_held_tells_of_a_killed_process(void **state)
+{
+	struct place *p = *state;
+	bool was_there = true;
+	int held = fs_hold(in(p, "deep/mark"), &was_there), other;
+	int status;
+	pid_t child;
+
+	assert_true(held >= 0);
+	assert_false(was_there);
+	child = fork();
+	if (child == 0) {
+		other = fs_hold(in(p, "deep/mark"), &was_there);
+		_exit(other < 0 && was_there ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	fs_let_go(held, in(p, "deep/mark"));
+	assert_int_equal(fs_info(in(p, "deep/mark")).type, FS_NONE);
+
+	child = fork();
+	if (child == 0) {
+		other = fs_hold(in(p, "deep/mark"), &was_there);
+		raise(SIGKILL);
+		_exit(other);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	held = fs_hold(in(p, "deep/mark"), &was_there);
+	assert_true(held >= 0);
+	assert_true(was_there);
+	fs_let_go(held, in(p, "deep/mark"));
+	fs_let_go(-1, in(p, "deep/mark"));
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -630,6 +688,8 @@ int main(void)
 		TEST(removes_trees_without_following_links),
 		TEST(renames_and_exchanges),
 		TEST(sets_the_time_of_change),
+		TEST(mirrors_a_tree_by_second_names),
+		TEST(what_is_held_tells_of_a_killed_process),
 	};
 
 	return cmocka_run_group_tests_name("fs", tests, NULL, NULL);
