@@ -488,9 +488,10 @@ static bool write_all(int fd, struct str bytes)
 static int fill(int fd, struct str bytes, int64_t *mtime_ns)
 {
 	struct stat st;
-	int error = write_all(fd, bytes) && !fstat(fd, &st) ? 0 : errno;
+	bool ok = write_all(fd, bytes) && !fstat(fd, &st);
+	int error = ok ? 0 : errno;
 
-	if (!error)
+	if (ok)
 		*mtime_ns = mtime_of(&st);
 	/* Some file systems report a full disk only now. */
 	if (close(fd) && !error)
