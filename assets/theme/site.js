@@ -1,11 +1,11 @@
 /*
- * What the theme adds where script runs; every page is complete without it. Classic, loads nothing but previews,
- * works from file:// and under "default-src 'self'". Texts come from the data attributes of its script element.
+ * What the theme adds where script runs. Classic, works from file:// and under "default-src 'self'". Texts come
+ * from the data attributes of its script element.
  */
 (() => {
 	"use strict";
 	const text = document.currentScript.dataset, root = document.documentElement;
-	const all = (selector, from) => [...(from || document).querySelectorAll(selector)];
+	const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 	const trimmed = el => el.textContent.replace(/\s+/g, " ").trim();
 	function make(tag, attributes, ...content) {
 		const el = document.createElement(tag);
@@ -17,38 +17,29 @@
 
 	/* The switch: as the system, light, dark. */
 	function themeSwitch(button) {
-		const signs = { auto: "◐", light: "○", dark: "●" };
-		const labels = { auto: text.themeAuto, light: text.themeLight, dark: text.themeDark };
-		const current = () => root.dataset.theme || "auto";
+		const themes = { auto: ["◐", text.themeAuto, "light"], light: ["○", text.themeLight, "dark"], dark: ["●", text.themeDark, "auto"] };
+		const current = () => themes[root.dataset.theme] || themes.auto;
 		function show() {
-			button.textContent = signs[current()];
-			button.title = text.themeLabel + ": " + labels[current()];
-			button.setAttribute("aria-label", button.title);
+			button.textContent = current()[0];
+			button.ariaLabel = button.title = text.themeLabel + ": " + current()[1];
 		}
-		show();
 		button.onclick = () => {
-			const next = { auto: "light", light: "dark" }[current()];
-			if (next)
-				root.dataset.theme = next;
-			else
-				delete root.dataset.theme;
+			root.dataset.theme = current()[2];
+			show();
 			try {
-				if (next)
-					localStorage.setItem("dossier-theme", next);
-				else
-					localStorage.removeItem("dossier-theme");
+				localStorage.setItem("dossier-theme", root.dataset.theme);
 			} catch (e) {
 				/* the choice then lasts for this page */
 			}
-			show();
 		};
+		show();
 	}
 
 	/* Tables of class "sortable": a button in each column head, and a filter above long ones. */
-	const keyOf = cell => (cell.hasAttribute("data-sort") ? cell.dataset.sort : cell.textContent).trim().toLowerCase();
+	const keyOf = cell => (cell.dataset.sort ?? cell.textContent).trim().toLowerCase();
 	/* Numbers before words; ISO dates sort as words. */
 	function compare(a, b) {
-		const x = a === "" ? NaN : +a, y = b === "" ? NaN : +b;
+		const x = +a, y = +b;
 		if (isNaN(x) !== isNaN(y))
 			return isNaN(x) ? 1 : -1;
 		return isNaN(x) ? (a > b) - (a < b) : x - y;
@@ -67,7 +58,7 @@
 	function sortable(table) {
 		const heads = all("thead th", table);
 		heads.forEach((th, i) => {
-			const button = make("button", { type: "button", "class": "th-sort" }, ...th.childNodes);
+			const button = make("button", { type: "button", class: "th-sort" }, ...th.childNodes);
 			button.onclick = () => sortBy(table, heads, i, th.getAttribute("aria-sort") === "ascending" ? -1 : 1);
 			th.append(button);
 		});
@@ -79,14 +70,14 @@
 		const column = table.querySelector("thead .c-subject"), subject = row => trimmed(row.cells[0]);
 		const input = make("input", { type: "search", placeholder: text.filterHint, autocomplete: "off" });
 		const subjects = make("select", {}, new Option(text.all, "")), output = make("output", { "aria-live": "polite" });
-		const form = make("form", { "class": "filter", role: "search", "aria-label": text.filter }, make("label", {}, text.filter, input));
+		const box = make("div", { class: "filter", role: "search", "aria-label": text.filter }, make("label", {}, text.filter, input));
 
 		if (column) {
 			[...new Set(rows.map(subject))].sort().forEach(name => subjects.append(new Option(name)));
-			form.append(make("label", {}, trimmed(column), subjects));
+			box.append(make("label", {}, trimmed(column), subjects));
 		}
-		form.append(output);
-		form.oninput = () => {
+		box.append(output);
+		box.oninput = () => {
 			const wanted = input.value.toLowerCase().split(/\s+/);
 			const shown = rows.filter((row, i) => {
 				row.hidden = subjects.value && subject(row) !== subjects.value || !wanted.every(w => words[i].includes(w));
@@ -94,55 +85,51 @@
 			});
 			output.textContent = text.shown.replace("{n}", shown.length).replace("{total}", rows.length);
 		};
-		form.onsubmit = e => e.preventDefault();
-		table.parentNode.before(form);
-		form.oninput();
+		table.parentNode.before(box);
+		box.oninput();
 	}
 
 	/*
-	 * Beside a link: the note it leads to, or what there is on an entity. Notes are in the page; entities stand
-	 * together in few files, found by a hash of the address (route_preview_hash) and loaded when a link needs one.
+	 * Beside a link: the note it leads to, or what there is on an entity. Entities stand in few files, found by
+	 * a hash of the address (route_preview_hash).
 	 */
 	const base = new URL(text.root || ".", location).href, known = {}, loads = {}, notes = ".cite a, .footnote-ref a";
 	let pop, from, aim, timer;
 
 	window.dossierPreview = part => Object.assign(known, part);
-	const addressOf = link => new URL(link.getAttribute("href"), location).href;
 	const pathOf = address => address.startsWith(base) && address.slice(base.length).replace(/(index\.html)?(#.*)?$/, "");
 	function load(path) {
 		let h = 2166136261;
 		for (const c of path)
 			h = Math.imul(h ^ c.charCodeAt(), 16777619);
 		const n = (h ^ h >>> 15) & text.previews - 1;
-		return loads[n] = loads[n] || new Promise(done => {
+		return loads[n] ??= new Promise(done => {
 			const el = make("script", { src: `${base}previews/${n}.js` });
 			el.onload = el.onerror = done;
 			document.head.append(el);
 		});
 	}
 	async function contentOf(link) {
-		const address = addressOf(link), path = pathOf(address), isFile = /index\.html/.test(address);
+		const address = new URL(link.getAttribute("href"), location).href, path = pathOf(address), isFile = /index\.html/.test(address);
 		if (link.matches(notes)) {
 			const item = document.getElementById(decodeURIComponent(link.hash.slice(1)));
-			const note = item && (item.querySelector(".note") || item).cloneNode(true);
-			return note && [note];
+			return item && [(item.querySelector(".note") || item).cloneNode(true)];
 		}
 		if (!+text.previews || !path || path === pathOf(location.href))
-			return null;
+			return;
 		if (!known[path])
 			await load(path);
 		if (!known[path])
-			return null;
+			return;
 		const [kind, title, name, lang, summary, rows] = known[path];
-		return [make("p", { "class": "pop-title" }, title, name && " ", name && make("span", { lang }, name), " ", make("span", { "class": "kind" }, kind)),
+		return [make("p", { class: "pop-title" }, title, name && " ", name && make("span", { lang }, name), " ", make("span", { class: "kind" }, kind)),
 			summary && make("p", {}, summary),
 			rows.length && make("dl", {}, ...rows.map(([what, value, note, url]) => make("div", {}, make("dt", {}, what), make("dd", {},
-				make("a", { href: base + (isFile ? url.replace(/\/(?=#|$)/, "/index.html") : url) }, value), make("span", { "class": "scope" }, note)))))].filter(Boolean);
+				make("a", { href: base + (isFile ? url.replace(/\/(?=#|$)/, "/index.html") : url) }, value), make("span", { class: "scope" }, note)))))].filter(Boolean);
 	}
 	function hide() {
 		clearTimeout(timer);
-		if (pop)
-			pop.remove();
+		pop?.remove();
 		pop = from = null;
 	}
 	async function show(link) {
@@ -151,14 +138,13 @@
 		const content = await contentOf(link), tip = link.querySelector("title");
 		if (from !== link || !content)
 			return;
-		if (pop)
-			pop.remove();
-		/* In a picture: not two boxes over each other. */
+		pop?.remove();
+		/* Not two boxes over each other. */
 		if (tip) {
-			link.setAttribute("aria-label", tip.textContent);
+			link.ariaLabel = tip.textContent;
 			tip.remove();
 		}
-		pop = make("div", { "class": "pop", "aria-hidden": "true" }, ...content);
+		pop = make("div", { class: "pop", "aria-hidden": "true" }, ...content);
 		all("[id]", pop).forEach(el => el.removeAttribute("id"));
 		all("a", pop).forEach(el => el.tabIndex = -1);
 		document.body.append(pop);
@@ -166,61 +152,46 @@
 		pop.style.left = Math.max(8, Math.min(box.left, root.clientWidth - pop.offsetWidth - 8)) + scrollX + "px";
 		pop.style.top = (box.bottom + high > innerHeight && box.top > high ? box.top - high : box.bottom + 6) + scrollY + "px";
 	}
-	function popovers() {
-		const linkAt = e => e.target.closest(notes + ", main a[href]:not(.permalink, .src)");
-		document.addEventListener("pointerover", e => {
-			const over = linkAt(e) || pop && pop.contains(e.target) && from;
-			if (e.pointerType === "touch" || over === aim)
-				return;
-			aim = over;
-			clearTimeout(timer);
-			if (!aim)
-				timer = setTimeout(hide, 250);
-			else if (aim !== from)
-				timer = setTimeout(show, 200, aim);
-		});
-		document.addEventListener("focusin", e => {
-			const link = linkAt(e);
-			if (link && link.matches(":focus-visible"))
-				show(link);
-		});
-		document.addEventListener("focusout", () => {
-			clearTimeout(timer);
-			timer = setTimeout(hide, 200);
-		});
-		document.addEventListener("keydown", e => e.key === "Escape" && hide());
-	}
+	const linkAt = e => e.target.closest(notes + ", main a[href]:not(.permalink, .src)");
+	document.addEventListener("pointerover", e => {
+		const over = linkAt(e) || pop?.contains(e.target) && from;
+		if (e.pointerType === "touch" || over === aim)
+			return;
+		aim = over;
+		clearTimeout(timer);
+		if (!aim || aim !== from)
+			timer = setTimeout(aim ? show : hide, 200, aim);
+	});
+	document.addEventListener("focusin", e => {
+		const link = linkAt(e);
+		if (link?.matches(":focus-visible"))
+			show(link);
+	});
+	document.addEventListener("focusout", () => {
+		clearTimeout(timer);
+		timer = setTimeout(hide, 200);
+	});
+	document.addEventListener("keydown", e => e.key === "Escape" && hide());
 
-	/* Copying: the address of a permalink, the text of a citation. */
+	/* Copying the address of a permalink, the text of a citation; where it is refused, that is selected. */
 	function toast() {
-		const el = make("div", { "class": "toast", role: "status" });
+		const el = make("div", { class: "toast", role: "status" });
 		document.body.append(el);
 		el.textContent = text.copied;
 		setTimeout(() => el.remove(), 1600);
 	}
-	/* From disk, and where the clipboard is refused. */
-	function copySelected(value) {
-		const area = make("textarea", { "class": "skip" }, value);
-		document.body.append(area);
-		area.select();
-		if (document.execCommand("copy"))
-			toast();
-		area.remove();
-	}
-	const copy = value => navigator.clipboard ? navigator.clipboard.writeText(value).then(toast, () => copySelected(value)) : copySelected(value);
-	function copying() {
-		document.addEventListener("click", e => {
-			const link = e.target.closest("a.permalink");
-			if (link && !e.ctrlKey && !e.metaKey && !e.shiftKey)
-				copy(link.href);
-		});
-		all("p[data-copy]").forEach(el => {
-			const button = make("button", { type: "button", "class": "tool copy" }, text.copy), value = trimmed(el);
-			button.onclick = () => copy(value);
-			el.append(button);
-		});
-	}
-
+	const copy = (value, el) => (navigator.clipboard ? navigator.clipboard.writeText(value) : Promise.reject())
+		.then(toast, () => el && getSelection().selectAllChildren(el));
+	document.addEventListener("click", e => {
+		const link = e.target.closest("a.permalink");
+		if (link && !e.ctrlKey && !e.metaKey && !e.shiftKey)
+			copy(link.href);
+	});
+	all("p[data-copy]").forEach(el => {
+		const button = make("button", { type: "button", class: "tool copy" }, text.copy), value = trimmed(el);
+		button.onclick = () => copy(value, el);
+		el.append(button);
+	});
 	/* What scrolls can be reached by the keyboard; pictures show their middle first. */
 	all(".prose table, .scroll, .picture-frame").forEach(el => {
 		if (el.scrollWidth > el.clientWidth)
@@ -228,7 +199,7 @@
 		if (el.matches(".picture-frame"))
 			el.scrollLeft = (el.scrollWidth - el.clientWidth) / 2;
 	});
-	/* On a narrow screen the menu scrolls: to where we are. */
+	/* A menu that scrolls shows where we are. */
 	all(".menu [aria-current]").forEach(link => {
 		const list = link.closest("ul");
 		list.scrollLeft = link.parentNode.offsetLeft - list.offsetLeft - 24;
@@ -236,14 +207,12 @@
 	/* "/" leads to the search page, which knows the key itself. */
 	document.addEventListener("keydown", e => {
 		const link = document.querySelector("a[rel=search]");
-		if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || !link || document.querySelector("form.search") ||
-			/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName))
-			return;
-		e.preventDefault();
-		link.click();
+		if (e.key === "/" && link && !e.ctrlKey && !e.metaKey && !e.altKey && !document.querySelector("form.search") &&
+			!e.target.closest("input, textarea, select")) {
+			e.preventDefault();
+			link.click();
+		}
 	});
 	all(".theme-switch").forEach(themeSwitch);
 	all("table.sortable").forEach(sortable);
-	popovers();
-	copying();
 })();
