@@ -83,7 +83,7 @@ struct search_term *search_new_term(struct search_range *r, const struct term_ke
 
 static void add_chunk(struct arena *a, struct search_term *t)
 {
-	uint32_t cap = !t->last ? 32 : t->last->cap < 2048 ? t->last->cap * 2 : 2048;
+	uint32_t cap = !t->last ? 24 : t->last->cap < 2048 ? t->last->cap * 3 / 2 : 2048;
 	struct search_chunk *c = arena_alloc(a, 1, sizeof(*c) + cap, _Alignof(struct search_chunk));
 
 	c->next = NULL;
