@@ -1,5 +1,6 @@
 #include "stage/emit_impl.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/vec.h"
@@ -102,6 +103,7 @@ static void collect_entity(const struct emit *e, const struct page *p, news_list
 	size_t limit = (size_t)e->site->config->feed_limit;
 
 	emit_note(e, FACT_PAGE_LINKS_IN, p->key);
+	assert(limit > 0); /* as the table of keys has it */
 	for (size_t i = 0; i < p->n_backlinks; i++) {
 		struct news n = { site_page(e->site, p->backlinks[i].page), &p->backlinks[i] };
 		size_t at = list->len;
