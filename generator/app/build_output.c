@@ -325,8 +325,11 @@ static void build_search(struct outputs *x)
 	}
 	if (!is_wanted)
 		return;
-	x->terms = build_recall_terms(b, x->search.has_stems);
-	x->search_index = search_build(&b->out->site, &x->search, x->terms->terms, b->out->workers, b->pool);
+	/* A first build keeps no words: most of them would be written for a second one that never comes. */
+	if (x->old.n_outputs)
+		x->terms = build_recall_terms(b, x->search.has_stems);
+	x->search_index = search_build(&b->out->site, &x->search, x->terms ? x->terms->terms : NULL,
+				       x->terms ? b->out->workers : NULL, b->pool);
 }
 
 static bool plan_cards(struct outputs *x)

@@ -194,6 +194,17 @@ static bool is_han_lead(unsigned char c)
 	return c >= 0xe4 && c <= 0xe9;
 }
 
+/* Whether eight bytes hold neither digit nor anything outside ASCII. */
+static bool is_plain_word(const char *p)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	/* Below 0x80 no sum carries into the next byte: the high bits tell '0' or more, and more than '9'. */
+	return !((v | ((v + 0x50 * each) & ~(v + 0x46 * each))) & (0x80 * each));
+}
+
 void emit_find(struct arena *a, struct str text, struct emit_findings *out)
 {
 	struct finder f = { a, text, out };
@@ -203,6 +214,10 @@ void emit_find(struct arena *a, struct str text, struct emit_findings *out)
 	for (size_t i = 0; i < text.len; i++) {
 		size_t end;
 
+		while (text.len - i >= 8 && is_plain_word(text.ptr + i))
+			i += 8;
+		if (i == text.len)
+			break;
 		han += is_han_lead((unsigned char)text.ptr[i]);
 		if (!is_digit(text.ptr[i]))
 			continue;

@@ -166,26 +166,42 @@ static struct str mention_text(const struct emit *e, const struct page *p, const
 	return s;
 }
 
-static void put_mention(struct buf *out, const struct emit *e, const struct page *p, size_t i)
+/* `key` is that of the page, in quotes. */
+static void put_mention(struct buf *out, const struct emit *e, const struct page *p, struct str key, size_t i)
 {
-	static const char *const states[] = { "linked", "repeated", "self", "ambiguous", "weak", "off" };
+	static const struct str states[] = { STR_INIT("linked"),    STR_INIT("repeated"), STR_INIT("self"),
+					     STR_INIT("ambiguous"), STR_INIT("weak"),     STR_INIT("off") };
 	const struct mention *m = &p->mentions[i];
 	struct pos at = doc_pos(p->doc, doc_nodes(p->doc)[m->node].source + m->off);
 
-	emit_open(out, '{');
-	emit_text(out, "type", STR("mention"));
-	emit_key(out, "id");
-	buf_add_json(out, p->key);
-	out->len--;
-	buf_add_format(out, "#mention-%zu\"", i + 1);
-	emit_text(out, "page", p->key);
-	emit_text(out, "target", site_page(e->site, m->target)->key);
-	emit_text(out, "text", mention_text(e, p, m));
-	emit_text(out, "state", str_from(states[m->state]));
-	emit_count(out, "line", at.line);
-	emit_count(out, "column", at.col);
-	emit_close(out, '}');
-	buf_add_char(out, '\n');
+	buf_add(out, STR("{\"type\":\"mention\",\"id\":"));
+	buf_add(out, str_cut(key, 0, key.len - 1));
+	buf_add(out, STR("#mention-"));
+	buf_add_u64(out, i + 1);
+	buf_add(out, STR("\",\"page\":"));
+	buf_add(out, key);
+	buf_add(out, STR(",\"target\":"));
+	buf_add_json(out, site_page(e->site, m->target)->key);
+	buf_add(out, STR(",\"text\":"));
+	buf_add_json(out, mention_text(e, p, m));
+	buf_add(out, STR(",\"state\":\""));
+	buf_add(out, states[m->state]);
+	buf_add(out, STR("\",\"line\":"));
+	buf_add_u64(out, at.line);
+	buf_add(out, STR(",\"column\":"));
+	buf_add_u64(out, at.col);
+	buf_add(out, STR("}\n"));
+}
+
+static void put_mentions(struct buf *out, const struct emit *e, const struct page *p)
+{
+	struct buf key;
+
+	buf_init(&key, 0);
+	buf_add_json(&key, p->key);
+	for (size_t i = 0; i < p->n_mentions; i++)
+		put_mention(out, e, p, buf_str(&key), i);
+	buf_release(&key);
 }
 
 static void put_type(struct buf *out, const char *type)
@@ -234,8 +250,8 @@ static void put_line(struct buf *out, const struct emit *e, enum route_line type
 	}
 	emit_close(out, '}');
 	buf_add_char(out, '\n');
-	for (size_t k = 0; type == ROUTE_LINE_PAGE && k < e->site->pages[i].n_mentions; k++)
-		put_mention(out, e, &e->site->pages[i], k);
+	if (type == ROUTE_LINE_PAGE)
+		put_mentions(out, e, &e->site->pages[i]);
 }
 
 /* All that the lines of a page say; what is neither of this page nor the configuration's goes in by itself. */
