@@ -119,7 +119,7 @@ static inline uint32_t search_level(const struct search_term *t, uint64_t norm)
 }
 
 /* Pages indexed, their slots and the d files they stand in. */
-void search_place(struct arena *a, const struct site *s, struct search_plan *plan);
+void search_place(struct arena *a, const struct site *s, struct search_plan *out);
 /* A d file. */
 void search_write_pages(struct buf *out, const struct site *s, const struct search_plan *plan, size_t file);
 /* A fact in words. */
