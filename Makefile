@@ -131,7 +131,11 @@ SETTLE = if cmp -s $$new $@; then rm -f $$new; else mv $$new $@; fi
 
 # Flags live in files that compiler and linker read: they are asked for after deps has run,
 # and a change of flags or compiler rebuilds what depends on it.
-$(B)/cflags: FORCE | $(AFTER_DEPS)
+$(B)/compiler: FORCE | $(AFTER_DEPS)
+	@mkdir -p $(@D)
+	@new=$@.$$$$; { echo '$(CC)'; '$(firstword $(CC))' --version; } > $$new 2>/dev/null; $(SETTLE)
+
+$(B)/cflags: $(B)/compiler FORCE | $(AFTER_DEPS)
 	@mkdir -p $(@D)
 	@new=$@.$$$$; { tools/flags.sh cflags '$(CC)' && printf '%s\n' '$(ALL_CFLAGS)'; } > $$new || { rm -f $$new; exit 1; }; $(SETTLE)
 
@@ -139,7 +143,7 @@ $(B)/libs: FORCE | $(AFTER_DEPS)
 	@mkdir -p $(@D)
 	@new=$@.$$$$; STATIC='$(STATIC)' tools/flags.sh libs '$(CC)' > $$new || { rm -f $$new; exit 1; }; $(SETTLE)
 
-$(B)/obj/%.o: generator/%.c $(B)/cflags
+$(B)/obj/%.o: generator/%.c $(B)/cflags $(B)/compiler
 	@mkdir -p $(@D)
 	$(CC) @$(B)/cflags -MMD -MP -c -o $@ $<
 
@@ -148,7 +152,7 @@ $(B)/gen/version.c: $(sort $(SRC) $(wildcard generator/*/*.h))
 	@mkdir -p $(@D)
 	@printf '#include "base/version.h"\n\nconst char version_sources[] = "%s";\n' "$$(cat $^ | cksum | tr ' ' -)" > $@
 
-$(B)/obj/gen/%.o: $(B)/gen/%.c $(B)/cflags
+$(B)/obj/gen/%.o: $(B)/gen/%.c $(B)/cflags $(B)/compiler
 	@mkdir -p $(@D)
 	$(CC) @$(B)/cflags -MMD -MP -c -o $@ $<
 
