@@ -100,10 +100,8 @@ static struct digest build_digest(const struct build *b)
 	digest_add(&d, str_from(version_sources));
 	digest_add_u64(&d, b->opt->is_offline);
 	digest_add(&d, b->out->config.base_url);
-	digest_add_u64(&d, b->config_digest.hi);
-	digest_add_u64(&d, b->config_digest.lo);
-	digest_add_u64(&d, b->scripts_digest.hi);
-	digest_add_u64(&d, b->scripts_digest.lo);
+	digest_add_digest(&d, b->config_digest);
+	digest_add_digest(&d, b->scripts_digest);
 	return digest_end(&d);
 }
 

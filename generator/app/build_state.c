@@ -53,8 +53,7 @@ static struct digest settings(const struct build *b)
 	digest_add_u64(&d, (uint64_t)b->opt->with_book << 3 | (uint64_t)b->opt->is_offline << 2 |
 				   (uint64_t)b->opt->with_drafts << 1 | b->opt->with_future);
 	digest_add(&d, b->out->config.base_url);
-	digest_add_u64(&d, b->config_digest.hi);
-	digest_add_u64(&d, b->config_digest.lo);
+	digest_add_digest(&d, b->config_digest);
 	return digest_end(&d);
 }
 

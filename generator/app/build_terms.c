@@ -28,19 +28,14 @@ static struct digest settings(const struct build *b, bool has_stems)
 
 	digest_begin(&d);
 	digest_add(&d, str_from(version_sources));
-	digest_add_u64(&d, b->config_digest.hi);
-	digest_add_u64(&d, b->config_digest.lo);
+	digest_add_digest(&d, b->config_digest);
 	digest_add_u64(&d, has_stems);
 	return digest_end(&d);
 }
 
 static int by_page(const void *x, const void *y)
 {
-	const struct digest *a = &((const struct kept_terms *)x)->page, *b = &((const struct kept_terms *)y)->page;
-
-	if (a->hi != b->hi)
-		return a->hi < b->hi ? -1 : 1;
-	return (a->lo > b->lo) - (a->lo < b->lo);
+	return digest_cmp(((const struct kept_terms *)x)->page, ((const struct kept_terms *)y)->page);
 }
 
 static size_t read_terms(const struct build *b, struct str bytes, bool has_stems, struct kept_terms **out)

@@ -44,6 +44,13 @@ bool digest_eq(struct digest a, struct digest b)
 	return a.hi == b.hi && a.lo == b.lo;
 }
 
+int digest_cmp(struct digest a, struct digest b)
+{
+	if (a.hi != b.hi)
+		return a.hi < b.hi ? -1 : 1;
+	return (a.lo > b.lo) - (a.lo < b.lo);
+}
+
 bool digest_is_zero(struct digest d)
 {
 	return !d.hi && !d.lo;

@@ -20,6 +20,7 @@ struct digest {
 struct digest digest_of(struct str bytes);
 struct digest digest_join(struct digest a, struct digest b); /* order matters */
 bool digest_eq(struct digest a, struct digest b);
+int digest_cmp(struct digest a, struct digest b); /* an order, for sorting and finding */
 bool digest_is_zero(struct digest d);
 void digest_write_hex(struct buf *b, struct digest d, unsigned digits); /* the first 1 to 32 */
 bool digest_parse_hex(struct str s, struct digest *out);                /* 32 digits */
@@ -42,6 +43,11 @@ static inline void digest_add_u64(struct digest_state *s, uint64_t n)
 	for (int i = 7; i >= 0; i--, n >>= 8)
 		s->block[s->len + (size_t)i] = (char)(n & 0xff);
 	s->len += 8;
+}
+static inline void digest_add_digest(struct digest_state *s, struct digest d)
+{
+	digest_add_u64(s, d.hi);
+	digest_add_u64(s, d.lo);
 }
 struct digest digest_end(struct digest_state *s);
 

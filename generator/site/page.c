@@ -593,11 +593,9 @@ struct digest page_digest(const struct page *p)
 	for (int aspect = 0; aspect < PAGE_ASPECTS; aspect++) {
 		if (aspect == PAGE_LINKS_IN || aspect == PAGE_MEMBERS)
 			continue;
-		digest_add_u64(&d, p->digests[aspect].hi);
-		digest_add_u64(&d, p->digests[aspect].lo);
+		digest_add_digest(&d, p->digests[aspect]);
 	}
-	digest_add_u64(&d, p->doc_image.hi);
-	digest_add_u64(&d, p->doc_image.lo);
+	digest_add_digest(&d, p->doc_image);
 	return digest_end(&d);
 }
 

@@ -261,8 +261,7 @@ static struct digest page_lines_digest(const struct emit *e, const struct page *
 	struct digest_state d;
 
 	digest_begin(&d);
-	digest_add_u64(&d, own.hi);
-	digest_add_u64(&d, own.lo);
+	digest_add_digest(&d, own);
 	for (size_t i = 0; i < p->n_links; i++)
 		if (p->links[i].type == LINK_PAGE || p->links[i].type == LINK_EMBED_PAGE)
 			digest_add(&d, site_page(e->site, p->links[i].target)->url);
@@ -278,11 +277,7 @@ static struct digest page_lines_digest(const struct emit *e, const struct page *
 
 static int by_page(const void *x, const void *y)
 {
-	const struct digest *a = &((const struct emit_line *)x)->page, *b = &((const struct emit_line *)y)->page;
-
-	if (a->hi != b->hi)
-		return a->hi < b->hi ? -1 : 1;
-	return (a->lo > b->lo) - (a->lo < b->lo);
+	return digest_cmp(((const struct emit_line *)x)->page, ((const struct emit_line *)y)->page);
 }
 
 /* The lines of all pages; `scratch` is e's. */

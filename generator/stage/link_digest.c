@@ -77,8 +77,7 @@ static struct digest body_digest(const struct site *s, const struct page *p)
 	struct digest_state d;
 
 	digest_begin(&d);
-	digest_add_u64(&d, p->doc_digest.hi);
-	digest_add_u64(&d, p->doc_digest.lo);
+	digest_add_digest(&d, p->doc_digest);
 	for (size_t i = 0; i < p->n_links; i++) {
 		const struct link *ln = &p->links[i];
 		bool is_fact = ln->type == LINK_CITE_FACT || ln->type == LINK_EMBED_FACT;
@@ -207,12 +206,6 @@ static struct digest comparison_digest(const struct site *s, const struct compar
 	return digest_end(&d);
 }
 
-static void add_digest(struct digest_state *d, struct digest x)
-{
-	digest_add_u64(d, x.hi);
-	digest_add_u64(d, x.lo);
-}
-
 static struct digest facts_digest(const struct site *s, const struct page *p)
 {
 	struct digest_state d;
@@ -220,7 +213,7 @@ static struct digest facts_digest(const struct site *s, const struct page *p)
 	digest_begin(&d);
 	digest_add_u64(&d, p->n_own_facts);
 	for (size_t i = 0; i < p->n_facts; i++)
-		add_digest(&d, s->records.facts[p->facts[i]].r.digest);
+		digest_add_digest(&d, s->records.facts[p->facts[i]].r.digest);
 	return digest_end(&d);
 }
 
@@ -275,7 +268,7 @@ static struct digest relations_digest(const struct site *s, const struct page *p
 	digest_begin(&d);
 	for (size_t i = 0; i < p->n_relations; i++) {
 		digest_add_u64(&d, p->relations[i] & 1);
-		add_digest(&d, s->records.relations[p->relations[i] >> 1].r.digest);
+		digest_add_digest(&d, s->records.relations[p->relations[i] >> 1].r.digest);
 	}
 	return digest_end(&d);
 }
@@ -286,7 +279,7 @@ static struct digest events_digest(const struct site *s, const struct page *p)
 
 	digest_begin(&d);
 	for (size_t i = 0; i < p->n_events; i++)
-		add_digest(&d, s->records.events[p->events[i]].r.digest);
+		digest_add_digest(&d, s->records.events[p->events[i]].r.digest);
 	return digest_end(&d);
 }
 
@@ -296,7 +289,7 @@ static struct digest quotes_digest(const struct site *s, const struct page *p)
 
 	digest_begin(&d);
 	for (size_t i = 0; i < p->n_quotes; i++)
-		add_digest(&d, s->records.quotes[p->quotes[i]].r.digest);
+		digest_add_digest(&d, s->records.quotes[p->quotes[i]].r.digest);
 	return digest_end(&d);
 }
 
@@ -308,8 +301,8 @@ static struct digest comparisons_digest(const struct site *s, const struct page 
 	for (size_t i = 0; i < p->n_comparisons; i++) {
 		uint32_t at = p->comparisons[i];
 
-		add_digest(&d,
-			   at & 0x80000000u ? s->sets[at & 0x7fffffffu].r.digest : s->records.comparisons[at].r.digest);
+		digest_add_digest(&d, at & 0x80000000u ? s->sets[at & 0x7fffffffu].r.digest
+						       : s->records.comparisons[at].r.digest);
 	}
 	return digest_end(&d);
 }
@@ -327,19 +320,19 @@ static struct digest rests_digest(const struct site *s, const struct page *p)
 		digest_add_u64(&d, REST_TYPE(p->rests[i]));
 		switch (REST_TYPE(p->rests[i])) {
 		case REST_FACT:
-			add_digest(&d, r->facts[at].r.digest);
+			digest_add_digest(&d, r->facts[at].r.digest);
 			break;
 		case REST_RELATION:
-			add_digest(&d, r->relations[at].r.digest);
+			digest_add_digest(&d, r->relations[at].r.digest);
 			break;
 		case REST_EVENT:
-			add_digest(&d, r->events[at].r.digest);
+			digest_add_digest(&d, r->events[at].r.digest);
 			break;
 		case REST_QUOTE:
-			add_digest(&d, r->quotes[at].r.digest);
+			digest_add_digest(&d, r->quotes[at].r.digest);
 			break;
 		case REST_PASSAGE:
-			add_digest(&d, r->comparisons[at].r.digest);
+			digest_add_digest(&d, r->comparisons[at].r.digest);
 			break;
 		case REST_NAME:
 			add_ref(&d, s, at >> 8);
@@ -404,8 +397,8 @@ void link_digests(struct linker *l)
 	digest_begin(&d);
 	for (size_t i = 0; i < s->n_pages; i++) {
 		for (int aspect = 0; aspect < PAGE_ASPECTS; aspect++)
-			add_digest(&d, s->pages[i].digests[aspect]);
-		add_digest(&d, s->pages[i].doc_image);
+			digest_add_digest(&d, s->pages[i].digests[aspect]);
+		digest_add_digest(&d, s->pages[i].doc_image);
 	}
 	s->digest = digest_end(&d);
 }
