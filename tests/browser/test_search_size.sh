@@ -1,20 +1,7 @@
 #!/usr/bin/env bash
 # What a query costs the reader of a site of 10,000 articles: bytes transferred, and time to the first result.
-# shellcheck source=tests/e2e/lib.sh
-. "$(dirname "$0")/../e2e/lib.sh"
-
-skip() {
-	echo "skip - the search of a large site: $1"
-	exit 0
-}
-
-command -v node >/dev/null 2>&1 || skip 'no node here'
-chromium=
-for name in chromium chromium-browser google-chrome-stable google-chrome; do
-	chromium=$(command -v $name) && break
-done
-[ -n "$chromium" ] || skip 'no Chromium here'
-[ -d "$repo/tests/browser/node_modules/playwright-core" ] || skip 'npm ci has not run in tests/browser'
+# shellcheck source=tests/browser/lib.sh
+. "$(dirname "$0")/lib.sh"
 ${CC:-cc} -O2 -o gen "$repo/bench/gen.c" || skip 'no compiler here'
 
 ./gen 10000 content
