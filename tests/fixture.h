@@ -12,6 +12,7 @@
 
 #include "base/doc.h"
 #include "base/utf8.h"
+#include "site/factset.h"
 #include "site/page.h"
 #include "site/site.h"
 #include "text/toml.h"
@@ -157,6 +158,18 @@ static inline struct site *fixture_site(struct arena *a, const struct fixture_pa
 				site_resolve(s, s->pages[i].tagged[t].refs[r].text, NULL,
 					     &s->pages[i].tagged[t].refs[r].page);
 	return s;
+}
+
+/* Whether the present render noted it. */
+static inline bool fixture_notes(const struct factset *s, enum fact_kind kind, const char *key)
+{
+	for (size_t i = 0; i < s->len; i++) {
+		const struct factset_entry *f = &s->entries[s->noted[i].entry];
+
+		if (f->kind == (uint32_t)kind && str_eq(f->key, str_from(key)))
+			return true;
+	}
+	return false;
 }
 
 /* The diagnostic with this code, or NULL. */

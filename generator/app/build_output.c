@@ -4,7 +4,6 @@
 
 #include "base/card.h"
 #include "base/fs.h"
-#include "base/idmap.h"
 #include "base/path.h"
 #include "base/vec.h"
 #include "base/version.h"
@@ -24,7 +23,6 @@
 struct maker {
 	struct render_worker render;
 	struct verify_scanner verify;
-	struct publish_facts facts;
 	struct buf bytes;
 };
 
@@ -36,6 +34,7 @@ struct outputs {
 	struct maker *makers;       /* by worker */
 	struct publish_item *items; /* by output */
 	struct verify_page *links;  /* by output */
+	struct verify_texts old_texts;
 	struct publish publish;
 	struct fs_dir dir; /* the output folder, while planning */
 	struct emit_lines lines;
@@ -164,7 +163,7 @@ static void make_output(void *ctx, size_t worker, size_t k)
 	if (is_html(o))
 		verify_scan(&m->verify, o->url, buf_str(&m->bytes), &x->links[i]);
 	x->n_facts[i] = (uint32_t)m->render.facts.len;
-	x->facts[i] = publish_intern(&m->facts, &m->render.facts);
+	x->facts[i] = factset_numbers(&m->render.facts, 0, a);
 	publish_stage(&x->publish, a, o->path, buf_str(&m->bytes), &x->items[i], &x->b->lists[worker]);
 	/* What one long output needed is not kept for all the short ones. */
 	if (m->bytes.cap > BYTES_KEPT) {
@@ -362,9 +361,9 @@ static void render(struct outputs *x)
 	for (size_t w = 0; total && w < pool_size(b->pool); w++) {
 		struct maker *m = &x->makers[w];
 
-		render_worker_init(&m->render, &b->out->site, x->routes, b->set, b->opt->is_offline, &b->lists[w]);
+		render_worker_init(&m->render, &b->out->site, x->routes, b->set, b->opt->is_offline,
+				   &b->out->workers[w], &b->lists[w]);
 		verify_scanner_init(&m->verify, &b->out->workers[w], &b->out->config);
-		m->facts.arena = &b->out->workers[w];
 		buf_init(&m->bytes, OUTPUT_MAX);
 	}
 	/* In pieces, so that a terminal sees it move and a broken template does not fail ten thousand times. */
@@ -397,20 +396,18 @@ static void render(struct outputs *x)
 /* Links and anchors of outputs that were not rendered, as the manifest kept them. */
 static void recall_links(struct outputs *x)
 {
-	struct arena *a = x->b->arena;
-
+	x->old_texts = (struct verify_texts){ x->old.urls, x->old.n_urls };
 	for (size_t i = 0; i < x->routes->len; i++) {
 		const struct manifest_output *old = x->plan.old[i];
 		struct verify_page *v = &x->links[i];
 
 		if (x->plan.render[i])
 			continue;
-		v->links = arena_array(a, struct str, old->n_links + 1);
-		for (v->n_links = 0; v->n_links < old->n_links; v->n_links++)
-			v->links[v->n_links] = x->old.urls[old->links[v->n_links]];
-		v->ids = arena_array(a, struct str, old->n_ids + 1);
-		for (v->n_ids = 0; v->n_ids < old->n_ids; v->n_ids++)
-			v->ids[v->n_ids] = x->old.urls[old->ids[v->n_ids]];
+		*v = (struct verify_page){ .texts = &x->old_texts,
+					   .links = old->links,
+					   .n_links = old->n_links,
+					   .ids = old->ids,
+					   .n_ids = old->n_ids };
 	}
 }
 
@@ -418,54 +415,29 @@ static void recall_links(struct outputs *x)
 struct numbering {
 	struct arena *arena;
 	struct map facts[FACT_KINDS], urls;
-	struct idmap url_ids; /* scanners give equal texts of a worker one address */
 	VEC(struct manifest_fact) fact_list;
 	VEC(struct str) url_list;
 };
 
-static uint32_t number_fact(struct numbering *n, const struct manifest_fact *f)
+/* From the numbers of one worker, or of the old manifest, to the new ones: + 1, 0 where not needed yet. */
+struct renumbering {
+	const struct factset *set; /* NULL: */
+	const struct manifest_fact *old;
+	uint32_t *facts;
+	const struct verify_texts *texts;
+	uint32_t *urls;
+};
+
+static uint32_t number_fact(struct numbering *n, uint32_t kind, struct str key)
 {
 	bool is_new;
-	struct map_entry *e = map_at(n->arena, &n->facts[f->kind], f->key, &is_new);
+	struct map_entry *e = map_at(n->arena, &n->facts[kind], key, &is_new);
 
 	if (is_new) {
 		e->value = n->fact_list.len;
-		vec_push(n->arena, &n->fact_list, *f);
+		vec_push(n->arena, &n->fact_list, ((struct manifest_fact){ kind, key, { 0, 0 } }));
 	}
 	return (uint32_t)e->value;
-}
-
-static const uint32_t *number_urls(struct numbering *n, const struct str *texts, size_t len)
-{
-	uint32_t *ids = arena_array(n->arena, uint32_t, len + 1);
-
-	for (size_t i = 0; i < len; i++) {
-		bool is_new;
-		struct map_entry *e;
-
-		ids[i] = idmap_get(&n->url_ids, texts[i].ptr, (uint32_t)texts[i].len & 0xffff);
-		if (ids[i] != UINT32_MAX)
-			continue;
-		e = map_at(n->arena, &n->urls, texts[i], &is_new);
-		if (is_new) {
-			e->value = n->url_list.len;
-			vec_push(n->arena, &n->url_list, texts[i]);
-		}
-		ids[i] = (uint32_t)e->value;
-		idmap_put(n->arena, &n->url_ids, texts[i].ptr, (uint32_t)texts[i].len & 0xffff, ids[i]);
-	}
-	return ids;
-}
-
-/* From the numbers of one worker, or of the old manifest, to the new ones: + 1, 0 where not needed yet. */
-struct renumbering {
-	const struct manifest_fact *facts;
-	uint32_t *ids;
-};
-
-static struct renumbering renumber(struct numbering *n, const struct manifest_fact *facts, size_t len)
-{
-	return (struct renumbering){ facts, arena_array(n->arena, uint32_t, len + 1) };
 }
 
 static const uint32_t *number_facts(struct numbering *n, const struct renumbering *from, const uint32_t *list,
@@ -474,13 +446,59 @@ static const uint32_t *number_facts(struct numbering *n, const struct renumberin
 	uint32_t *ids = arena_array(n->arena, uint32_t, len + 1);
 
 	for (uint32_t i = 0; i < len; i++) {
-		uint32_t *id = &from->ids[list[i]];
+		uint32_t *id = &from->facts[list[i]];
 
-		if (*id == 0)
-			*id = number_fact(n, &from->facts[list[i]]) + 1;
+		if (*id == 0 && from->set)
+			*id = number_fact(n, from->set->entries[list[i]].kind, from->set->entries[list[i]].key) + 1;
+		else if (*id == 0)
+			*id = number_fact(n, from->old[list[i]].kind, from->old[list[i]].key) + 1;
 		ids[i] = *id - 1;
 	}
 	return ids;
+}
+
+static const uint32_t *number_urls(struct numbering *n, const struct renumbering *from, const uint32_t *list,
+				   size_t len)
+{
+	uint32_t *ids = arena_array(n->arena, uint32_t, len + 1);
+
+	for (size_t i = 0; i < len; i++) {
+		uint32_t *id = &from->urls[list[i]];
+		struct str text = from->texts->ptr[list[i]];
+		struct map_entry *e;
+		bool is_new;
+
+		if (*id == 0) {
+			e = map_at(n->arena, &n->urls, text, &is_new);
+			if (is_new) {
+				e->value = n->url_list.len;
+				vec_push(n->arena, &n->url_list, text);
+			}
+			*id = (uint32_t)e->value + 1;
+		}
+		ids[i] = *id - 1;
+	}
+	return ids;
+}
+
+/* One for each worker; behind them one for the old manifest. */
+static struct renumbering *renumberings(struct outputs *x)
+{
+	struct arena *a = x->b->arena;
+	size_t workers = pool_size(x->b->pool);
+	struct renumbering *all = arena_array(a, struct renumbering, workers + 1), *old = &all[workers];
+
+	for (size_t w = 0; w < workers; w++) {
+		all[w].set = &x->makers[w].render.facts;
+		all[w].facts = arena_array(a, uint32_t, all[w].set->n_entries + 1);
+		all[w].texts = &x->makers[w].verify.given;
+		all[w].urls = arena_array(a, uint32_t, all[w].texts->len + 1);
+	}
+	old->old = x->old.facts;
+	old->facts = arena_array(a, uint32_t, x->old.n_facts + 1);
+	old->texts = &x->old_texts;
+	old->urls = arena_array(a, uint32_t, x->old.n_urls + 1);
+	return all;
 }
 
 struct digesting {
@@ -522,35 +540,32 @@ static bool write_manifest(struct outputs *x)
 	struct build *b = x->b;
 	struct numbering n = { .arena = b->arena };
 	struct manifest m = { .build = build_digest(b) };
-	struct renumbering old, *by_worker;
+	struct renumbering *all = renumberings(x);
 	struct buf bytes;
 	bool ok;
 
 	m.outputs = arena_array(b->arena, struct manifest_output, x->routes->len + 1);
-	old = renumber(&n, x->old.facts, x->old.n_facts);
-	by_worker = arena_array(b->arena, struct renumbering, pool_size(b->pool));
-	for (size_t w = 0; w < pool_size(b->pool); w++)
-		by_worker[w] = renumber(&n, x->makers[w].facts.facts, x->makers[w].facts.n);
 	for (size_t i = 0; i < x->routes->len; i++) {
 		struct manifest_output *o = &m.outputs[m.n_outputs++];
+		const struct renumbering *from = &all[x->plan.render[i] ? x->worker[i] : pool_size(b->pool)];
 
 		if (!x->plan.render[i]) {
 			*o = *x->plan.old[i];
 			if (x->mtimes[x->plan.old[i] - x->old.outputs])
 				o->mtime_ns = x->mtimes[x->plan.old[i] - x->old.outputs];
-			o->facts = number_facts(&n, &old, o->facts, o->n_facts);
+			o->facts = number_facts(&n, from, o->facts, o->n_facts);
 		} else {
 			o->path = x->routes->outputs[i].path;
 			o->digest = x->items[i].digest;
 			o->route = route_hash(&x->routes->outputs[i]);
 			o->n_facts = x->n_facts[i];
-			o->facts = number_facts(&n, &by_worker[x->worker[i]], x->facts[i], x->n_facts[i]);
+			o->facts = number_facts(&n, from, x->facts[i], x->n_facts[i]);
 			o->size = x->items[i].size;
 			o->mtime_ns = x->items[i].mtime_ns;
 		}
-		o->links = number_urls(&n, x->links[i].links, x->links[i].n_links);
+		o->links = number_urls(&n, from, x->links[i].links, x->links[i].n_links);
 		o->n_links = (uint32_t)x->links[i].n_links;
-		o->ids = number_urls(&n, x->links[i].ids, x->links[i].n_ids);
+		o->ids = number_urls(&n, from, x->links[i].ids, x->links[i].n_ids);
 		o->n_ids = (uint32_t)x->links[i].n_ids;
 	}
 	digest_facts(x, &n);

@@ -148,11 +148,11 @@ void bind_uses(struct engine *e, struct str name)
 	bind_note(e, FACT_TEMPLATE, name);
 }
 
-/* what is the same on every output: the facts it reads are collected in a set of their own, and noted again each time */
+/* what is the same on every output: the facts it reads are collected apart, and noted again each time */
 
 struct reads {
+	const uint32_t *entries; /* of the worker's set */
 	size_t n;
-	struct factset_entry entries[];
 };
 
 /* Links differ by folder or by what the output holds; the arguments of a shortcode may have the names of constants. */
@@ -160,35 +160,27 @@ const void *bind_keeps(struct engine *e)
 {
 	const struct bind_job *job = bind_of(e);
 
-	return job->href.is_relative || job->href.inside || job->state->depth ? NULL : job->site;
+	return job->href.is_relative || job->href.inside || job->state->depth ? NULL : job->facts;
 }
 
 void bind_keep_begin(struct engine *e)
 {
 	const struct bind_job *job = bind_of(e);
 
-	job->state->outer_facts = *job->facts;
-	factset_init(job->facts, job->scratch);
+	job->state->kept = factset_stretch_begin(job->facts);
 }
 
 const void *bind_keep_end(struct engine *e, struct arena *a)
 {
 	const struct bind_job *job = bind_of(e);
-	struct factset own = *job->facts;
-	struct reads *reads;
+	struct reads *reads = NULL;
 
-	*job->facts = job->state->outer_facts;
-	for (size_t i = 0; i < own.len; i++)
-		factset_note(job->facts, (enum fact_kind)own.entries[i].kind, own.entries[i].key);
-	if (!a)
-		return NULL;
-	reads = arena_alloc(a, 1, sizeof(*reads) + own.len * sizeof(*reads->entries), _Alignof(struct reads));
-	reads->n = own.len;
-	for (size_t i = 0; i < own.len; i++) {
-		reads->entries[i] = own.entries[i];
-		if (!factset_is_interned((enum fact_kind)own.entries[i].kind))
-			reads->entries[i].key = str_copy(a, own.entries[i].key);
+	if (a) {
+		reads = arena_new(a, struct reads);
+		reads->n = job->facts->len - job->state->kept.from;
+		reads->entries = factset_numbers(job->facts, job->state->kept.from, a);
 	}
+	factset_stretch_end(job->facts, job->state->kept);
 	return reads;
 }
 
@@ -196,8 +188,7 @@ void bind_keep_again(struct engine *e, const void *kept)
 {
 	const struct reads *reads = kept;
 
-	for (size_t i = 0; i < reads->n; i++)
-		bind_note(e, (enum fact_kind)reads->entries[i].kind, reads->entries[i].key);
+	factset_note_again(bind_of(e)->facts, reads->entries, reads->n);
 }
 
 const struct object_class *const bind_classes[] = {

@@ -62,7 +62,7 @@ struct bind_state {
 	bool has_body, is_given_up;
 	uint32_t depth;           /* 0: not within a text */
 	struct bind_state *outer; /* of the text it stands in; NULL: none */
-	struct factset outer_facts; /* the output's own, while the facts of a text that is kept are collected */
+	struct factset_stretch kept; /* what is kept reads these */
 };
 
 static inline const struct bind_job *bind_of(struct engine *e)

@@ -24,74 +24,117 @@ const char *factset_kind_name(enum fact_kind kind)
 	return names[kind];
 }
 
-void factset_init(struct factset *s, struct arena *a)
-{
-	memset(s, 0, sizeof(*s));
-	s->arena = a;
-}
-
 /* Keys of pages and names of templates have one address each, so neither their bytes nor their hash is looked at. */
 bool factset_is_interned(enum fact_kind kind)
 {
 	return kind <= FACT_PAGE_MEMBERS || kind == FACT_TEMPLATE;
 }
 
-static size_t slot_of(const struct factset *s, uint32_t kind, struct str key)
+void factset_begin(struct factset *s)
 {
-	uint64_t h = factset_is_interned((enum fact_kind)kind) ? (uint64_t)(uintptr_t)key.ptr : str_hash(key);
-
-	return (size_t)(((h ^ (uint64_t)kind << 48) * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & (s->n_slots - 1);
-}
-
-void factset_clear(struct factset *s)
-{
-	/* Few facts in a large table: empty only their slots. */
-	for (size_t i = 0; i < s->len && s->len * 8 < s->n_slots; i++) {
-		size_t at = slot_of(s, s->entries[i].kind, s->entries[i].key);
-
-		while (s->slots[at])
-			s->slots[at] = 0, at = (at + 1) & (s->n_slots - 1);
-	}
-	if (s->n_slots && s->len * 8 >= s->n_slots)
-		memset(s->slots, 0, s->n_slots * sizeof(*s->slots));
+	s->stamp = ++s->last_stamp;
 	s->len = 0;
 }
 
-static void rehash(struct factset *s)
+void factset_init(struct factset *s, struct arena *a)
 {
-	s->n_slots = s->n_slots ? s->n_slots * 2 : 256;
-	s->slots = arena_array(s->arena, uint32_t, s->n_slots);
-	for (size_t i = 0; i < s->len; i++) {
-		size_t at = slot_of(s, s->entries[i].kind, s->entries[i].key);
+	memset(s, 0, sizeof(*s));
+	s->arena = a;
+	factset_begin(s);
+}
 
-		while (s->slots[at])
-			at = (at + 1) & (s->n_slots - 1);
-		s->slots[at] = (uint32_t)i + 1;
+static uint32_t add_entry(struct factset *s, enum fact_kind kind, struct str key)
+{
+	if (s->n_entries == s->cap_entries) {
+		size_t cap = s->cap_entries ? s->cap_entries * 2 : 256;
+
+		s->entries = arena_grow(s->arena, s->entries, s->cap_entries, cap, sizeof(*s->entries),
+					_Alignof(struct factset_entry));
+		s->stamps =
+			arena_grow(s->arena, s->stamps, s->cap_entries, cap, sizeof(*s->stamps), _Alignof(uint32_t));
+		s->cap_entries = cap;
 	}
+	s->entries[s->n_entries] = (struct factset_entry){ (uint32_t)kind, key };
+	s->stamps[s->n_entries] = 0;
+	return (uint32_t)s->n_entries++;
+}
+
+static uint32_t find_interned(struct factset *s, enum fact_kind kind, struct str key)
+{
+	uint32_t at = idmap_get(&s->interned, key.ptr, (uint32_t)kind);
+
+	if (at == UINT32_MAX) {
+		at = add_entry(s, kind, key);
+		idmap_put(s->arena, &s->interned, key.ptr, (uint32_t)kind, at);
+	}
+	return at;
+}
+
+static uint32_t find_text(struct factset *s, enum fact_kind kind, struct str key)
+{
+	uint64_t at;
+
+	if (!map_get(&s->texts[kind], key, &at)) {
+		key = str_copy(s->arena, key);
+		at = add_entry(s, kind, key);
+		map_put(s->arena, &s->texts[kind], key, at);
+	}
+	return (uint32_t)at;
+}
+
+static void note(struct factset *s, uint32_t entry)
+{
+	if (s->stamps[entry] == s->stamp)
+		return;
+	if (s->len == s->cap) {
+		size_t cap = s->cap ? s->cap * 2 : 256;
+
+		s->noted =
+			arena_grow(s->arena, s->noted, s->cap, cap, sizeof(*s->noted), _Alignof(struct factset_noted));
+		s->cap = cap;
+	}
+	s->noted[s->len++] = (struct factset_noted){ entry, s->stamps[entry] };
+	s->stamps[entry] = s->stamp;
 }
 
 void factset_note(struct factset *s, enum fact_kind kind, struct str key)
 {
-	size_t at;
+	note(s, factset_is_interned(kind) ? find_interned(s, kind, key) : find_text(s, kind, key));
+}
 
-	if (s->len * 2 >= s->n_slots)
-		rehash(s);
-	at = slot_of(s, kind, key);
-	while (s->slots[at]) {
-		const struct factset_entry *e = &s->entries[s->slots[at] - 1];
+void factset_note_again(struct factset *s, const uint32_t *entries, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		note(s, entries[i]);
+}
 
-		if (e->kind == (uint32_t)kind &&
-		    (factset_is_interned((enum fact_kind)kind) ? e->key.ptr == key.ptr : str_eq(e->key, key)))
-			return;
-		at = (at + 1) & (s->n_slots - 1);
+const uint32_t *factset_numbers(const struct factset *s, size_t from, struct arena *a)
+{
+	uint32_t *out = arena_array(a, uint32_t, s->len - from + 1);
+
+	for (size_t i = from; i < s->len; i++)
+		out[i - from] = s->noted[i].entry;
+	return out;
+}
+
+struct factset_stretch factset_stretch_begin(struct factset *s)
+{
+	struct factset_stretch outer = { s->stamp, s->len };
+
+	s->stamp = ++s->last_stamp;
+	return outer;
+}
+
+void factset_stretch_end(struct factset *s, struct factset_stretch outer)
+{
+	size_t len = outer.from;
+
+	/* What had been noted before the stretch already is not noted twice. */
+	for (size_t i = outer.from; i < s->len; i++) {
+		s->stamps[s->noted[i].entry] = outer.stamp;
+		if (s->noted[i].before != outer.stamp)
+			s->noted[len++] = s->noted[i];
 	}
-	if (s->len == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 128;
-
-		s->entries = arena_grow(s->arena, s->entries, s->cap, cap, sizeof(*s->entries),
-					_Alignof(struct factset_entry));
-		s->cap = cap;
-	}
-	s->entries[s->len++] = (struct factset_entry){ (uint32_t)kind, key };
-	s->slots[at] = (uint32_t)s->len;
+	s->len = len;
+	s->stamp = outer.stamp;
 }

@@ -18,7 +18,7 @@ void emit_note(const struct emit *e, enum fact_kind kind, struct str key)
 void emit_note_copy(const struct emit *e, enum fact_kind kind, const char *prefix, struct str id)
 {
 	if (e->facts)
-		factset_note(e->facts, kind, str_format(e->facts->arena, "%s%.*s", prefix, STR_ARG(id)));
+		factset_note(e->facts, kind, str_format(e->scratch, "%s%.*s", prefix, STR_ARG(id)));
 }
 
 static struct str key_of(const struct ref *r)

@@ -58,7 +58,7 @@ static void add_query(const struct emit *e, news_list *list, struct query *q)
 	q->of = QUERY_PAGES;
 	q->sort = STR("-date");
 	if (e->facts)
-		factset_note(e->facts, FACT_QUERY, query_key(e->facts->arena, q));
+		factset_note(e->facts, FACT_QUERY, query_key(e->scratch, q));
 	query_run(e->site, e->scratch, q, &r);
 	for (size_t i = 0; i < r.len; i++) {
 		/* Also of those left out: a date may bring them in without a change of order. */

@@ -3,10 +3,7 @@
 
 #include "base/diag.h"
 #include "base/fs.h"
-#include "base/idmap.h"
-#include "base/map.h"
-#include "site/manifest.h"
-#include "site/factset.h"
+#include "base/digest.h"
 
 /*
  * publish - from rendered bytes to the published tree. Bytes are staged beside
@@ -45,16 +42,5 @@ bool publish_stage(const struct publish *p, struct arena *a, struct str path, st
 bool publish_commit(struct publish *p, struct publish_item *items, size_t n, struct diag_list *dl);
 /* Gives up what was staged, and the folders made for it. */
 void publish_discard(struct publish *p, struct publish_item *items, size_t n);
-
-/* What an output read, as one worker saw it: the manifest numbers facts for all workers alike. */
-struct publish_facts {
-	struct arena *arena;
-	struct map texts[FACT_KINDS];  /* key → number */
-	struct idmap interned;         /* the same by address, for keys that have one */
-	struct manifest_fact *facts;   /* without digests */
-	size_t n, cap;
-};
-/* Numbers of the worker's own; in its arena. */
-const uint32_t *publish_intern(struct publish_facts *p, const struct factset *set);
 
 #endif

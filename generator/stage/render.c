@@ -5,7 +5,7 @@
 #include "site/book.h"
 
 void render_worker_init(struct render_worker *w, const struct site *s, const struct routes *routes,
-			const struct engine_set *set, bool is_offline, struct diag_list *dl)
+			const struct engine_set *set, bool is_offline, struct arena *facts, struct diag_list *dl)
 {
 	struct engine_options opt = { .instructions = (uint64_t)s->config->template_instructions,
 				      .memory = (size_t)s->config->template_memory_mb << 20 };
@@ -16,14 +16,13 @@ void render_worker_init(struct render_worker *w, const struct site *s, const str
 	w->is_offline = is_offline;
 	w->dl = dl;
 	w->engine = set ? engine_new(set, &opt) : NULL;
-	factset_init(&w->facts, &w->fact_arena);
+	factset_init(&w->facts, facts);
 }
 
 void render_worker_release(struct render_worker *w)
 {
 	engine_free(w->engine);
 	arena_release(&w->scratch);
-	arena_release(&w->fact_arena);
 }
 
 /* The error page stands for addresses of any depth. */
@@ -46,8 +45,7 @@ void render_begin(struct render_worker *w, const struct output *o)
 {
 	uint64_t home;
 
-	/* First, while the keys of the last output still stand in the scratch memory. */
-	factset_clear(&w->facts);
+	factset_begin(&w->facts);
 	arena_reset(&w->scratch);
 	w->job = (struct bind_job){ .site = w->site,
 				    .routes = w->routes,

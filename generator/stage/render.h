@@ -12,16 +12,15 @@ struct render_worker {
 	const struct routes *routes;
 	struct engine *engine;
 	struct arena scratch; /* of one output */
-	struct factset facts; /* what the last output read; cleared by the next */
-	struct arena fact_arena;
+	struct factset facts; /* what the last output read */
 	struct diag_list *dl;
 	bool is_offline;
 	struct bind_job job;
 };
 
-/* `set` may be NULL where nothing is rendered by a template. */
-void render_worker_init(struct render_worker *w, const struct site *s, const struct routes *routes, const struct engine_set *set,
-			bool is_offline, struct diag_list *dl);
+/* `set` may be NULL where nothing is rendered by a template. The facts stay in their arena when the worker is released. */
+void render_worker_init(struct render_worker *w, const struct site *s, const struct routes *routes,
+			const struct engine_set *set, bool is_offline, struct arena *facts, struct diag_list *dl);
 void render_worker_release(struct render_worker *w);
 
 /* Prepares the worker for an output: its links, its page, an empty fact set. */

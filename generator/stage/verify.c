@@ -18,12 +18,10 @@ struct wish {
 	size_t anchor;               /* offset of the anchor in link; 0: none */
 };
 
-/* Links repeat on every page, and equal ones mostly share their bytes: their addresses are looked up before their texts. */
-#define CACHE_SIZE 65536u
-struct cached {
-	const char *ptr;
-	size_t len;
-	uint32_t wish;
+/* What the numbers of one set of texts have become: wish + 1, or 0. */
+struct known {
+	const struct verify_texts *texts;
+	uint32_t *wishes;
 };
 
 struct verifier {
@@ -34,7 +32,7 @@ struct verifier {
 	struct diag_list *dl;
 	struct map by_link;
 	VEC(struct wish) wishes;
-	struct cached *cache;
+	VEC(struct known) known;
 	struct str *urls; /* of pages, for suggestions; made when needed */
 	size_t n_urls, n_suggested;
 };
@@ -66,31 +64,42 @@ static uint32_t make_wish(struct verifier *v, struct str link)
 	return (uint32_t)v->wishes.len - 1;
 }
 
-static uint32_t find_wish(struct verifier *v, struct str link)
+static struct known *known_of(struct verifier *v, const struct verify_texts *texts)
 {
-	struct cached *c = &v->cache[((uintptr_t)link.ptr * 0x9e3779b97f4a7c15u >> 40) % CACHE_SIZE];
+	struct known *k;
+
+	for (size_t i = 0; i < v->known.len; i++)
+		if (v->known.ptr[i].texts == texts)
+			return &v->known.ptr[i];
+	k = vec_add(v->arena, &v->known);
+	*k = (struct known){ texts, arena_array(v->arena, uint32_t, texts->len + 1) };
+	return k;
+}
+
+static struct wish *find_wish(struct verifier *v, struct known *known, uint32_t text)
+{
+	uint32_t *at = &known->wishes[text];
 	struct map_entry *e;
 	bool is_new;
 
-	if (c->ptr && c->ptr == link.ptr && c->len == link.len)
-		return c->wish;
-	e = map_at(v->arena, &v->by_link, link, &is_new);
-	if (is_new)
-		e->value = make_wish(v, link);
-	*c = (struct cached){ link.ptr, link.len, (uint32_t)e->value };
-	return c->wish;
+	if (!*at) {
+		e = map_at(v->arena, &v->by_link, known->texts->ptr[text], &is_new);
+		if (is_new)
+			e->value = make_wish(v, known->texts->ptr[text]);
+		*at = (uint32_t)e->value + 1;
+	}
+	return &v->wishes.ptr[*at - 1];
 }
 
 static void collect(struct verifier *v)
 {
 	for (size_t i = 0; i < v->routes->len; i++) {
 		const struct verify_page *p = &v->pages[i];
+		struct known *known = p->n_links ? known_of(v, p->texts) : NULL;
 
 		for (size_t k = 0; k < p->n_links; k++) {
-			uint32_t at = find_wish(v, p->links[k]);
-			struct wish *w = &v->wishes.ptr[at];
+			struct wish *w = find_wish(v, known, p->links[k]);
 
-			assert(at < v->wishes.len);
 			w->first = w->first == NONE ? (uint32_t)i : w->first;
 			w->count += w->last != i;
 			w->last = (uint32_t)i;
@@ -178,6 +187,15 @@ static void report_link(struct verifier *v, const struct wish *w)
 	}
 }
 
+static const struct str *texts_of(struct arena *a, const struct verify_page *p)
+{
+	struct str *ids = arena_array(a, struct str, p->n_ids + 1);
+
+	for (size_t i = 0; i < p->n_ids; i++)
+		ids[i] = p->texts->ptr[p->ids[i]];
+	return ids;
+}
+
 static void report_anchor(struct verifier *v, const struct wish *w, const struct verify_page *target)
 {
 	struct str anchor = str_skip(w->link, w->anchor), more = others(v, w->count);
@@ -187,7 +205,7 @@ static void report_anchor(struct verifier *v, const struct wish *w, const struct
 		 "%.*s has no '#%.*s', which is linked from %.*s%.*s", STR_ARG(v->routes->outputs[w->output].path),
 		 STR_ARG(anchor), STR_ARG(v->routes->outputs[w->first].path), STR_ARG(more));
 	if (v->n_suggested++ < MAX_SUGGESTIONS)
-		diag_suggest(v->dl, anchor, target->ids, target->n_ids);
+		diag_suggest(v->dl, anchor, texts_of(v->arena, target), target->n_ids);
 }
 
 static int by_target(const void *x, const void *y, void *ctx)
@@ -219,7 +237,7 @@ static void check_anchors(struct verifier *v)
 		struct map ids = { 0 };
 
 		for (size_t k = 0; k < target->n_ids; k++)
-			map_put(&scratch, &ids, target->ids[k], 0);
+			map_put(&scratch, &ids, target->texts->ptr[target->ids[k]], 0);
 		for (end = i; end < anchored.len && v->wishes.ptr[anchored.ptr[end]].output == output; end++) {
 			const struct wish *w = &v->wishes.ptr[anchored.ptr[end]];
 
@@ -237,7 +255,7 @@ static void check_ids(struct verifier *v)
 
 	for (size_t i = 0; i < v->routes->len; i++) {
 		for (size_t k = 0; k < v->pages[i].n_twice; k++) {
-			struct str id = v->pages[i].twice[k];
+			struct str id = v->pages[i].texts->ptr[v->pages[i].twice[k]];
 			bool is_new;
 			struct map_entry *e = map_at(v->arena, &seen, id, &is_new);
 
@@ -261,7 +279,6 @@ bool verify_all(struct arena *scratch, const struct site *s, const struct routes
 	struct verifier v = { .arena = scratch, .site = s, .routes = routes, .pages = pages, .dl = dl };
 	size_t errors = dl->errors;
 
-	v.cache = arena_array(scratch, struct cached, CACHE_SIZE);
 	collect(&v);
 	for (size_t i = 0; i < v.wishes.len; i++)
 		if (v.wishes.ptr[i].output == NONE)

@@ -12,31 +12,44 @@
  * looked at together, those not rendered this time by what the manifest kept.
  */
 
-/* What one page asks of the others and offers them. Texts are interned by the scanner: equal ones of a worker share their bytes. */
+/* Texts by number: addresses as "/a/#anchor", and ids. */
+struct verify_texts {
+	const struct str *ptr;
+	size_t len;
+};
+
+/* What one page asks of the others and offers them, as numbers into `texts`. */
 struct verify_page {
-	struct str *links; /* internal: site path without base path, decoded, "/a/" for "/a/index.html", "#anchor" kept; each once */
+	const struct verify_texts *texts;
+	const uint32_t *links; /* internal: site path without base path, decoded, "/a/" for "/a/index.html", "#anchor" kept; each once */
 	size_t n_links;
-	struct str *ids;   /* in order, each once, without '#' */
+	const uint32_t *ids;   /* in order, each once, without '#' */
 	size_t n_ids;
-	struct str *twice; /* ids that stand more than once */
+	const uint32_t *twice; /* ids that stand more than once */
 	size_t n_twice;
+};
+
+/* What was read before, by the digest of its attribute's bytes: open addressing. */
+struct verify_table {
+	struct verify_slot *slots;
+	size_t n_slots, len; /* n_slots: a power of two */
 };
 
 /* One per worker. What it makes lies in `arena`, which outlives the pages it scanned. */
 struct verify_scanner {
 	struct arena *arena;
 	const struct config *config;
-	struct arena scratch;   /* of one page */
-	struct map links, ids;  /* text → index into marks + 1 of its kind */
-	struct verify_mark *marks;
-	size_t n_marks, cap_marks;
-	struct map known;       /* what stands in attributes and leads to the same from every page → index into targets */
-	struct verify_target *targets;
-	size_t n_targets, cap_targets;
-	uint32_t page;          /* number of the page being scanned, from 1 */
+	struct arena scratch;             /* of one page */
+	struct verify_table values, ids;  /* addresses that mean the same on every page, and ids */
+	struct map links, paths;          /* resolved: text → its number; path → a number */
+	struct str *texts;
+	uint32_t *last;                   /* by text: the page it was last seen on */
+	size_t cap_texts;
+	struct verify_texts given;        /* the same, for pages: stays where it is while the texts grow */
+	uint32_t page;                    /* number of the page being scanned, from 1 */
 };
 void verify_scanner_init(struct verify_scanner *v, struct arena *arena, const struct config *c);
-void verify_scanner_release(struct verify_scanner *v);
+void verify_scanner_release(struct verify_scanner *v); /* texts and pages stay */
 
 /*
  * One pass over the bytes of an output whose site path is `url`: the ids, and
@@ -50,7 +63,7 @@ void verify_scanner_release(struct verify_scanner *v);
 void verify_scan(struct verify_scanner *v, struct str url, struct str html, struct verify_page *out);
 
 /*
- * pages[i] belongs to routes->outputs[i] (zero for what is no page). Reports
+ * pages[i] belongs to routes->outputs[i] (zero for what is no page); few different `texts` stand behind all of them. Reports
  * "verify/broken-link", "verify/broken-anchor" and "verify/duplicate-id", one
  * for each target, with the output it was seen in first. Linear. False: there were some.
  */

@@ -5,26 +5,27 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 
-/* A text seen before: where it was interned and on which page last. */
-struct verify_mark {
-	struct str text; /* of links: the resolved form; empty: not internal */
-	uint32_t page, times;
-};
-
-#define NO_MARK SIZE_MAX
+/* Paths of what is another site's, and of what differs from page to page. */
+#define NOWHERE UINT32_MAX
+#define RELATIVE (UINT32_MAX - 1)
 #define KNOWN_BYTES 256 /* longer addresses are resolved each time */
+#define FIRST_SLOTS 256
 
-struct verify_target {
-	struct str path, anchor;
-	size_t mark; /* of both together; NO_MARK: not asked for yet */
-	bool is_internal;
+struct verify_slot {
+	struct digest key; /* of the bytes: two attributes with one digest are one */
+	uint32_t page;     /* the last that had it */
+	uint32_t text;     /* number */
+	uint32_t path;     /* of addresses: its number from 1, NOWHERE or RELATIVE; of ids: 1; empty slots: 0 */
+	uint32_t times;    /* of ids: on that page */
 };
 
 struct scan {
 	struct verify_scanner *v;
 	struct str url, html;
 	size_t i;
-	VEC(struct str) links, ids, twice, own; /* own: anchors on the page itself */
+	uint32_t path; /* number of url */
+	VEC(uint32_t) links, ids, twice;
+	VEC(struct str) own; /* anchors on the page itself */
 };
 
 void verify_scanner_init(struct verify_scanner *v, struct arena *arena, const struct config *c)
@@ -37,24 +38,53 @@ void verify_scanner_release(struct verify_scanner *v)
 	arena_release(&v->scratch);
 }
 
-static struct verify_mark *mark_at(struct verify_scanner *v, struct map *m, struct str key, bool *is_new)
+static struct verify_slot *slot_at(const struct verify_table *t, struct digest key)
 {
-	uint64_t at;
+	size_t at = (size_t)key.lo & (t->n_slots - 1);
 
-	*is_new = !map_get(m, key, &at);
-	if (*is_new) {
-		if (v->n_marks == v->cap_marks) {
-			size_t cap = v->cap_marks ? v->cap_marks * 2 : 256;
+	while (t->slots[at].path && !digest_eq(t->slots[at].key, key))
+		at = (at + 1) & (t->n_slots - 1);
+	return &t->slots[at];
+}
 
-			v->marks = arena_grow(v->arena, v->marks, v->cap_marks, cap, sizeof(*v->marks),
-					      _Alignof(struct verify_mark));
-			v->cap_marks = cap;
-		}
-		at = v->n_marks++;
-		v->marks[at] = (struct verify_mark){ str_copy(v->arena, key), 0, 0 };
-		map_put(v->arena, m, v->marks[at].text, at);
+static void grow(struct arena *a, struct verify_table *t)
+{
+	struct verify_table old = *t;
+
+	t->n_slots = old.n_slots ? old.n_slots * 2 : FIRST_SLOTS;
+	t->slots = arena_array(a, struct verify_slot, t->n_slots);
+	for (size_t i = 0; i < old.n_slots; i++)
+		if (old.slots[i].path)
+			*slot_at(t, old.slots[i].key) = old.slots[i];
+}
+
+/* Adds one without a path, which the caller gives it, when it is new. */
+static struct verify_slot *find(struct arena *a, struct verify_table *t, struct str bytes)
+{
+	struct digest key = digest_of(bytes);
+	struct verify_slot *slot;
+
+	if ((t->len + 1) * 2 > t->n_slots)
+		grow(a, t);
+	slot = slot_at(t, key);
+	t->len += !slot->path;
+	slot->key = key;
+	return slot;
+}
+
+static uint32_t add_text(struct verify_scanner *v, struct str text)
+{
+	size_t cap = v->cap_texts ? v->cap_texts * 2 : FIRST_SLOTS;
+
+	if (v->given.len == v->cap_texts) {
+		v->texts = arena_grow(v->arena, v->texts, v->cap_texts, cap, sizeof(*v->texts), _Alignof(struct str));
+		v->last = arena_grow(v->arena, v->last, v->cap_texts, cap, sizeof(*v->last), _Alignof(uint32_t));
+		v->cap_texts = cap;
+		v->given.ptr = v->texts;
 	}
-	return &v->marks[at];
+	v->texts[v->given.len] = text;
+	v->last[v->given.len] = 0;
+	return (uint32_t)v->given.len++;
 }
 
 static int hex(char c)
@@ -255,82 +285,87 @@ static bool resolve(struct scan *s, struct str ref, struct str *path, struct str
 	return true;
 }
 
-static void add_target(struct scan *s, struct verify_target *t)
+static uint32_t path_number(struct verify_scanner *v, struct str path)
 {
-	struct verify_scanner *v = s->v;
-	struct str parts[] = { t->path, t->anchor };
-	struct verify_mark *m;
-	bool is_new;
+	uint64_t at;
 
-	if (str_eq(t->path, s->url)) {
-		if (t->anchor.len)
-			vec_push(&v->scratch, &s->own, t->anchor);
+	if (!map_get(&v->paths, path, &at)) {
+		at = v->paths.len + 1;
+		map_put(v->arena, &v->paths, str_copy(v->arena, path), at);
+	}
+	return (uint32_t)at;
+}
+
+/* The number of an address among the texts. */
+static uint32_t text_number(struct verify_scanner *v, struct str path, struct str anchor)
+{
+	struct str parts[] = { path, anchor }, text = anchor.len ? str_join(&v->scratch, parts, 2, STR("#")) : path;
+	uint64_t at;
+
+	if (!map_get(&v->links, text, &at)) {
+		text = str_copy(v->arena, text);
+		at = add_text(v, text);
+		map_put(v->arena, &v->links, text, at);
+	}
+	return (uint32_t)at;
+}
+
+static void add_text_link(struct scan *s, uint32_t text)
+{
+	if (s->v->last[text] != s->v->page)
+		vec_push(&s->v->scratch, &s->links, text);
+	s->v->last[text] = s->v->page;
+}
+
+/* What may lead elsewhere from another page. */
+static void add_link(struct scan *s, struct str ref)
+{
+	struct str path, anchor;
+
+	if (!resolve(s, ref, &path, &anchor))
 		return;
-	}
-	if (t->mark == NO_MARK) {
-		m = mark_at(v, &v->links, t->anchor.len ? str_join(&v->scratch, parts, 2, STR("#")) : t->path, &is_new);
-		t->mark = (size_t)(m - v->marks);
-	}
-	m = &v->marks[t->mark];
-	if (m->page != v->page)
-		vec_push(&v->scratch, &s->links, m->text);
-	m->page = v->page;
+	if (!str_eq(path, s->url))
+		add_text_link(s, text_number(s->v, path, anchor));
+	else if (anchor.len)
+		vec_push(&s->v->scratch, &s->own, anchor);
 }
 
-static void add_link(struct scan *s, struct str raw)
-{
-	struct verify_target t = { .mark = NO_MARK };
-
-	if (resolve(s, raw, &t.path, &t.anchor))
-		add_target(s, &t);
-}
-
-/* What leads to the same from every page is resolved once. */
-static struct verify_target *learn(struct scan *s, struct str value, struct str ref)
+static void learn(struct scan *s, struct verify_slot *slot, struct str value)
 {
 	struct verify_scanner *v = s->v;
-	struct verify_target *t;
+	struct str ref = str_trim(html_decoded(&v->scratch, value)), path, anchor;
 
-	if (v->n_targets == v->cap_targets) {
-		size_t cap = v->cap_targets ? v->cap_targets * 2 : 256;
-
-		v->targets = arena_grow(v->arena, v->targets, v->cap_targets, cap, sizeof(*v->targets),
-					_Alignof(struct verify_target));
-		v->cap_targets = cap;
+	if (ref.len && ref.ptr[0] != '/' && !has_scheme(ref)) {
+		slot->path = RELATIVE;
+	} else if (!ref.len || !resolve(s, ref, &path, &anchor)) {
+		slot->path = NOWHERE;
+	} else {
+		slot->path = path_number(v, path);
+		slot->text = text_number(v, path, anchor);
 	}
-	t = &v->targets[v->n_targets];
-	*t = (struct verify_target){ .mark = NO_MARK };
-	t->is_internal = resolve(s, ref, &t->path, &t->anchor);
-	t->path = str_copy(v->arena, t->path);
-	t->anchor = str_copy(v->arena, t->anchor);
-	map_put(v->arena, &v->known, str_copy(v->arena, value), v->n_targets++);
-	return t;
 }
 
+/* Most addresses stand on many pages, and more than once on each: what they mean is looked up by their bytes. */
 static void add_reference(struct scan *s, struct str value)
 {
 	struct verify_scanner *v = s->v;
-	bool may_be_known = value.len && value.len <= KNOWN_BYTES && (value.ptr[0] == '/' || value.ptr[0] == 'h');
-	struct verify_target *t;
-	struct str ref;
-	uint64_t at;
+	struct verify_slot *slot;
 
-	if (may_be_known && map_get(&v->known, value, &at)) {
-		t = &v->targets[at];
-		if (t->is_internal)
-			add_target(s, t);
-		return;
+	if (value.len > 0 && value.len <= KNOWN_BYTES && value.ptr[0] != '#') {
+		slot = find(v->arena, &v->values, value);
+		if (!slot->path)
+			learn(s, slot, value);
+		if (slot->path == NOWHERE || slot->page == v->page)
+			return;
+		slot->page = v->page;
+		if (slot->path != RELATIVE && slot->path != s->path) {
+			add_text_link(s, slot->text);
+			return;
+		}
 	}
-	ref = str_trim(html_decoded(&v->scratch, value));
-	if (ref.len == 0)
-		return;
-	if (!may_be_known || !(ref.ptr[0] == '/' || has_scheme(ref))) {
-		add_link(s, ref);
-		return;
-	}
-	t = learn(s, value, ref);
-	if (t->is_internal)
-		add_target(s, t);
+	value = str_trim(html_decoded(&v->scratch, value));
+	if (value.len)
+		add_link(s, value);
 }
 
 /* "a.png 1x, b.png 2x": commas inside an address do not end it, one at its end does. */
@@ -362,21 +397,24 @@ static void add_srcset(struct scan *s, struct str value)
 static void add_id(struct scan *s, struct str value, bool counts)
 {
 	struct verify_scanner *v = s->v;
-	struct verify_mark *m;
-	bool is_new;
+	struct verify_slot *slot;
 
 	value = html_decoded(&v->scratch, value);
 	if (value.len == 0)
 		return;
-	m = mark_at(v, &v->ids, value, &is_new);
-	if (m->page != v->page) {
-		m->page = v->page;
-		m->times = 0;
-		vec_push(&v->scratch, &s->ids, m->text);
+	slot = find(v->arena, &v->ids, value);
+	if (!slot->path) {
+		slot->path = 1;
+		slot->text = add_text(v, str_copy(v->arena, value));
 	}
-	m->times += counts;
-	if (counts && m->times == 2)
-		vec_push(&v->scratch, &s->twice, m->text);
+	if (slot->page != v->page) {
+		slot->page = v->page;
+		slot->times = 0;
+		vec_push(&v->scratch, &s->ids, slot->text);
+	}
+	slot->times += counts;
+	if (counts && slot->times == 2)
+		vec_push(&v->scratch, &s->twice, slot->text);
 }
 
 enum { BLANK = 1, SLASH = 2, CLOSE = 4, EQUALS = 8 };
@@ -552,9 +590,9 @@ static void read_tag(struct scan *s)
 		skip_text(s, tag);
 }
 
-static struct str *kept(struct arena *a, const struct str *list, size_t n)
+static uint32_t *kept(struct arena *a, const uint32_t *list, size_t n)
 {
-	struct str *out = n ? arena_array(a, struct str, n) : NULL;
+	uint32_t *out = n ? arena_array(a, uint32_t, n) : NULL;
 
 	if (n)
 		memcpy(out, list, n * sizeof(*out));
@@ -567,18 +605,10 @@ static void settle_own(struct scan *s)
 	struct verify_scanner *v = s->v;
 
 	for (size_t i = 0; i < s->own.len; i++) {
-		struct verify_mark *m;
-		struct str link;
-		uint64_t at;
-		bool is_new;
+		const struct verify_slot *slot = v->ids.len ? slot_at(&v->ids, digest_of(s->own.ptr[i])) : NULL;
 
-		if (map_get(&v->ids, s->own.ptr[i], &at) && v->marks[at].page == v->page)
-			continue;
-		link = str_format(&v->scratch, "%.*s#%.*s", STR_ARG(s->url), STR_ARG(s->own.ptr[i]));
-		m = mark_at(v, &v->links, link, &is_new);
-		if (m->page != v->page)
-			vec_push(&v->scratch, &s->links, m->text);
-		m->page = v->page;
+		if (!slot || !slot->path || slot->page != v->page)
+			add_text_link(s, text_number(v, s->url, s->own.ptr[i]));
 	}
 }
 
@@ -590,6 +620,7 @@ void verify_scan(struct verify_scanner *v, struct str url, struct str html, stru
 	v->page++;
 	if (str_ends(url, STR("/index.html")))
 		s.url.len -= sizeof("index.html") - 1;
+	s.path = path_number(v, s.url);
 	while (s.i < html.len) {
 		const char *at = memchr(html.ptr + s.i, '<', html.len - s.i);
 
@@ -600,7 +631,7 @@ void verify_scan(struct verify_scanner *v, struct str url, struct str html, stru
 	}
 	settle_own(&s);
 	*out = (struct verify_page){
-		kept(v->arena, s.links.ptr, s.links.len), s.links.len, kept(v->arena, s.ids.ptr, s.ids.len), s.ids.len,
-		kept(v->arena, s.twice.ptr, s.twice.len), s.twice.len,
+		&v->given, kept(v->arena, s.links.ptr, s.links.len), s.links.len, kept(v->arena, s.ids.ptr, s.ids.len),
+		s.ids.len, kept(v->arena, s.twice.ptr, s.twice.len), s.twice.len,
 	};
 }

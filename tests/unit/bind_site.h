@@ -133,7 +133,7 @@ static inline bool is_page_fact(uint32_t kind)
 static inline void write_facts(struct binding *b, const struct factset *s)
 {
 	for (size_t i = 0; i < s->len; i++) {
-		const struct factset_entry *f = &s->entries[i];
+		const struct factset_entry *f = &s->entries[s->noted[i].entry];
 
 		if (f->kind == FACT_TEMPLATE)
 			continue;
@@ -174,7 +174,7 @@ static inline void render_at(struct binding *b, const char *path, const char *te
 	o.template = STR("main.html");
 	set = engine_load(&b->arena, sources, COUNT(sources), NULL, 0, bind_host(), &b->dl);
 	if (set) {
-		render_worker_init(&w, &b->t.r.site, &b->routes, set, is_offline, &b->dl);
+		render_worker_init(&w, &b->t.r.site, &b->routes, set, is_offline, &b->arena, &b->dl);
 		render_begin(&w, &o);
 		render_output(&w, &o, &b->out);
 		write_facts(b, &w.facts);

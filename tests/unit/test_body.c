@@ -392,14 +392,6 @@ static void marks_names_in_sentences(void **state)
 	}
 }
 
-static bool has_fact(const struct factset *s, enum fact_kind kind, const char *key)
-{
-	for (size_t i = 0; i < s->len; i++)
-		if (s->entries[i].kind == (uint32_t)kind && str_eq(s->entries[i].key, str_from(key)))
-			return true;
-	return false;
-}
-
 static void notes_what_it_reads(void **state)
 {
 	struct world w;
@@ -412,16 +404,16 @@ static void notes_what_it_reads(void **state)
 				       { LINK_EMBED_FACT, 0, "", "", 0, 0 },
 				       { LINK_EMBED_PAGE, ABOUT, "", "", 0, 0 } });
 	body_write(&w.out, &w.body, &w.site->pages[HOME]);
-	assert_true(has_fact(&w.facts, FACT_PAGE_BODY, "index"));
-	assert_true(has_fact(&w.facts, FACT_PAGE_HEAD, "companies/acme"));
-	assert_true(has_fact(&w.facts, FACT_PAGE_NAMES, "companies/acme"));
-	assert_true(has_fact(&w.facts, FACT_FACT, "staff"));
-	assert_true(has_fact(&w.facts, FACT_PAGE_BODY, "about"));
+	assert_true(fixture_notes(&w.facts, FACT_PAGE_BODY, "index"));
+	assert_true(fixture_notes(&w.facts, FACT_PAGE_HEAD, "companies/acme"));
+	assert_true(fixture_notes(&w.facts, FACT_PAGE_NAMES, "companies/acme"));
+	assert_true(fixture_notes(&w.facts, FACT_FACT, "staff"));
+	assert_true(fixture_notes(&w.facts, FACT_PAGE_BODY, "about"));
 	/* Also what is not there may come to be. */
-	factset_clear(&w.facts);
+	factset_begin(&w.facts);
 	body_write_doc(&w.out, &w.body, parse(&w, "[[companies/none]] [@none]"));
-	assert_true(has_fact(&w.facts, FACT_QUERY, "find tag=companies/none"));
-	assert_true(has_fact(&w.facts, FACT_QUERY, "find tag=none"));
+	assert_true(fixture_notes(&w.facts, FACT_QUERY, "find tag=companies/none"));
+	assert_true(fixture_notes(&w.facts, FACT_QUERY, "find tag=none"));
 	tear_down(&w);
 }
 

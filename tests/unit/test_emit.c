@@ -172,7 +172,7 @@ static struct str emit(struct world *w, const char *path)
 	e.href = (struct href){ .config = w->config, .from = o->url };
 	assert_true(emit_is_ours(o));
 	buf_clear(&w->out);
-	factset_clear(&w->facts);
+	factset_begin(&w->facts);
 	emit_output(&w->out, &e, o);
 	return buf_str(&w->out);
 }
@@ -202,14 +202,6 @@ static const struct value *item(const struct value *v, const char *path, size_t 
 	if (!list || list->type != VALUE_ARRAY || list->as.array.len <= i)
 		fail_msg("no item %zu of %s", i, path);
 	return list->as.array.items[i];
-}
-
-static bool has_fact(const struct world *w, enum fact_kind kind, const char *key)
-{
-	for (size_t i = 0; i < w->facts.len; i++)
-		if (w->facts.entries[i].kind == (uint32_t)kind && str_eq(w->facts.entries[i].key, str_from(key)))
-			return true;
-	return false;
 }
 
 static void describes_an_entity(void **state)
@@ -276,7 +268,7 @@ static void says_where_a_picture_is_published(void **state)
 	for (size_t i = 0; i < COUNT(images); i++) {
 		w.site->pages[ACME].image = str_from(images[i].image);
 		text_at(parse_json(&w, emit(&w, "companies/acme/index.json")), "image", images[i].url);
-		if (!has_fact(&w, FACT_ASSET, images[i].read))
+		if (!fixture_notes(&w.facts, FACT_ASSET, images[i].read))
 			fail_msg("%s was not read", images[i].read);
 	}
 	tear_down(&w);
@@ -295,7 +287,7 @@ static const struct value *preview_of(struct world *w, const char *path)
 
 	route_plan(&w->a, w->site, has_base, NULL, &w->routes, &w->dl);
 	buf_clear(&w->out);
-	factset_clear(&w->facts);
+	factset_begin(&w->facts);
 	emit_output(&w->out, &e, route_at_url(&w->routes, STR("/previews/0.js")));
 	text = buf_str(&w->out);
 	assert_true(str_starts(text, STR("dossierPreview({")));
@@ -329,15 +321,15 @@ static void previews_entities_in_a_few_words(void **state)
 	fixture_equal(cell(rows->as.array.items[0], 1), "more than 2,300 people");
 	fixture_equal(cell(rows->as.array.items[0], 2), "February 2024 · A report, line 3");
 	fixture_equal(cell(rows->as.array.items[0], 3), "companies/acme/#fact-staff");
-	assert_true(has_fact(&w, FACT_PAGE_FACTS, "companies/acme"));
-	assert_true(has_fact(&w, FACT_PAGE_META, "sources/report"));
+	assert_true(fixture_notes(&w.facts, FACT_PAGE_FACTS, "companies/acme"));
+	assert_true(fixture_notes(&w.facts, FACT_PAGE_META, "sources/report"));
 	/* Who has no figures is tied to someone. */
 	v = preview_of(&w, "people/ada/");
 	rows = v->as.array.items[5];
 	assert_int_equal(rows->as.array.len, 1);
 	fixture_equal(cell(rows->as.array.items[0], 0), "Founder of");
 	fixture_equal(cell(rows->as.array.items[0], 3), "companies/acme/");
-	assert_true(has_fact(&w, FACT_PAGE_RELATIONS, "people/ada"));
+	assert_true(fixture_notes(&w.facts, FACT_PAGE_RELATIONS, "people/ada"));
 	/* Withdrawn figures are not what one should know first. */
 	w.site->records.facts[0].status = STR("withdrawn");
 	rows = preview_of(&w, "companies/acme/")->as.array.items[5];
@@ -374,7 +366,7 @@ static void notes_what_an_entity_reads(void **state)
 	link_one_to_acme(&w);
 	emit(&w, "companies/acme/index.json");
 	for (size_t i = 0; i < COUNT(wanted); i++)
-		if (!has_fact(&w, wanted[i].kind, wanted[i].key))
+		if (!fixture_notes(&w.facts, wanted[i].kind, wanted[i].key))
 			fail_msg("%s of %s", factset_kind_name(wanted[i].kind), wanted[i].key);
 	tear_down(&w);
 }
@@ -546,7 +538,7 @@ static void writes_feeds(void **state)
 	assert_true(xml_check(&w.a, STR("feed.xml"), text, "content", &found, &n, &w.dl));
 	assert_true(str_contains(found[1],
 				 STR("<a class=\"auto\" href=\"https://example.org/sub/companies/acme/\">Acme</a>")));
-	assert_true(has_fact(&w, FACT_PAGE_BODY, "articles/one"));
+	assert_true(fixture_notes(&w.facts, FACT_PAGE_BODY, "articles/one"));
 	text = emit(&w, "articles/feed.xml");
 	assert_true(xml_check(&w.a, STR("feed.xml"), text, "entry", &found, &n, &w.dl));
 	assert_int_equal(n, 2);
@@ -592,7 +584,7 @@ static void writes_json_feeds(void **state)
 	fixture_equal(value_text(value_get(item, STR("tags"))->as.array.items[0]), "x");
 	assert_true(str_contains(value_text(value_get(item, STR("content_html"))),
 				 STR("<a class=\"auto\" href=\"https://example.org/sub/companies/acme/\">Acme</a>")));
-	assert_true(has_fact(&w, FACT_PAGE_BODY, "articles/one"));
+	assert_true(fixture_notes(&w.facts, FACT_PAGE_BODY, "articles/one"));
 	feed = parse_json(&w, emit(&w, "articles/feed.json"));
 	assert_int_equal(value_get(feed, STR("items"))->as.array.len, 2);
 	/* An entity's feed has the sentence that names it; who only tags it is there with what it is called. */

@@ -77,7 +77,7 @@ static void hold_against_fresh(struct binding *b, const char *template, bool is_
 	set = load(b, template);
 	if (!set)
 		fail_msg("%s: %s", template, b->dl.items[0].message.ptr);
-	render_worker_init(&w, &b->t.r.site, &b->routes, set, is_offline, &b->dl);
+	render_worker_init(&w, &b->t.r.site, &b->routes, set, is_offline, &b->arena, &b->dl);
 	for (size_t i = 0; i < COUNT(paths); i++)
 		render_by(b, &w, paths[i]);
 	render_worker_release(&w);
@@ -86,7 +86,7 @@ static void hold_against_fresh(struct binding *b, const char *template, bool is_
 	buf_clear(&b->out);
 	buf_clear(&b->read);
 	for (size_t i = 0; i < COUNT(paths); i++) {
-		render_worker_init(&w, &b->t.r.site, &b->routes, set, is_offline, &b->dl);
+		render_worker_init(&w, &b->t.r.site, &b->routes, set, is_offline, &b->arena, &b->dl);
 		render_by(b, &w, paths[i]);
 		render_worker_release(&w);
 	}

@@ -245,45 +245,6 @@ static void links_are_replaced_not_followed(void **state)
 	tempsite_close(&t);
 }
 
-/* The manifest numbers facts once, however many outputs read them; no key may point into a render's memory. */
-static void facts_are_numbered_once(void **state)
-{
-	struct arena a = { 0 }, model = { 0 };
-	struct publish_facts facts = { .arena = &a };
-	struct str keys[600];
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(keys); i++)
-		keys[i] = str_format(&model, "page-%zu", i);
-	for (int round = 0; round < 2; round++) {
-		for (size_t i = 0; i < COUNT(keys); i++) {
-			struct arena render = { 0 };
-			struct factset set;
-			const uint32_t *ids;
-
-			factset_init(&set, &render);
-			factset_note(&set, FACT_PAGE_HEAD, keys[i]);
-			factset_note(&set, FACT_PAGE_BODY, keys[i]);
-			factset_note(&set, FACT_QUERY, str_format(&render, "page-%zu", i));
-			factset_note(&set, FACT_QUERY, str_format(&render, "page-%d", 0));
-			factset_note(&set, FACT_PAGE_HEAD, keys[0]);
-			ids = publish_intern(&facts, &set);
-			assert_int_equal(set.len, i ? 5 : 3);
-			for (size_t k = 0; k < set.len; k++) {
-				assert_true(ids[k] < facts.n);
-				assert_int_equal(facts.facts[ids[k]].kind, set.entries[k].kind);
-				assert_true(str_eq(facts.facts[ids[k]].key, set.entries[k].key));
-			}
-			arena_release(&render);
-		}
-		assert_int_equal(facts.n, 3 * COUNT(keys));
-	}
-	arena_release(&model);
-	for (size_t i = 0; i < facts.n; i++)
-		assert_true(str_starts(facts.facts[i].key, STR("page-")));
-	arena_release(&a);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,7 +256,6 @@ int main(void)
 		cmocka_unit_test(a_tree_that_came_meanwhile_is_not_replaced),
 		cmocka_unit_test(a_place_that_cannot_be_written_is_an_error),
 		cmocka_unit_test(links_are_replaced_not_followed),
-		cmocka_unit_test(facts_are_numbered_once),
 	};
 
 	return cmocka_run_group_tests_name("publish", tests, NULL, NULL);

@@ -103,7 +103,7 @@ static int set_up(void **state)
 	assert_true(route_plan(&r.t.arena, &r.t.r.site, has_template, NULL, &r.routes, &r.dl));
 	r.set = engine_load(&r.t.arena, templates, COUNT(templates), NULL, 0, bind_host(), &r.dl);
 	assert_non_null(r.set);
-	render_worker_init(&r.worker, &r.t.r.site, &r.routes, r.set, false, &r.dl);
+	render_worker_init(&r.worker, &r.t.r.site, &r.routes, r.set, false, &r.t.arena, &r.dl);
 	buf_init(&r.out, 0);
 	*state = &r;
 	return 0;
@@ -166,14 +166,6 @@ static void each_kind_of_output_has_its_template_and_page(void **state)
 	assert_int_equal(r->dl.len, 0);
 }
 
-static bool has_fact(const struct factset *s, enum fact_kind kind, const char *key)
-{
-	for (size_t i = 0; i < s->len; i++)
-		if (s->entries[i].kind == (uint32_t)kind && str_eq(s->entries[i].key, str_from(key)))
-			return true;
-	return false;
-}
-
 static void facts_are_those_of_the_last_output(void **state)
 {
 	struct rendering *r = *state;
@@ -182,14 +174,14 @@ static void facts_are_those_of_the_last_output(void **state)
 
 	render_begin(&r->worker, first);
 	assert_true(render_output(&r->worker, first, &r->out));
-	assert_true(has_fact(&r->worker.facts, FACT_PAGE_HEAD, "about"));
-	assert_true(has_fact(&r->worker.facts, FACT_TEMPLATE, "page.html"));
+	assert_true(fixture_notes(&r->worker.facts, FACT_PAGE_HEAD, "about"));
+	assert_true(fixture_notes(&r->worker.facts, FACT_TEMPLATE, "page.html"));
 	render_begin(&r->worker, second);
 	assert_true(render_output(&r->worker, second, &r->out));
-	assert_false(has_fact(&r->worker.facts, FACT_PAGE_HEAD, "about"));
-	assert_true(has_fact(&r->worker.facts, FACT_PAGE_HEAD, "companies/acme"));
-	assert_true(has_fact(&r->worker.facts, FACT_TEMPLATE, "entity.html"));
-	assert_false(has_fact(&r->worker.facts, FACT_TEMPLATE, "page.html"));
+	assert_false(fixture_notes(&r->worker.facts, FACT_PAGE_HEAD, "about"));
+	assert_true(fixture_notes(&r->worker.facts, FACT_PAGE_HEAD, "companies/acme"));
+	assert_true(fixture_notes(&r->worker.facts, FACT_TEMPLATE, "entity.html"));
+	assert_false(fixture_notes(&r->worker.facts, FACT_TEMPLATE, "page.html"));
 }
 
 static const struct {
@@ -235,7 +227,7 @@ static void links_are_as_the_worker_was_told(void **state)
 	render_begin(&r->worker, o);
 	assert_false(r->worker.job.href.is_relative);
 	fixture_equal(r->worker.job.href.from, "/companies/acme/");
-	render_worker_init(&offline, &r->t.r.site, &r->routes, NULL, true, &r->dl);
+	render_worker_init(&offline, &r->t.r.site, &r->routes, NULL, true, &r->t.arena, &r->dl);
 	render_begin(&offline, o);
 	assert_true(offline.job.href.is_relative && offline.job.href.is_offline);
 	render_worker_release(&offline);

@@ -14,9 +14,13 @@ static struct config config_of(struct arena *a, const char *base_url)
 }
 
 /* Everything joined by spaces, for comparison. */
-static struct str joined(struct arena *a, const struct str *list, size_t n)
+static struct str joined(struct arena *a, const struct verify_page *p, const uint32_t *list, size_t n)
 {
-	return str_join(a, list, n, STR(" "));
+	struct str *texts = arena_array(a, struct str, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		texts[i] = p->texts->ptr[list[i]];
+	return str_join(a, texts, n, STR(" "));
 }
 
 static const struct {
@@ -107,9 +111,9 @@ static void collects_links_and_ids(void **state)
 		verify_scan(&v, STR("/z/"), STR("<p id=x><p id=a><a href=/b/>"), &p);
 		verify_scan(&v, str_from(scans[i].url), html, &p);
 		free((char *)(uintptr_t)html.ptr);
-		fixture_equal(joined(&a, p.links, p.n_links), scans[i].links);
-		fixture_equal(joined(&a, p.ids, p.n_ids), scans[i].ids);
-		fixture_equal(joined(&a, p.twice, p.n_twice), scans[i].twice);
+		fixture_equal(joined(&a, &p, p.links, p.n_links), scans[i].links);
+		fixture_equal(joined(&a, &p, p.ids, p.n_ids), scans[i].ids);
+		fixture_equal(joined(&a, &p, p.twice, p.n_twice), scans[i].twice);
 		verify_scanner_release(&v);
 		arena_release(&a);
 	}
@@ -133,13 +137,13 @@ struct built {
 	struct site *site;
 	struct routes routes;
 	struct verify_page *pages;
+	struct verify_scanner scanner;
 	struct diag_list dl;
 };
 
 /* Scans html[i] as the output of pages[i]; NULL: empty. False: verify_all found something. */
 static bool verify(struct built *b, const char *const html[COUNT(pages)])
 {
-	struct verify_scanner v;
 	bool ok;
 
 	memset(b, 0, sizeof(*b));
@@ -147,14 +151,14 @@ static bool verify(struct built *b, const char *const html[COUNT(pages)])
 	diag_init(&b->dl, &b->a);
 	assert_true(route_plan(&b->a, b->site, has_template, NULL, &b->routes, &b->dl));
 	b->pages = arena_array(&b->a, struct verify_page, b->routes.len);
-	verify_scanner_init(&v, &b->a, b->site->config);
+	verify_scanner_init(&b->scanner, &b->a, b->site->config);
 	for (size_t i = 0; i < COUNT(pages); i++) {
 		const struct output *o = route_at_url(&b->routes, b->site->pages[i].url);
 
 		if (html[i])
-			verify_scan(&v, o->url, str_from(html[i]), &b->pages[o - b->routes.outputs]);
+			verify_scan(&b->scanner, o->url, str_from(html[i]), &b->pages[o - b->routes.outputs]);
 	}
-	verify_scanner_release(&v);
+	verify_scanner_release(&b->scanner);
 	ok = verify_all(&b->a, b->site, &b->routes, b->pages, &b->dl);
 	assert_int_equal(ok, b->dl.errors == 0);
 	return ok;
@@ -253,17 +257,19 @@ static void takes_pages_that_were_not_scanned(void **state)
 {
 	static const char *const html[COUNT(pages)] = { NULL };
 	struct built b;
-	struct str link = STR("/companies/acme/#x"), id = STR("x");
+	struct str list[] = { STR("x"), STR("/companies/acme/#x") };
+	struct verify_texts texts = { list, COUNT(list) };
+	uint32_t id = 0, link = 1;
 	size_t about, acme;
 
 	(void)state;
 	assert_true(verify(&b, html));
 	about = (size_t)(route_at_url(&b.routes, STR("/about/")) - b.routes.outputs);
 	acme = (size_t)(route_at_url(&b.routes, STR("/companies/acme/")) - b.routes.outputs);
-	b.pages[about] = (struct verify_page){ .links = &link, .n_links = 1 };
+	b.pages[about] = (struct verify_page){ .texts = &texts, .links = &link, .n_links = 1 };
 	assert_false(verify_all(&b.a, b.site, &b.routes, b.pages, &b.dl));
 	diag_init(&b.dl, &b.a);
-	b.pages[acme] = (struct verify_page){ .ids = &id, .n_ids = 1 };
+	b.pages[acme] = (struct verify_page){ .texts = &texts, .ids = &id, .n_ids = 1 };
 	assert_true(verify_all(&b.a, b.site, &b.routes, b.pages, &b.dl));
 	arena_release(&b.a);
 }
