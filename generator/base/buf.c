@@ -6,11 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/swar.h"
 #include "base/utf8.h"
 
 #define FIRST_CAP 64
-
-static const unsigned char html_special[256] = { ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5 };
 
 void buf_init(struct buf *b, size_t max)
 {
@@ -57,24 +56,17 @@ void buf_reserve(struct buf *b, size_t more)
 	b->cap = cap;
 }
 
-void buf_add_mem(struct buf *b, const void *p, size_t n)
+void buf_add_more(struct buf *b, const void *p, size_t n)
 {
-	if (b->cap - b->len <= n) {
-		buf_reserve(b, n);
-		if (n > b->max - b->len) {
-			n = b->max - b->len;
-			b->is_full = true;
-		}
+	buf_reserve(b, n);
+	if (n > b->max - b->len) {
+		n = b->max - b->len;
+		b->is_full = true;
 	}
 	if (n)
 		memcpy(b->ptr + b->len, p, n);
 	b->len += n;
 	b->ptr[b->len] = '\0';
-}
-
-void buf_add_z(struct buf *b, const char *z)
-{
-	buf_add_mem(b, z, strlen(z));
 }
 
 void buf_add_format(struct buf *b, const char *fmt, ...)
@@ -236,33 +228,39 @@ void buf_add_double(struct buf *b, double d)
 }
 
 /*
- * Whether one of eight bytes is & < > " or '. A '#' is taken for one, too: '"', '#', '&' and '\'' are what becomes
- * '\'' by setting two bits, '<' and '>' by setting one '>'.
+ * Where from `i` on the first special byte stands. `may` tells of eight bytes whether one of them may be special: that it
+ * says so of a few others costs a second look.
  */
-static bool may_be_special(const char *p)
+static inline size_t plain_end(struct str s, size_t i, const unsigned char special[256], bool (*may)(uint64_t v))
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t v, quotes, angles;
+	while (i < s.len) {
+		size_t end = s.len - i >= 8 ? i + 8 : s.len;
 
-	memcpy(&v, p, sizeof(v));
-	quotes = (v | ones * 5) ^ ones * 0x27;
-	angles = (v | ones * 2) ^ ones * 0x3e;
-	return (((quotes - ones) & ~quotes) | ((angles - ones) & ~angles)) & ones * 0x80;
+		if (end >= 8 && !may(swar_load(s.ptr + end - 8))) {
+			i = end;
+			continue;
+		}
+		for (; i < end; i++)
+			if (special[(unsigned char)s.ptr[i]])
+				return i;
+	}
+	return i;
+}
+
+static const unsigned char html_special[256] = { ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5 };
+
+/*
+ * '"', '#', '&' and '\'' are what becomes '\'' by setting two bits, '<' and '>' by setting one '>': a '#' is taken for
+ * special, too.
+ */
+static bool may_be_html(uint64_t v)
+{
+	return swar_equal(v | SWAR_EACH * 5, '\'') | swar_equal(v | SWAR_EACH * 2, '>');
 }
 
 size_t buf_html_plain(struct str s)
 {
-	size_t i = 0, end;
-
-	while (i < s.len) {
-		end = s.len - i >= 8 ? i + 8 : s.len;
-		if (end == i + 8 && !may_be_special(s.ptr + i))
-			i = end;
-		for (; i < end; i++)
-			if (html_special[(unsigned char)s.ptr[i]])
-				return i;
-	}
-	return i;
+	return plain_end(s, 0, html_special, may_be_html);
 }
 
 void buf_add_html(struct buf *b, struct str s)
@@ -303,7 +301,6 @@ static void add_json_char(struct buf *b, unsigned char c)
 		break;
 	case '"':
 	case '\\':
-	case '/':
 		buf_add_char(b, '\\');
 		buf_add_char(b, (char)c);
 		break;
@@ -312,37 +309,44 @@ static void add_json_char(struct buf *b, unsigned char c)
 	}
 }
 
+static const unsigned char json_special[256] = {
+	[0 ... 0x1f] = 1, ['"'] = 1, ['<'] = 1, ['\\'] = 1, [0x7f ... 0xff] = 1,
+};
+
+/* With one bit turned '"' stands right behind the controls; '<' and '\\' become '|' by setting two, as '|' itself. */
+static bool may_be_json(uint64_t v)
+{
+	return swar_below(v ^ SWAR_EACH * 2, 0x21) | swar_equal(v | SWAR_EACH * 0x60, '|') |
+	       ((v | (v + SWAR_EACH)) & SWAR_HIGH);
+}
+
 void buf_add_json(struct buf *b, struct str s)
 {
-	static const unsigned char special[256] = {
-		[0 ... 0x1f] = 1, ['"'] = 1, ['/'] = 1, ['<'] = 1, ['\\'] = 1, [0x7f ... 0xff] = 1,
-	};
 	size_t from = 0, i = 0;
 
 	buf_add_char(b, '"');
-	while (i < s.len) {
+	while ((i = plain_end(s, i, json_special, may_be_json)) < s.len) {
 		unsigned char c = (unsigned char)s.ptr[i];
+		char after = i + 1 < s.len ? s.ptr[i + 1] : '\0';
 		size_t next = i + 1;
-		bool is_bad = false, is_escaped;
 
-		if (!special[c]) {
-			i++;
+		if (c >= 0x80 && (utf8_decode(s, i, &next) != 0xfffd || next > i + 1)) {
+			i = next;
 			continue;
 		}
-		if (c >= 0x80)
-			is_bad = utf8_decode(s, i, &next) == 0xfffd && next == i + 1;
 		/* "</" would end a script element, "<!--" would change how its end is found. */
-		is_escaped = c < 0x20 || c == 0x7f || c == '"' || c == '\\' || (c == '/' && i && s.ptr[i - 1] == '<') ||
-			     (c == '<' && next < s.len && s.ptr[next] == '!');
-		if (is_bad || is_escaped) {
-			buf_add(b, str_cut(s, from, i));
-			if (is_bad)
-				buf_add(b, STR("\xef\xbf\xbd"));
-			else
-				add_json_char(b, c);
-			from = next;
+		if (c == '<' && after != '!' && after != '/') {
+			i = next;
+			continue;
 		}
-		i = next;
+		buf_add(b, str_cut(s, from, i));
+		if (c >= 0x80)
+			buf_add(b, STR("\xef\xbf\xbd"));
+		else if (c == '<' && after == '/')
+			buf_add(b, STR("<\\"));
+		else
+			add_json_char(b, c);
+		i = from = next;
 	}
 	buf_add(b, str_skip(s, from));
 	buf_add_char(b, '"');
@@ -367,26 +371,29 @@ void buf_add_csv(struct buf *b, struct str s)
 	buf_add_char(b, '"');
 }
 
+/* All but pchar and '/' of RFC 3986, section 3.3. */
+static const unsigned char url_special[256] = {
+	[0 ... ' '] = 1, ['"'] = 1, ['#'] = 1, ['%'] = 1, ['<'] = 1, ['>'] = 1, ['?'] = 1, ['['] = 1,
+	['\\'] = 1,      [']'] = 1, ['^'] = 1, ['`'] = 1, ['{'] = 1, ['|'] = 1, ['}'] = 1, [0x7f ... 0xff] = 1,
+};
+
+/* Of the plain bytes those that nearly all are. */
+static bool may_be_url(uint64_t v)
+{
+	return ~(swar_between(v, '-', ';') | swar_between(v, 'a', 'z')) & SWAR_HIGH;
+}
+
 void buf_add_url(struct buf *b, struct str s)
 {
-	/* pchar and '/' of RFC 3986, section 3.3. */
-	static const unsigned char plain[256] = {
-		['A' ... 'Z'] = 1, ['a' ... 'z'] = 1, ['0' ... '9'] = 1, ['-'] = 1,  ['.'] = 1, ['_'] = 1, ['~'] = 1,
-		['!'] = 1,         ['$'] = 1,         ['&'] = 1,         ['\''] = 1, ['('] = 1, [')'] = 1, ['*'] = 1,
-		['+'] = 1,         [','] = 1,         [';'] = 1,         ['='] = 1,  [':'] = 1, ['@'] = 1, ['/'] = 1,
-	};
-	size_t from = 0;
+	size_t from = 0, i = 0;
 
-	for (size_t i = 0; i < s.len; i++) {
+	for (; (i = plain_end(s, i, url_special, may_be_url)) < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
+		char escape[3] = { '%', "0123456789ABCDEF"[c >> 4], "0123456789ABCDEF"[c & 15] };
 
-		if (!plain[c]) {
-			char escape[3] = { '%', "0123456789ABCDEF"[c >> 4], "0123456789ABCDEF"[c & 15] };
-
-			buf_add_mem(b, s.ptr + from, i - from);
-			buf_add_mem(b, escape, sizeof(escape));
-			from = i + 1;
-		}
+		buf_add_mem(b, s.ptr + from, i - from);
+		buf_add_mem(b, escape, sizeof(escape));
+		from = i + 1;
 	}
 	buf_add(b, str_skip(s, from));
 }

@@ -27,7 +27,18 @@ void buf_release(struct buf *b);
 void buf_clear(struct buf *b); /* keeps the memory */
 void buf_reserve(struct buf *b, size_t more); /* room for so many bytes, as far as the maximum allows */
 
-void buf_add_mem(struct buf *b, const void *p, size_t n);
+void buf_add_more(struct buf *b, const void *p, size_t n); /* buf_add_mem where the room may not do */
+static inline void buf_add_mem(struct buf *b, const void *p, size_t n)
+{
+	if (b->cap - b->len <= n) {
+		buf_add_more(b, p, n);
+		return;
+	}
+	if (n)
+		memcpy(b->ptr + b->len, p, n);
+	b->len += n;
+	b->ptr[b->len] = '\0';
+}
 static inline void buf_add(struct buf *b, struct str s)
 {
 	buf_add_mem(b, s.ptr, s.len);
@@ -41,7 +52,10 @@ static inline void buf_add_char(struct buf *b, char c)
 		buf_add_mem(b, &c, 1);
 	}
 }
-void buf_add_z(struct buf *b, const char *z);
+static inline void buf_add_z(struct buf *b, const char *z)
+{
+	buf_add_mem(b, z, strlen(z));
+}
 void buf_add_format(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_add_u64(struct buf *b, uint64_t n);
 /*

@@ -1,6 +1,6 @@
 #include "stage/emit_impl.h"
 
-#include <string.h>
+#include "base/swar.h"
 
 /* More than this on one page is a table of data, which belongs into data/. */
 #define MAX_FOUND 100
@@ -197,12 +197,9 @@ static bool is_han_lead(unsigned char c)
 /* Whether eight bytes hold neither digit nor anything outside ASCII. */
 static bool is_plain_word(const char *p)
 {
-	const uint64_t each = UINT64_C(0x0101010101010101);
-	uint64_t v;
+	uint64_t v = swar_load(p);
 
-	memcpy(&v, p, sizeof(v));
-	/* Below 0x80 no sum carries into the next byte: the high bits tell '0' or more, and more than '9'. */
-	return !((v | ((v + 0x50 * each) & ~(v + 0x46 * each))) & (0x80 * each));
+	return !((v & SWAR_HIGH) | swar_between(v, '0', '9'));
 }
 
 void emit_find(struct arena *a, struct str text, struct emit_findings *out)

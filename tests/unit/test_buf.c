@@ -324,6 +324,49 @@ static void special_characters_are_found_wherever_they_stand(void **state)
 	}
 }
 
+static struct str written(struct arena *a, void (*add)(struct buf *b, struct str s), struct str s)
+{
+	struct buf b;
+	struct str out;
+
+	buf_init(&b, 0);
+	add(&b, s);
+	out = buf_copy(&b, a);
+	buf_release(&b);
+	return out;
+}
+
+/* The same as by itself, before and behind what only resembles it. */
+static void escapes_are_the_same_wherever_they_stand(void **state)
+{
+	void (*const adds[])(struct buf *, struct str) = { buf_add_html, buf_add_json, buf_add_url };
+	static const char around[] = "a|zA.-;09#Z_}m:x~y(w)v,u"; /* '#' and '}' are special in addresses alone */
+
+	struct arena a = { 0 };
+
+	(void)state;
+	for (size_t k = 0; k < COUNT(adds) * 256 * 24; k++) {
+		void (*add)(struct buf *, struct str) = adds[k / (256 * 24)];
+		size_t at = k % 24, quote = add == buf_add_json;
+		char text[24], c = (char)(k / 24 % 256);
+		struct str parts[3];
+
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = add == buf_add_url && strchr("#}|", around[i]) ? 'b' : around[i];
+		text[at] = c;
+		parts[0] = (struct str){ text, at };
+		parts[1] = written(&a, add, (struct str){ &c, 1 });
+		parts[1] = str_cut(parts[1], quote, parts[1].len - quote);
+		parts[2] = (struct str){ text + at + 1, sizeof(text) - at - 1 };
+		parts[1] = str_join(&a, parts, 3, STR_NONE);
+		if (quote)
+			parts[1] = str_format(&a, "\"%.*s\"", STR_ARG(parts[1]));
+		assert_true(str_eq(written(&a, add, (struct str){ text, sizeof(text) }), parts[1]));
+		arena_reset(&a);
+	}
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +383,7 @@ int main(void)
 		cmocka_unit_test(quotes_csv_where_needed),
 		cmocka_unit_test(percent_encodes_urls),
 		cmocka_unit_test(special_characters_are_found_wherever_they_stand),
+		cmocka_unit_test(escapes_are_the_same_wherever_they_stand),
 	};
 
 	return cmocka_run_group_tests_name("buf", tests, NULL, NULL);

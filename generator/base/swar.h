@@ -1,0 +1,43 @@
+#ifndef SWAR_H
+#define SWAR_H
+
+#include <stdint.h>
+#include <string.h>
+
+/*
+ * swar - eight bytes looked at together, as one number (SIMD within a register).
+ *
+ * An answer has the high bit of every byte that fits. Above the first byte that fits others may be marked, too: what
+ * counts is whether any is. Some masks are joined with | and tested once.
+ */
+#define SWAR_EACH UINT64_C(0x0101010101010101)
+#define SWAR_HIGH (SWAR_EACH * 0x80)
+
+static inline uint64_t swar_load(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Bytes smaller than `n`, which is at most 0x80. */
+static inline uint64_t swar_below(uint64_t v, unsigned n)
+{
+	return (v - SWAR_EACH * n) & ~v & SWAR_HIGH;
+}
+
+/* Exact: all bytes from `lo` to `hi`, which are below 0x80; none that is 0x80 or more. */
+static inline uint64_t swar_between(uint64_t v, unsigned lo, unsigned hi)
+{
+	uint64_t low = v & ~SWAR_HIGH;
+
+	return (low + SWAR_EACH * (0x80 - lo)) & ~(low + SWAR_EACH * (0x7f - hi)) & ~v & SWAR_HIGH;
+}
+
+static inline uint64_t swar_equal(uint64_t v, unsigned char c)
+{
+	return swar_below(v ^ SWAR_EACH * c, 1);
+}
+
+#endif
