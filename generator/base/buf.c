@@ -227,26 +227,6 @@ void buf_add_double(struct buf *b, double d)
 	}
 }
 
-/*
- * Where from `i` on the first special byte stands. `may` tells of eight bytes whether one of them may be special: that it
- * says so of a few others costs a second look.
- */
-static inline size_t plain_end(struct str s, size_t i, const unsigned char special[256], bool (*may)(uint64_t v))
-{
-	while (i < s.len) {
-		size_t end = s.len - i >= 8 ? i + 8 : s.len;
-
-		if (end >= 8 && !may(swar_load(s.ptr + end - 8))) {
-			i = end;
-			continue;
-		}
-		for (; i < end; i++)
-			if (special[(unsigned char)s.ptr[i]])
-				return i;
-	}
-	return i;
-}
-
 static const unsigned char html_special[256] = { ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5 };
 
 /*
@@ -260,7 +240,7 @@ static bool may_be_html(uint64_t v)
 
 size_t buf_html_plain(struct str s)
 {
-	return plain_end(s, 0, html_special, may_be_html);
+	return swar_find(s, 0, html_special, may_be_html);
 }
 
 void buf_add_html(struct buf *b, struct str s)
@@ -325,7 +305,7 @@ void buf_add_json(struct buf *b, struct str s)
 	size_t from = 0, i = 0;
 
 	buf_add_char(b, '"');
-	while ((i = plain_end(s, i, json_special, may_be_json)) < s.len) {
+	while ((i = swar_find(s, i, json_special, may_be_json)) < s.len) {
 		unsigned char c = (unsigned char)s.ptr[i];
 		char after = i + 1 < s.len ? s.ptr[i + 1] : '\0';
 		size_t next = i + 1;
@@ -387,7 +367,7 @@ void buf_add_url(struct buf *b, struct str s)
 {
 	size_t from = 0, i = 0;
 
-	for (; (i = plain_end(s, i, url_special, may_be_url)) < s.len; i++) {
+	for (; (i = swar_find(s, i, url_special, may_be_url)) < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
 		char escape[3] = { '%', "0123456789ABCDEF"[c >> 4], "0123456789ABCDEF"[c & 15] };
 

@@ -342,14 +342,22 @@ struct date date_add(struct date d, struct date_span span)
 	return d;
 }
 
+/* In order as the moments are, of dates without a time. */
+static int64_t day_order(struct date d)
+{
+	d = filled(d);
+	return ((int64_t)d.year << 16) + (d.month << 8) + d.day;
+}
+
 int date_cmp(struct date a, struct date b)
 {
+	bool are_days = a.precision <= DATE_DAY && b.precision <= DATE_DAY;
 	int64_t at, bt;
 
 	if (date_is_set(a) != date_is_set(b))
 		return date_is_set(a) ? 1 : -1;
-	at = date_unix(a);
-	bt = date_unix(b);
+	at = are_days ? day_order(a) : date_unix(a);
+	bt = are_days ? day_order(b) : date_unix(b);
 	if (at != bt)
 		return at < bt ? -1 : 1;
 	if (a.nanos != b.nanos)

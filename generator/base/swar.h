@@ -1,8 +1,10 @@
 #ifndef SWAR_H
 #define SWAR_H
 
+#include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
+
+#include "base/str.h"
 
 /*
  * swar - eight bytes looked at together, as one number (SIMD within a register).
@@ -38,6 +40,26 @@ static inline uint64_t swar_between(uint64_t v, unsigned lo, unsigned hi)
 static inline uint64_t swar_equal(uint64_t v, unsigned char c)
 {
 	return swar_below(v ^ SWAR_EACH * c, 1);
+}
+
+/*
+ * Where from `i` on the first special byte of `s` stands, one that is not 0 in the table; or its end. `may` tells of
+ * eight bytes whether any may be special: that it says so of a few others only costs a second look.
+ */
+static inline size_t swar_find(struct str s, size_t i, const unsigned char special[256], bool (*may)(uint64_t v))
+{
+	while (i < s.len) {
+		size_t end = s.len - i >= 8 ? i + 8 : s.len;
+
+		if (end >= 8 && !may(swar_load(s.ptr + end - 8))) {
+			i = end;
+			continue;
+		}
+		for (; i < end; i++)
+			if (special[(unsigned char)s.ptr[i]])
+				return i;
+	}
+	return i;
 }
 
 #endif

@@ -43,7 +43,7 @@ struct emit {
 	struct card_painter *painter; /* for cards alone */
 };
 
-/* Appends the output. Its type must be one that emit_is_ours. Call xml_setup before the first. */
+/* Appends the output. Its type must be one that emit_is_ours. */
 void emit_output(struct buf *out, const struct emit *e, const struct output *o);
 /* Not a page of templates, nor a file that is copied. */
 bool emit_is_ours(const struct output *o);

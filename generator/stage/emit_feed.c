@@ -23,18 +23,15 @@ struct feed {
 	const struct emit *e;
 	struct config absolute; /* as the site's, but links begin with base_url */
 	struct href href;
+	struct buf url, text; /* for one at a time */
 };
 
-static struct str full_url(const struct emit *e, struct str path)
+/* Until the next one. */
+static struct str full_url(struct feed *f, struct str path)
 {
-	struct buf b;
-	struct str s;
-
-	buf_init(&b, 0);
-	href_write_absolute(&b, e->site->config, path);
-	s = buf_copy(&b, e->scratch);
-	buf_release(&b);
-	return s;
+	buf_clear(&f->url);
+	href_write_absolute(&f->url, f->e->site->config, path);
+	return buf_str(&f->url);
 }
 
 static struct date changed(const struct page *p)
@@ -125,6 +122,7 @@ static void collect(const struct emit *e, const struct page *p, news_list *list)
 {
 	size_t limit = (size_t)e->site->config->feed_limit, n = 0;
 
+	emit_note(e, FACT_PAGE_HEAD, p->key);
 	if (p->is_home)
 		collect_site(e, list);
 	else if (p->is_section)
@@ -143,24 +141,21 @@ static void collect(const struct emit *e, const struct page *p, news_list *list)
 
 static void put_date(struct feed *f, const char *name, struct date d)
 {
-	struct buf b;
-
-	buf_init(&b, 0);
+	buf_clear(&f->text);
 	if (date_is_set(d) && d.precision != DATE_CLOCK)
-		date_write_rfc3339(&b, d);
+		date_write_rfc3339(&f->text, d);
 	else
-		buf_add_z(&b, "1970-01-01T00:00:00Z");
-	xml_element(&f->xml, name, buf_str(&b));
+		buf_add_z(&f->text, "1970-01-01T00:00:00Z");
+	xml_element(&f->xml, name, buf_str(&f->text));
 	xml_line(&f->xml);
-	buf_release(&b);
 }
 
-static void put_link(struct feed *f, const char *rel, const char *type, struct str path)
+static void put_link(struct feed *f, const char *rel, const char *type, struct str url)
 {
 	xml_open(&f->xml, "link");
 	xml_attribute(&f->xml, "rel", str_from(rel));
 	xml_attribute(&f->xml, "type", str_from(type));
-	xml_attribute(&f->xml, "href", full_url(f->e, path));
+	xml_attribute(&f->xml, "href", url);
 	xml_close(&f->xml);
 	xml_line(&f->xml);
 }
@@ -180,27 +175,25 @@ static void put_author(struct feed *f, struct str name)
 static void put_content(struct feed *f, const struct news *n, const struct page *about)
 {
 	struct body body = { .site = f->e->site, .href = &f->href, .facts = f->e->facts, .scratch = f->e->scratch };
-	struct buf html;
 
-	buf_init(&html, 0);
+	buf_clear(&f->text);
 	if (n->link)
-		body_write_sentence(&html, &body, n->page, n->link, about);
+		body_write_sentence(&f->text, &body, n->page, n->link, about);
 	else if (n->page->doc->n_nodes > 1)
-		body_write(&html, &body, n->page);
-	if (html.len) {
-		xml_open(&f->xml, "content");
-		xml_attribute(&f->xml, "type", STR("html"));
-		xml_text(&f->xml, buf_str(&html));
-		xml_close(&f->xml);
-		xml_line(&f->xml);
-	}
-	buf_release(&html);
+		body_write(&f->text, &body, n->page);
+	if (f->text.len == 0)
+		return;
+	xml_open(&f->xml, "content");
+	xml_attribute(&f->xml, "type", STR("html"));
+	xml_text(&f->xml, buf_str(&f->text));
+	xml_close(&f->xml);
+	xml_line(&f->xml);
 }
 
 static void put_entry(struct feed *f, const struct news *n, const struct page *about)
 {
 	const struct page *p = n->page;
-	struct str summary = p->summary.len ? p->summary : p->excerpt;
+	struct str summary = p->summary.len ? p->summary : p->excerpt, url = full_url(f, p->url);
 
 	emit_note(f->e, FACT_PAGE_HEAD, p->key);
 	emit_note(f->e, FACT_PAGE_META, p->key);
@@ -208,9 +201,9 @@ static void put_entry(struct feed *f, const struct news *n, const struct page *a
 	xml_line(&f->xml);
 	xml_element(&f->xml, "title", p->title);
 	xml_line(&f->xml);
-	xml_element(&f->xml, "id", full_url(f->e, p->url));
+	xml_element(&f->xml, "id", url);
 	xml_line(&f->xml);
-	put_link(f, "alternate", "text/html", p->url);
+	put_link(f, "alternate", "text/html", url);
 	put_date(f, "published", p->date);
 	put_date(f, "updated", changed(p));
 	for (size_t i = 0; i < p->n_authors; i++)
@@ -244,13 +237,19 @@ static struct str feed_description(const struct emit *e, const struct page *p)
 	return p->is_home && about.len ? about : p->summary;
 }
 
-static void begin(struct feed *f, const struct emit *e, const struct page *p, news_list *list)
+static void begin(struct feed *f, const struct emit *e)
 {
 	*f = (struct feed){ .e = e, .absolute = *e->site->config };
 	f->absolute.base_path = e->site->config->base_url;
 	f->href = (struct href){ .config = &f->absolute };
-	emit_note(e, FACT_PAGE_HEAD, p->key);
-	collect(e, p, list);
+	buf_init(&f->url, 0);
+	buf_init(&f->text, 0);
+}
+
+static void end(struct feed *f)
+{
+	buf_release(&f->url);
+	buf_release(&f->text);
 }
 
 void emit_feed(struct buf *out, const struct emit *e, const struct output *o)
@@ -261,7 +260,8 @@ void emit_feed(struct buf *out, const struct emit *e, const struct output *o)
 	struct date newest = { 0 };
 	news_list list = { 0 };
 
-	begin(&f, e, p, &list);
+	begin(&f, e);
+	collect(e, p, &list);
 	for (size_t i = 0; i < list.len; i++)
 		if (date_cmp(changed(list.ptr[i].page), newest) > 0)
 			newest = changed(list.ptr[i].page);
@@ -274,16 +274,17 @@ void emit_feed(struct buf *out, const struct emit *e, const struct output *o)
 	xml_line(&f.xml);
 	xml_element(&f.xml, "subtitle", feed_description(e, p));
 	xml_line(&f.xml);
-	xml_element(&f.xml, "id", full_url(e, p->url));
+	xml_element(&f.xml, "id", full_url(&f, p->url));
 	xml_line(&f.xml);
-	put_link(&f, "self", "application/atom+xml", o->url);
-	put_link(&f, "alternate", "text/html", p->url);
+	put_link(&f, "self", "application/atom+xml", full_url(&f, o->url));
+	put_link(&f, "alternate", "text/html", full_url(&f, p->url));
 	put_date(&f, "updated", date_is_set(newest) ? newest : changed(p));
 	put_author(&f, c->author.len ? c->author : c->title);
 	xml_line(&f.xml);
 	for (size_t i = 0; i < list.len; i++)
 		put_entry(&f, &list.ptr[i], p);
 	xml_end(&f.xml);
+	end(&f);
 }
 
 static void put_moment(struct buf *out, const char *key, struct date d)
@@ -311,12 +312,11 @@ static void put_names(struct buf *out, const struct str *names, size_t n)
 }
 
 /* The form asks every item for a text: where a page has none, its summary or title is one. */
-static void put_item_text(struct buf *out, const struct feed *f, const struct news *n)
+static void put_item_text(struct buf *out, struct feed *f, const struct news *n)
 {
 	struct body body = { .site = f->e->site, .href = &f->href, .facts = f->e->facts, .scratch = f->e->scratch };
 	const struct page *p = n->page;
 	struct str plain = p->summary.len ? p->summary : p->excerpt.len ? p->excerpt : p->title;
-	struct buf html;
 
 	if (n->link && n->link->node != UINT32_MAX) {
 		/* A sentence of the text, as it stands in index.json. */
@@ -329,16 +329,15 @@ static void put_item_text(struct buf *out, const struct feed *f, const struct ne
 		emit_text(out, "content_text", plain);
 		return;
 	}
-	buf_init(&html, 0);
-	body_write(&html, &body, p);
-	emit_text(out, "content_html", buf_str(&html));
-	buf_release(&html);
+	buf_clear(&f->text);
+	body_write(&f->text, &body, p);
+	emit_text(out, "content_html", buf_str(&f->text));
 }
 
-static void put_item(struct buf *out, const struct feed *f, const struct news *n)
+static void put_item(struct buf *out, struct feed *f, const struct news *n)
 {
 	const struct page *p = n->page;
-	struct str url = full_url(f->e, p->url);
+	struct str url = full_url(f, p->url);
 
 	emit_note(f->e, FACT_PAGE_HEAD, p->key);
 	emit_note(f->e, FACT_PAGE_META, p->key);
@@ -370,12 +369,13 @@ void emit_json_feed(struct buf *out, const struct emit *e, const struct output *
 	struct feed f;
 	news_list list = { 0 };
 
-	begin(&f, e, p, &list);
+	begin(&f, e);
+	collect(e, p, &list);
 	emit_open(out, '{');
 	emit_text(out, "version", STR("https://jsonfeed.org/version/1.1"));
 	emit_text(out, "title", feed_title(e, p));
-	emit_text(out, "home_page_url", full_url(e, p->url));
-	emit_text(out, "feed_url", full_url(e, o->url));
+	emit_text(out, "home_page_url", full_url(&f, p->url));
+	emit_text(out, "feed_url", full_url(&f, o->url));
 	emit_some(out, "description", feed_description(e, p));
 	put_names(out, c->author.len ? &c->author : &c->title, 1);
 	emit_some(out, "language", c->language);
@@ -386,6 +386,7 @@ void emit_json_feed(struct buf *out, const struct emit *e, const struct output *
 	emit_close(out, ']');
 	emit_close(out, '}');
 	buf_add_char(out, '\n');
+	end(&f);
 }
 
 static bool is_listed(const struct output *o)
@@ -393,23 +394,20 @@ static bool is_listed(const struct output *o)
 	return o->type == ROUTE_PAGE || o->type == ROUTE_BACKLINKS || o->type == ROUTE_LETTER;
 }
 
-static void put_address(struct xml *x, const struct emit *e, const char *element, struct str path, struct date d)
+static void put_address(struct feed *f, const char *element, struct str path, struct date d)
 {
-	struct buf date;
-
-	xml_open(x, element);
-	xml_element(x, "loc", full_url(e, path));
-	buf_init(&date, 0);
+	xml_open(&f->xml, element);
+	xml_element(&f->xml, "loc", full_url(f, path));
 	if (date_is_set(d) && d.precision != DATE_CLOCK) {
 		/* The W3C's form has partial dates, but a time only with an offset: the day will do. */
 		if (d.precision > DATE_DAY)
 			d.precision = DATE_DAY;
-		date_write(&date, d);
-		xml_element(x, "lastmod", buf_str(&date));
+		buf_clear(&f->text);
+		date_write(&f->text, d);
+		xml_element(&f->xml, "lastmod", buf_str(&f->text));
 	}
-	buf_release(&date);
-	xml_close(x);
-	xml_line(x);
+	xml_close(&f->xml);
+	xml_line(&f->xml);
 }
 
 /* Which outputs there are follows from the pages, their lists, names and backlinks. */
@@ -445,22 +443,24 @@ void emit_sitemap(struct buf *out, const struct emit *e, const struct output *o)
 	size_t limit = (size_t)e->site->config->sitemap_limit, n = 0;
 	size_t from = o->part ? (o->part - 1) * limit : 0;
 	bool is_index = o->parts > 0 && o->part == 0;
-	struct xml x;
+	struct feed f;
 
 	note_addresses(e);
-	xml_begin(&x, out);
-	xml_open(&x, is_index ? "sitemapindex" : "urlset");
-	xml_attribute(&x, "xmlns", STR(SITEMAPS));
-	xml_line(&x);
+	begin(&f, e);
+	xml_begin(&f.xml, out);
+	xml_open(&f.xml, is_index ? "sitemapindex" : "urlset");
+	xml_attribute(&f.xml, "xmlns", STR(SITEMAPS));
+	xml_line(&f.xml);
 	for (uint32_t i = 1; is_index && i <= o->parts; i++)
-		put_address(&x, e, "sitemap", str_format(e->scratch, "/sitemap-%u.xml", i), (struct date){ 0 });
+		put_address(&f, "sitemap", str_format(e->scratch, "/sitemap-%u.xml", i), (struct date){ 0 });
 	for (size_t i = 0; !is_index && i < e->routes->len && n < from + limit; i++) {
 		const struct output *page = &e->routes->outputs[i];
 
 		if (!is_listed(page) || n++ < from)
 			continue;
-		put_address(&x, e, "url", page->url,
+		put_address(&f, "url", page->url,
 			    page->type == ROUTE_PAGE ? changed(&e->site->pages[page->page]) : (struct date){ 0 });
 	}
-	xml_end(&x);
+	xml_end(&f.xml);
+	end(&f);
 }

@@ -2,13 +2,14 @@
 
 #include <assert.h>
 #include <libxml/parser.h>
-#include <libxml/xmlwriter.h>
 #include <stdlib.h>
 
+#include "base/swar.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
 #define MAX_ERRORS 20
+#define REPLACEMENT "\xef\xbf\xbd"
 
 #if LIBXML_VERSION >= 21200
 #define ERROR_TYPE const xmlError
@@ -27,50 +28,46 @@ void xml_setup(void)
 	xmlInitParser();
 }
 
-static int on_write(void *ctx, const char *bytes, int len)
-{
-	buf_add_mem(ctx, bytes, (size_t)len);
-	return len;
-}
-
-static int on_close(void *ctx)
-{
-	(void)ctx;
-	return 0;
-}
-
 void xml_begin(struct xml *x, struct buf *out)
 {
-	xmlOutputBuffer *sink = xmlOutputBufferCreateIO(on_write, on_close, out, NULL);
-
 	*x = (struct xml){ .out = out };
-	buf_init(&x->scratch, 0);
-	x->writer = sink ? xmlNewTextWriter(sink) : NULL;
-	/* Running out of memory ends the program everywhere else, too. */
-	if (!x->writer)
-		abort();
-	xmlTextWriterStartDocument(x->writer, NULL, "UTF-8", NULL);
+	buf_add_z(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+}
+
+/* What is not an attribute ends the start tag. */
+static void end_tag(struct xml *x)
+{
+	if (x->is_in_tag)
+		buf_add_char(x->out, '>');
+	x->is_in_tag = false;
 }
 
 void xml_open(struct xml *x, const char *name)
 {
-	xmlTextWriterStartElement(x->writer, as_xml(name));
-	x->depth++;
+	assert(x->depth < XML_MAX_DEPTH);
+	end_tag(x);
+	buf_add_char(x->out, '<');
+	buf_add_z(x->out, name);
+	x->open[x->depth++] = name;
+	x->is_in_tag = 1;
 }
 
-/* Bytes that may need something: markup, controls, and the first one of U+FFFE and U+FFFF. */
-static const bool is_special[256] = {
-	[0x00] = 1, [0x01] = 1, [0x02] = 1, [0x03] = 1, [0x04] = 1, [0x05] = 1, [0x06] = 1, [0x07] = 1,
-	[0x08] = 1, [0x09] = 1, [0x0a] = 1, [0x0b] = 1, [0x0c] = 1, [0x0d] = 1, [0x0e] = 1, [0x0f] = 1,
-	[0x10] = 1, [0x11] = 1, [0x12] = 1, [0x13] = 1, [0x14] = 1, [0x15] = 1, [0x16] = 1, [0x17] = 1,
-	[0x18] = 1, [0x19] = 1, [0x1a] = 1, [0x1b] = 1, [0x1c] = 1, [0x1d] = 1, [0x1e] = 1, [0x1f] = 1,
-	['&'] = 1,  ['<'] = 1,  ['>'] = 1,  ['"'] = 1,  [0xef] = 1,
+/* What may need something: markup, controls, and what is no ASCII. */
+static const unsigned char special[256] = {
+	[0 ... 0x1f] = 1, ['&'] = 1, ['<'] = 1, ['>'] = 1, ['"'] = 1, [0x80 ... 0xff] = 1,
 };
 
-/* What stands for a special byte; empty: itself. */
-static struct str instead_of(unsigned char c, bool is_attribute)
+/* '"' and '&' become '&' by setting one bit, '<' and '>' become '>'. */
+static bool may_be_special(uint64_t v)
 {
-	switch (c) {
+	return swar_below(v, 0x20) | swar_equal(v | SWAR_EACH * 4, '&') | swar_equal(v | SWAR_EACH * 2, '>') |
+	       (v & SWAR_HIGH);
+}
+
+/* What stands for a code point; empty: itself. */
+static struct str instead_of(uint32_t cp, bool is_attribute)
+{
+	switch (cp) {
 	case '&':
 		return STR("&amp;");
 	case '<':
@@ -85,77 +82,60 @@ static struct str instead_of(unsigned char c, bool is_attribute)
 		return is_attribute ? STR("&#9;") : STR_NONE;
 	case '\r':
 		return STR("&#13;");
+	case 0xfffd: /* of bad bytes, too */
+	case 0xfffe:
+	case 0xffff:
+		return STR(REPLACEMENT);
 	default:
-		return c < 0x20 ? STR("\xef\xbf\xbd") : STR_NONE;
+		return cp < 0x20 ? STR(REPLACEMENT) : STR_NONE;
 	}
 }
 
-/* Appends valid UTF-8 escaped, without what XML cannot hold. Plain stretches are copied at once. */
-static void add_valid(struct buf *b, struct str s, bool is_attribute)
+/* Escaped, without what XML cannot hold. Plain stretches are copied at once. */
+static void add_clean(struct buf *b, struct str s, bool is_attribute)
 {
-	size_t done = 0;
+	size_t done = 0, i = 0, next;
 
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-		struct str instead;
-		size_t len = 1;
+	for (; (i = swar_find(s, i, special, may_be_special)) < s.len; i = next) {
+		struct str instead = instead_of(utf8_decode(s, i, &next), is_attribute);
 
-		if (!is_special[c])
-			continue;
-		instead = instead_of(c, is_attribute);
-		if (c == 0xef && i + 2 < s.len && (unsigned char)s.ptr[i + 1] == 0xbf &&
-		    (unsigned char)s.ptr[i + 2] >= 0xbe) {
-			instead = STR("\xef\xbf\xbd");
-			len = 3;
-		}
 		if (instead.len == 0)
 			continue;
 		buf_add_mem(b, s.ptr + done, i - done);
 		buf_add(b, instead);
-		done = i + len;
-		i = done - 1;
+		done = next;
 	}
-	buf_add_mem(b, s.ptr + done, s.len - done);
-}
-
-static void add_clean(struct buf *b, struct str s, bool is_attribute)
-{
-	for (;;) {
-		size_t good = utf8_check(s);
-
-		add_valid(b, str_cut(s, 0, good), is_attribute);
-		if (good == s.len)
-			return;
-		buf_add_z(b, "\xef\xbf\xbd");
-		s = str_skip(s, good + 1);
-	}
-}
-
-/* The writer's own escaping copies every text several times; feeds hold megabytes of it. */
-static void write_clean(struct xml *x, struct str s, bool is_attribute)
-{
-	buf_clear(&x->scratch);
-	add_clean(&x->scratch, s, is_attribute);
-	xmlTextWriterWriteRawLen(x->writer, as_xml(x->scratch.ptr), (int)x->scratch.len);
+	buf_add(b, str_skip(s, done));
 }
 
 void xml_attribute(struct xml *x, const char *name, struct str value)
 {
-	xmlTextWriterStartAttribute(x->writer, as_xml(name));
-	write_clean(x, value, true);
-	xmlTextWriterEndAttribute(x->writer);
+	assert(x->is_in_tag);
+	buf_add_char(x->out, ' ');
+	buf_add_z(x->out, name);
+	buf_add_z(x->out, "=\"");
+	add_clean(x->out, value, true);
+	buf_add_char(x->out, '"');
 }
 
 void xml_text(struct xml *x, struct str text)
 {
-	write_clean(x, text, false);
+	end_tag(x);
+	add_clean(x->out, text, false);
 }
 
 void xml_close(struct xml *x)
 {
 	assert(x->depth > 0);
-	xmlTextWriterEndElement(x->writer);
 	x->depth--;
+	if (x->is_in_tag) {
+		buf_add_z(x->out, "/>");
+		x->is_in_tag = false;
+		return;
+	}
+	buf_add_z(x->out, "</");
+	buf_add_z(x->out, x->open[x->depth]);
+	buf_add_char(x->out, '>');
 }
 
 void xml_element(struct xml *x, const char *name, struct str text)
@@ -169,17 +149,15 @@ void xml_element(struct xml *x, const char *name, struct str text)
 
 void xml_line(struct xml *x)
 {
-	xmlTextWriterWriteRawLen(x->writer, as_xml("\n"), 1);
+	end_tag(x);
+	buf_add_char(x->out, '\n');
 }
 
 void xml_end(struct xml *x)
 {
-	xmlTextWriterEndDocument(x->writer);
-	xmlFreeTextWriter(x->writer);
-	buf_release(&x->scratch);
-	x->writer = NULL;
-	if (x->out->len && x->out->ptr[x->out->len - 1] != '\n')
-		buf_add_char(x->out, '\n');
+	while (x->depth)
+		xml_close(x);
+	buf_add_char(x->out, '\n');
 }
 
 struct check {

@@ -5,20 +5,20 @@
 #include "base/diag.h"
 
 /*
- * xml - writes XML through libxml2's text writer, and reads it back to see
- * whether it is well-formed; one of the two doors to libxml2.
+ * xml - writes XML 1.0, and reads it back through libxml2 to see whether it is
+ * well-formed; one of the two doors to libxml2.
  *
  * Text and attribute values may be any bytes: what XML 1.0 cannot hold (most
- * control characters, bad UTF-8) becomes U+FFFD. Names are ours and must be
- * names. Call xml_setup once, before any thread.
+ * control characters, bad UTF-8) becomes U+FFFD. Names are ours, must be
+ * names, and outlive what is written.
  */
-void xml_setup(void);
+#define XML_MAX_DEPTH 16
 
 struct xml {
 	struct buf *out;
-	void *writer;      /* xmlTextWriter */
-	struct buf scratch;
+	const char *open[XML_MAX_DEPTH];
 	unsigned depth;
+	bool is_in_tag; /* attributes may follow */
 };
 
 /* Writes the declaration. Everything is appended to `out`. */
@@ -32,6 +32,8 @@ void xml_element(struct xml *x, const char *name, struct str text); /* left out 
 void xml_line(struct xml *x);
 void xml_end(struct xml *x); /* closes what is open */
 
+/* Once, before any thread reads. */
+void xml_setup(void);
 /*
  * Whether `text` is well-formed; the first errors are "xml/syntax" at `path`.
  * *texts gets the text of every element with the local name `element`, in order;
