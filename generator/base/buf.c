@@ -9,7 +9,7 @@
 #include "base/swar.h"
 #include "base/utf8.h"
 
-#define FIRST_CAP 64
+#define FIRST_CAP 256
 
 void buf_init(struct buf *b, size_t max)
 {

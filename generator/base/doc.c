@@ -66,16 +66,20 @@ bool doc_is_block(const struct doc_node *n)
 	return n->type <= DOC_SHORTCODE;
 }
 
-void doc_plain(struct buf *b, const struct doc *d, uint32_t from, uint32_t to)
+void doc_plain_at(struct buf *b, const struct doc *d, uint32_t from, uint32_t to, uint32_t node, size_t *at)
 {
 	const struct doc_node *nodes = doc_nodes(d);
 	size_t start = b->len;
-	bool gap = false;
+	bool gap = false, is_found = false;
 
+	*at = start;
 	for (uint32_t i = from; i < to && i < d->n_nodes; i++) {
 		const struct doc_node *n = &nodes[i];
 		struct str text = STR_NONE;
 
+		/* Without any text it stands where the text before it ends. */
+		if (i == node)
+			*at = b->len;
 		switch (n->type) {
 		case DOC_SOFT_BREAK:
 		case DOC_LINE_BREAK:
@@ -103,8 +107,19 @@ void doc_plain(struct buf *b, const struct doc *d, uint32_t from, uint32_t to)
 		if (gap && b->len > start && b->ptr[b->len - 1] != ' ')
 			buf_add_char(b, ' ');
 		gap = false;
+		if (!is_found && i >= node && i < nodes[node].end) {
+			is_found = true;
+			*at = b->len;
+		}
 		buf_add(b, text);
 	}
+}
+
+void doc_plain(struct buf *b, const struct doc *d, uint32_t from, uint32_t to)
+{
+	size_t at;
+
+	doc_plain_at(b, d, from, to, from, &at);
 }
 
 bool doc_section(const struct doc *d, struct str anchor, uint32_t *from, uint32_t *to)

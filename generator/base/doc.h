@@ -119,6 +119,8 @@ struct digest doc_digest(const struct doc *d);
 
 /* The running text of nodes from..to-1 without markup: soft breaks as spaces, blocks separated by one space. */
 void doc_plain(struct buf *b, const struct doc *d, uint32_t from, uint32_t to);
+/* The same; *at is where in the buffer the text of `node` begins, which is one of them. */
+void doc_plain_at(struct buf *b, const struct doc *d, uint32_t from, uint32_t to, uint32_t node, size_t *at);
 /* The subtree that "#anchor" means: the heading with that id up to the next of its level or higher. False: no such id. */
 bool doc_section(const struct doc *d, struct str anchor, uint32_t *from, uint32_t *to);
 bool doc_is_block(const struct doc_node *n);

@@ -62,4 +62,21 @@ static inline size_t swar_find(struct str s, size_t i, const unsigned char speci
 	return i;
 }
 
+/* Behind the last special byte before `i`; 0: there is none. */
+static inline size_t swar_find_back(struct str s, size_t i, const unsigned char special[256], bool (*may)(uint64_t v))
+{
+	while (i > 0) {
+		size_t start = i >= 8 ? i - 8 : 0;
+
+		if (start + 8 <= s.len && !may(swar_load(s.ptr + start))) {
+			i = start;
+			continue;
+		}
+		for (; i > start; i--)
+			if (special[(unsigned char)s.ptr[i - 1]])
+				return i;
+	}
+	return 0;
+}
+
 #endif

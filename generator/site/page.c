@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/swar.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "site/meta.h"
@@ -500,7 +501,13 @@ static bool is_abbreviation(struct str s, size_t i)
 }
 
 /* The first bytes of . ! ? and of their full-width forms. */
-static const bool may_end[256] = { ['.'] = true, ['!'] = true, ['?'] = true, [0xe3] = true, [0xef] = true };
+static const unsigned char may_end[256] = { ['.'] = 1, ['!'] = 1, ['?'] = 1, [0xe3] = 1, [0xef] = 1 };
+
+/* '.', '/', '>' and '?' become '?' by setting two bits. */
+static bool may_hold_end(uint64_t v)
+{
+	return swar_equal(v | SWAR_EACH * 0x11, '?') | swar_equal(v, '!') | (v & SWAR_HIGH);
+}
 
 /*
  * Whether a sentence ends with what stands at `i`: . ! ? and what closes with it before a space, or a CJK full stop. A
@@ -531,8 +538,7 @@ static size_t sentence_end(struct str s, size_t from)
 	size_t i = from, end;
 
 	for (;;) {
-		while (i < s.len && !may_end[(unsigned char)s.ptr[i]])
-			i++;
+		i = swar_find(s, i, may_end, may_hold_end);
 		if (i == s.len || stops_at(s, i, &end))
 			return i == s.len ? i : end;
 		i = end;
@@ -629,8 +635,8 @@ static uint32_t block_of(const struct doc *d, uint32_t node)
 /* Backwards: whether a sentence ends somewhere depends on nothing that is far before. */
 static size_t sentence_start(struct str s, size_t at)
 {
-	for (size_t i = at, end; i-- > 0;) {
-		if (!may_end[(unsigned char)s.ptr[i]] || !stops_at(s, i, &end))
+	for (size_t i = at, end; (i = swar_find_back(s, i, may_end, may_hold_end)) > 0;) {
+		if (!stops_at(s, --i, &end))
 			continue;
 		while (end < s.len && s.ptr[end] == ' ')
 			end++;
@@ -682,15 +688,9 @@ struct str page_sentence(struct arena *a, const struct page *p, uint32_t node, u
 
 	if (sentence_in_node(p->doc, block, node, off, &out) && utf8_length(out) <= max)
 		return out;
-	/* What stands before the node, with the space between: a soft break shows only when something follows it. */
 	buf_init(&b, 0);
-	doc_plain(&b, p->doc, node, nodes[node].end);
-	at = b.len;
-	buf_clear(&b);
-	doc_plain(&b, p->doc, block + 1, nodes[node].end);
-	at = b.len - at + off;
-	buf_clear(&b);
-	doc_plain(&b, p->doc, block + 1, nodes[block].end);
+	doc_plain_at(&b, p->doc, block + 1, nodes[block].end, node, &at);
+	at += off;
 	s = buf_str(&b);
 	/* A note at the very end belongs to the last sentence. */
 	if (at >= s.len)
