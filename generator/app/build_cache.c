@@ -55,11 +55,11 @@ void build_open_cache(struct build *b)
 	arena_release(&scratch);
 }
 
-void build_recall_page(const struct build *b, const struct scan_file *f, struct parse_input *in)
+void build_recall_page(const struct build *b, size_t worker, const struct scan_file *f, struct parse_input *in)
 {
 	const struct cache_page *p = cache_find(&b->cache, f->path);
 
-	if (!p || !cache_read_blob(b->out->docs, p, &in->kept))
+	if (!p || !cache_read_blob(&b->out->workers[worker], b->out->docs, p, &in->kept))
 		return;
 	in->kept_digest = p->file;
 	in->is_same = p->mtime_ns && p->mtime_ns == f->mtime_ns && p->size == f->size;
@@ -102,7 +102,7 @@ void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan
 	}
 	cache_write_blob(&k->blobs, &p->blob);
 	kept->len = (uint32_t)(k->blobs.len - kept->at);
-	kept->blob = digest_of(str_skip(buf_str(&k->blobs), (size_t)kept->at));
+	kept->blob = cache_blob_digest(&p->blob);
 	vec_push(&b->out->workers[worker], &k->pending, (uint32_t)i);
 	if (k->blobs.len >= PIECE)
 		flush(b, k);

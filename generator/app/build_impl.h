@@ -64,7 +64,7 @@ bool build_load(struct build *b);       /* parse, assets, templates */
 
 void build_open_cache(struct build *b);
 /* What is kept of this file, if anything. From any thread. */
-void build_recall_page(const struct build *b, const struct scan_file *f, struct parse_input *in);
+void build_recall_page(const struct build *b, size_t worker, const struct scan_file *f, struct parse_input *in);
 void build_begin_cache(struct build *b, size_t n_pages);
 void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, const struct parsed *p);
 void build_end_cache(struct build *b, size_t n_pages);

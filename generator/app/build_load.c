@@ -38,7 +38,7 @@ static void parse_page_job(void *ctx, size_t worker, size_t i)
 	struct build *b = job->b;
 	struct parse_input in = input_of(job->files[i]);
 
-	build_recall_page(b, job->files[i], &in);
+	build_recall_page(b, worker, job->files[i], &in);
 	parse_page(b->parsers[worker], &b->out->config, &in, &b->parsed[i]);
 	if (b->keeps_pages)
 		build_keep_page(b, worker, i, job->files[i], &b->parsed[i]);

@@ -210,7 +210,7 @@ struct places {
 
 static struct pos pos_of(const struct places *at, uint32_t node, uint32_t off)
 {
-	uint32_t source = doc_nodes(at->page->doc)[node].source + off;
+	uint32_t source = doc_sources(at->page->doc)[node] + off;
 
 	return at->has_text ? doc_pos_in(at->page->doc, at->text, source) : doc_pos(at->page->doc, source);
 }

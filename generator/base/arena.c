@@ -1,10 +1,9 @@
 #include "base/arena.h"
 
 #include <assert.h>
-#include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
@@ -31,9 +30,24 @@
 
 struct arena_block {
 	struct arena_block *next;
-	size_t cap, used;
+	size_t cap, used; /* the newest one's may be behind what is handed out: see settle */
 	_Alignas(max_align_t) char data[];
 };
+
+/* What is left of the newest block is handed out without a call; under AddressSanitizer each piece is marked. */
+static void offer(struct arena *a)
+{
+	bool is_open = a->head && !REDZONE;
+
+	a->at = is_open ? a->head->data + a->head->used : NULL;
+	a->end = is_open ? a->head->data + a->head->cap : NULL;
+}
+
+static void settle(struct arena *a)
+{
+	if (a->at)
+		a->head->used = (size_t)(a->at - a->head->data);
+}
 
 void arena_out_of_memory(void)
 {
@@ -104,25 +118,20 @@ static struct arena_block *add_block(struct arena *a, size_t bytes, size_t align
 	return b;
 }
 
-void *arena_alloc(struct arena *a, size_t count, size_t size, size_t align)
+void *arena_more(struct arena *a, size_t count, size_t size, size_t align)
 {
 	size_t bytes = array_bytes(count, size);
 	void *p = NULL;
 
 	assert(align && (align & (align - 1)) == 0);
+	settle(a);
 	if (a->head)
 		p = take(a->head, bytes, align);
 	if (!p)
 		p = take(add_block(a, bytes, align), bytes, align);
 	a->used += bytes;
+	offer(a);
 	return p;
-}
-
-void *arena_zalloc(struct arena *a, size_t count, size_t size, size_t align)
-{
-	void *p = arena_alloc(a, count, size, align);
-
-	return memset(p, 0, count * size);
 }
 
 /* The link to the block that holds nothing but the `bytes` at `ptr`, if it is one of the two that can be found at once. */
@@ -147,10 +156,12 @@ void *arena_grow(struct arena *a, void *ptr, size_t old, size_t count, size_t si
 	assert(count >= old);
 	if (!ptr || !was)
 		return arena_alloc(a, count, size, align);
+	settle(a);
 	if (b && (char *)ptr + was == b->data + b->used && bytes - was <= b->cap - b->used) {
 		UNPOISON(b->data + b->used, bytes - was);
 		b->used += bytes - was;
 		a->used += bytes - was;
+		offer(a);
 		return ptr;
 	}
 	link = align <= _Alignof(max_align_t) ? sole_block(a, ptr, was) : NULL;
@@ -160,6 +171,7 @@ void *arena_grow(struct arena *a, void *ptr, size_t old, size_t count, size_t si
 		b = arena_sys_realloc(*link, sizeof(*b) + bytes);
 		b->cap = b->used = bytes;
 		*link = b;
+		offer(a);
 		return b->data;
 	}
 	p = arena_alloc(a, count, size, align);
@@ -189,6 +201,7 @@ void arena_reset(struct arena *a)
 	b->used = 0;
 	a->held = b->cap;
 	POISON(b->data, b->cap);
+	offer(a);
 }
 
 void arena_release(struct arena *a)

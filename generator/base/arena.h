@@ -2,6 +2,8 @@
 #define ARENA_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 /*
  * arena - memory that dies together.
@@ -13,12 +15,27 @@
  */
 struct arena {
 	struct arena_block *head; /* newest block; NULL before first use */
+	char *at, *end;           /* what is left of it */
 	size_t used;              /* bytes handed out since the last reset */
 	size_t held;              /* bytes held from the system */
 };
 
-void *arena_alloc(struct arena *a, size_t count, size_t size, size_t align);
-void *arena_zalloc(struct arena *a, size_t count, size_t size, size_t align);
+void *arena_more(struct arena *a, size_t count, size_t size, size_t align); /* for arena_alloc, where nothing is left */
+static inline void *arena_alloc(struct arena *a, size_t count, size_t size, size_t align)
+{
+	size_t bytes, gap = -(size_t)(uintptr_t)a->at & (align - 1);
+
+	if (__builtin_mul_overflow(count, size, &bytes) || gap >= (size_t)(a->end - a->at) ||
+	    bytes > (size_t)(a->end - a->at) - gap)
+		return arena_more(a, count, size, align);
+	a->at += gap + bytes;
+	a->used += bytes;
+	return a->at - bytes;
+}
+static inline void *arena_zalloc(struct arena *a, size_t count, size_t size, size_t align)
+{
+	return memset(arena_alloc(a, count, size, align), 0, count * size);
+}
 /*
  * Grows an array from `old` to `count` elements, in place when it is the last
  * thing allocated. Use only what it returns: the old place may be gone.

@@ -34,6 +34,20 @@ static void add_start(struct automaton *m, unsigned char first, struct str patte
 			m->pairs[(unsigned)first << 2 | c >> 6] |= (uint64_t)1 << (c & 63);
 }
 
+static void make_range(struct automaton *m)
+{
+	unsigned last = 0x7f;
+
+	for (unsigned c = 0x80; c < 256; c++)
+		if (m->starts[c])
+			m->beyond = 0xFF;
+	while (m->first < 0x7f && !m->starts[m->first])
+		m->first++;
+	while (last > m->first && !m->starts[last])
+		last--;
+	m->n_firsts = (uint8_t)(last + 1 - m->first);
+}
+
 static void make_starts(struct automaton *m, const struct str *patterns, const uint8_t *firsts, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -47,6 +61,7 @@ static void make_starts(struct automaton *m, const struct str *patterns, const u
 		if (c >= 'a' && c <= 'z' && (!firsts || firsts[i] & AUTOMATON_UPPER))
 			add_start(m, (unsigned char)(c - 'a' + 'A'), patterns[i]);
 	}
+	make_range(m);
 }
 
 /* Breadth first, so that the failure state's row is complete before it is copied from. */
@@ -117,6 +132,58 @@ static inline bool is_pair(const struct automaton *m, unsigned char a, unsigned 
 	return m->pairs[(unsigned)a << 2 | b >> 6] >> (b & 63) & 1;
 }
 
+/* Whether a pattern may begin with what stands at `i`. */
+static inline bool may_begin(const struct automaton *m, const unsigned char *p, size_t i, size_t n)
+{
+	return m->starts[p[i]] && !(i && p[i] < 0x80 && m->is_word[p[i - 1]]) &&
+	       (i + 1 == n || is_pair(m, p[i], p[i + 1]));
+}
+
+typedef uint8_t vector __attribute__((vector_size(16)));
+
+static inline vector within(vector v, uint8_t first, uint8_t count)
+{
+	return (vector)(v - first < count);
+}
+
+/* Marks those of p[0..15] that may begin a pattern, as far as ranges tell; p[-1] is read, too. */
+static void mark_starts(const struct automaton *m, const unsigned char *p, uint64_t half[2])
+{
+	vector v, before, high, inside, hit;
+
+	memcpy(&v, p, sizeof(v));
+	memcpy(&before, p - 1, sizeof(before));
+	high = (vector)(v >= 0x80);
+	inside = (within(before | 0x20, 'a', 26) | within(before, '0', 10)) & ~high;
+	hit = (within(v, m->first, m->n_firsts) | (high & m->beyond)) & ~inside;
+	memcpy(half, &hit, sizeof(hit));
+}
+
+/* The next place from `i` on where a pattern may begin, or n. */
+static size_t next_start(const struct automaton *m, const unsigned char *p, size_t i, size_t n)
+{
+	uint64_t half[2];
+
+	if (i == 0 && n && may_begin(m, p, 0, n))
+		return 0;
+	i += i == 0;
+	for (; __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && i + 16 <= n; i += 16) {
+		mark_starts(m, p + i, half);
+		for (size_t k = 0; k < 2; k++) {
+			while (half[k]) {
+				size_t byte = (size_t)__builtin_ctzll(half[k]) / 8, at = i + 8 * k + byte;
+
+				if (may_begin(m, p, at, n))
+					return at;
+				half[k] &= ~((uint64_t)0xFF << 8 * byte);
+			}
+		}
+	}
+	while (i < n && !may_begin(m, p, i, n))
+		i++;
+	return i < n ? i : n;
+}
+
 void automaton_scan(const struct automaton *m, struct str text,
 		    void (*hit)(void *ctx, uint32_t pattern, size_t start, size_t end), void *ctx)
 {
@@ -125,16 +192,11 @@ void automaton_scan(const struct automaton *m, struct str text,
 	uint32_t s = 0;
 
 	while (i < n) {
-		/* At the root nothing is pending: go to the next place where a pattern can begin. */
+		/* At the root nothing is pending. */
 		if (s == 0) {
-			while (i < n && !m->starts[p[i]])
-				i++;
+			i = next_start(m, p, i, n);
 			if (i == n)
 				return;
-			if ((i && p[i] < 0x80 && m->is_word[p[i - 1]]) || (i + 1 < n && !is_pair(m, p[i], p[i + 1]))) {
-				i++;
-				continue;
-			}
 		}
 		s = m->next[(size_t)s * m->n_classes + m->class_of[p[i]]];
 		i++;

@@ -24,6 +24,7 @@ struct automaton {
 	uint32_t *shorter;  /* state → the longest proper suffix state that ends a pattern, or 0 */
 	const uint32_t *lengths;
 	bool starts[256];   /* bytes that begin some pattern, as they stand in the text */
+	uint8_t first, n_firsts, beyond; /* a range of ASCII that holds all that do; 0xFF when some are beyond it */
 	uint64_t pairs[1024]; /* bit set: first two bytes of some pattern, as they stand in the text */
 	bool is_word[256];  /* ASCII letters and digits */
 };

@@ -9,9 +9,11 @@
 static const struct {
 	struct doc head;
 	struct doc_node root;
-	uint32_t line;
+	uint32_t source, line;
 } empty = {
-	.head = { .bytes = sizeof(struct doc) + sizeof(struct doc_node) + sizeof(uint32_t), .n_nodes = 1, .n_lines = 1 },
+	.head = { .bytes = sizeof(struct doc) + sizeof(struct doc_node) + 2 * sizeof(uint32_t),
+		  .n_nodes = 1,
+		  .n_lines = 1 },
 	.root = { .type = DOC_ROOT, .end = 1 },
 };
 
@@ -208,18 +210,30 @@ out:
 	return ok;
 }
 
-bool doc_is_sound(const void *image, size_t bytes)
+static uint64_t padded(uint64_t text_bytes)
+{
+	return (text_bytes + 3) & ~UINT64_C(3);
+}
+
+bool doc_fits(const void *image, size_t bytes)
 {
 	const struct doc *d = image;
-	const uint32_t *lines;
 
 	if (bytes < sizeof(*d) || (uintptr_t)image % _Alignof(struct doc) != 0 || d->bytes != bytes)
 		return false;
 	if (d->n_nodes == 0 || d->n_lines == 0 || d->head_lines > d->n_lines)
 		return false;
-	if (sizeof(*d) + (uint64_t)d->n_nodes * sizeof(struct doc_node) + (uint64_t)d->n_lines * sizeof(uint32_t) +
-		    d->text_bytes !=
-	    bytes)
+	return sizeof(*d) + d->n_nodes * (uint64_t)(sizeof(struct doc_node) + sizeof(uint32_t)) +
+		       d->n_lines * (uint64_t)sizeof(uint32_t) + padded(d->text_bytes) ==
+	       bytes;
+}
+
+bool doc_is_sound(const void *image, size_t bytes)
+{
+	const struct doc *d = image;
+	const uint32_t *lines;
+
+	if (!doc_fits(image, bytes))
 		return false;
 	lines = doc_lines(d);
 	if (lines[0] != 0)
@@ -231,22 +245,21 @@ bool doc_is_sound(const void *image, size_t bytes)
 	return nodes_are_sound(d);
 }
 
+static struct digest digest_between(const void *from, const void *to)
+{
+	return digest_of((struct str){ from, (size_t)((const char *)to - (const char *)from) });
+}
+
 struct digest doc_digest(const struct doc *d)
 {
-	const struct doc_node *nodes = doc_nodes(d);
-	struct digest_state s;
+	return digest_between(doc_nodes(d), doc_sources(d));
+}
 
-	digest_begin(&s);
-	for (uint32_t i = 0; i < d->n_nodes; i++) {
-		const struct doc_node *n = &nodes[i];
+struct digest doc_image(const struct doc *d, struct digest digest)
+{
+	struct digest places = digest_between(doc_sources(d), doc_lines(d) + d->n_lines);
 
-		digest_add_u64(&s,
-			       (uint64_t)n->end << 32 | (uint64_t)n->level << 16 | (uint64_t)n->flags << 8 | n->type);
-		digest_add_u64(&s, (uint64_t)n->text << 32 | n->text_len);
-		digest_add_u64(&s, (uint64_t)n->arg << 32 | n->arg_len);
-	}
-	digest_add(&s, (struct str){ (const char *)(doc_lines(d) + d->n_lines), d->text_bytes });
-	return digest_end(&s);
+	return digest_join(digest, digest_join(digest_between(d, d + 1), places));
 }
 
 void doc_builder_init(struct doc_builder *b)
@@ -258,6 +271,7 @@ void doc_builder_init(struct doc_builder *b)
 void doc_builder_release(struct doc_builder *b)
 {
 	free(b->nodes);
+	free(b->sources);
 	free(b->open);
 	buf_release(&b->text);
 	*b = (struct doc_builder){ 0 };
@@ -289,10 +303,12 @@ struct doc_node *doc_leaf(struct doc_builder *b, enum doc_type type, uint32_t so
 	if (b->n_nodes == b->cap_nodes) {
 		b->cap_nodes = b->cap_nodes ? b->cap_nodes * 2 : 256;
 		b->nodes = arena_sys_realloc(b->nodes, b->cap_nodes * sizeof(*b->nodes));
+		b->sources = arena_sys_realloc(b->sources, b->cap_nodes * sizeof(*b->sources));
 	}
 	assert(b->n_nodes < UINT32_MAX);
+	b->sources[b->n_nodes] = source;
 	n = &b->nodes[b->n_nodes++];
-	*n = (struct doc_node){ .type = (uint8_t)type, .source = source, .end = (uint32_t)b->n_nodes };
+	*n = (struct doc_node){ .type = (uint8_t)type, .end = (uint32_t)b->n_nodes };
 	return n;
 }
 
@@ -333,39 +349,47 @@ static uint64_t sum_lanes(vector v)
 	return sum * 0x0001000100010001u >> 48;
 }
 
+/* Marks, with -1, the bytes s[i..i+15] that begin a word, from lane `first` on. False: not all of them are ASCII. */
+static bool mark_words(struct str s, size_t i, size_t first, vector *marks)
+{
+	static const vector lanes = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+	vector v, before;
+	uint64_t half[2];
+
+	memcpy(&v, s.ptr + i, sizeof(v));
+	memcpy(half, &v, sizeof(half));
+	if ((half[0] | half[1]) & 0x8080808080808080u)
+		return false;
+	memcpy(&before, s.ptr + i - 1, sizeof(before));
+	/* A byte beyond ASCII before the first one is negative here, and belongs to a word as a rule. */
+	*marks = (vector)((v > ' ') & (before <= ' ') & (before >= 0) & (lanes >= (int8_t)first));
+	return true;
+}
+
 /*
- * Words that begin in s[1..], as long as all is ASCII: where a byte above space
- * follows one that is not. Whole vectors only; how far that went is added to *at.
+ * Words that begin in s[*at..], *at > 0, as long as all is ASCII: where a byte
+ * above space follows one that is not. How far that went is left in *at.
  */
 static uint64_t count_ascii_words(struct str s, size_t *at)
 {
+	vector marks, starts = { 0 };
 	uint64_t words = 0;
 	size_t i = *at;
 
-	while (i + 16 <= s.len) {
-		vector starts = { 0 };
-		size_t stop = i + 16 * 127;
-
+	for (unsigned n = 1; i + 16 <= s.len && mark_words(s, i, 0, &marks); i += 16, n++) {
+		starts += marks;
 		/* Each lane counts down from 0 and must not pass -128. */
-		for (; i + 16 <= s.len && i < stop; i += 16) {
-			vector v, before;
-			uint64_t half[2];
-
-			memcpy(&v, s.ptr + i, sizeof(v));
-			memcpy(half, &v, sizeof(half));
-			if ((half[0] | half[1]) & 0x8080808080808080u)
-				break;
-			memcpy(&before, s.ptr + i - 1, sizeof(before));
-			/* A byte beyond ASCII before the first one is negative here, and belongs to a word as a rule. */
-			starts += (vector)((v > ' ') & (before <= ' ') & (before >= 0));
+		if (n % 127 == 0) {
+			words += sum_lanes(-starts);
+			starts = (vector){ 0 };
 		}
-		starts = -starts;
-		words += sum_lanes(starts);
-		if (i < stop)
-			break;
+	}
+	if (i < s.len && i + 16 > s.len && s.len > 16 && mark_words(s, s.len - 16, i + 16 - s.len, &marks)) {
+		words += sum_lanes(-marks);
+		i = s.len;
 	}
 	*at = i;
-	return words;
+	return words + sum_lanes(-starts);
 }
 
 static void count_words(struct word_count *w, struct str s)
@@ -391,7 +415,7 @@ static void count_words(struct word_count *w, struct str s)
 		}
 		w->words += c > ' ' && !w->in_word;
 		w->in_word = c > ' ';
-		if (++i + 16 <= s.len) {
+		if (++i < s.len && s.len > 16) {
 			size_t from = i;
 
 			w->words += count_ascii_words(s, &i);
@@ -419,8 +443,9 @@ static uint32_t words_of(const struct doc_builder *b)
 struct doc *doc_finish(struct doc_builder *b, struct arena *a, const uint32_t *lines, uint32_t n_lines,
 		       uint32_t head_lines)
 {
-	size_t node_bytes = b->n_nodes * sizeof(*b->nodes), line_bytes = (size_t)n_lines * sizeof(*lines);
-	size_t bytes = sizeof(struct doc) + node_bytes + line_bytes + b->text.len;
+	size_t node_bytes = b->n_nodes * sizeof(*b->nodes), source_bytes = b->n_nodes * sizeof(*b->sources);
+	size_t line_bytes = (size_t)n_lines * sizeof(*lines), text_bytes = padded(b->text.len);
+	size_t bytes = sizeof(struct doc) + node_bytes + text_bytes + source_bytes + line_bytes;
 	struct doc *d;
 	char *at;
 
@@ -437,7 +462,11 @@ struct doc *doc_finish(struct doc_builder *b, struct arena *a, const uint32_t *l
 	};
 	at = (char *)(d + 1);
 	memcpy(at, b->nodes, node_bytes);
-	memcpy(at + node_bytes, lines, line_bytes);
-	memcpy(at + node_bytes + line_bytes, b->text.ptr, b->text.len);
+	at += node_bytes;
+	memcpy(at, b->text.ptr, b->text.len);
+	memset(at + b->text.len, 0, text_bytes - b->text.len);
+	at += text_bytes;
+	memcpy(at, b->sources, source_bytes);
+	memcpy(at + source_bytes, lines, line_bytes);
 	return d;
 }

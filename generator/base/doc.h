@@ -37,7 +37,7 @@ enum doc_type {
 	DOC_EMBED,        /* ![[target#anchor]] alone in its paragraph; text: target; arg: anchor */
 	DOC_SHORTCODE,    /* block; text: name; arg: raw arguments; children: its body; flags: CLOSED when it had one */
 	/* inlines */
-	DOC_TEXT,         /* text: the bytes that stand at `source`, unless flags has ENTITY */
+	DOC_TEXT,         /* text: the bytes that stand at its place in doc_sources, unless flags has ENTITY */
 	DOC_SOFT_BREAK,
 	DOC_LINE_BREAK,
 	DOC_CODE,         /* text */
@@ -49,7 +49,7 @@ enum doc_type {
 	DOC_IMAGE,        /* text: destination; arg: title; children: the alternative text */
 	DOC_FOOTNOTE_REF, /* level: number; arg: label; text: how many references before it, as digits (empty: first) */
 	DOC_WIKILINK,     /* text: target, empty for this page; arg: anchor (without '#'); children: the display text, none when not given */
-	DOC_CITATION,     /* text: key; arg: locator ("line 3"); one node for each key; source: its '@' */
+	DOC_CITATION,     /* text: key; arg: locator ("line 3"); one node for each key; stands at its '@' */
 	DOC_INLINE_EMBED,     /* as DOC_EMBED, inside other text */
 	DOC_INLINE_SHORTCODE, /* as DOC_SHORTCODE */
 };
@@ -70,8 +70,7 @@ struct doc_node {
 	uint8_t type;
 	uint8_t flags;
 	uint16_t level;
-	uint32_t end;           /* index after the subtree */
-	uint32_t source;        /* byte offset in the file where the node's first character stands */
+	uint32_t end;            /* index after the subtree */
 	uint32_t text, text_len; /* offset into the doc's text */
 	uint32_t arg, arg_len;
 };
@@ -83,24 +82,31 @@ struct doc {
 	uint32_t words;      /* word count of the running text; each CJK character counts as half a word, rounded up */
 	uint32_t n_lines;    /* of the source file */
 	uint32_t head_lines; /* lines before the body: front matter */
-	/* followed by: nodes, line offsets (n_lines × uint32_t, of the whole source file), text */
+	/* followed by: nodes, text, zeros up to a multiple of four, where nodes stand (n_nodes), where lines begin (n_lines) */
 };
 
 static inline const struct doc_node *doc_nodes(const struct doc *d)
 {
 	return (const struct doc_node *)(const void *)(d + 1);
 }
-static inline const uint32_t *doc_lines(const struct doc *d)
-{
-	return (const uint32_t *)(const void *)(doc_nodes(d) + d->n_nodes);
-}
 static inline struct str doc_text(const struct doc *d, const struct doc_node *n)
 {
-	return (struct str){ (const char *)(doc_lines(d) + d->n_lines) + n->text, n->text_len };
+	return (struct str){ (const char *)(doc_nodes(d) + d->n_nodes) + n->text, n->text_len };
 }
 static inline struct str doc_arg(const struct doc *d, const struct doc_node *n)
 {
-	return (struct str){ (const char *)(doc_lines(d) + d->n_lines) + n->arg, n->arg_len };
+	return (struct str){ (const char *)(doc_nodes(d) + d->n_nodes) + n->arg, n->arg_len };
+}
+/* By node: the byte offset in the file where its first character stands. */
+static inline const uint32_t *doc_sources(const struct doc *d)
+{
+	return (const uint32_t *)(const void *)((const char *)(doc_nodes(d) + d->n_nodes) +
+						((d->text_bytes + 3) & ~UINT32_C(3)));
+}
+/* Byte offsets of the lines of the whole file. */
+static inline const uint32_t *doc_lines(const struct doc *d)
+{
+	return doc_sources(d) + d->n_nodes;
 }
 
 /* The smallest valid doc: a root and nothing else. Static storage. */
@@ -116,6 +122,8 @@ struct pos doc_pos_in(const struct doc *d, struct str file_text, uint32_t offset
 
 /* Of all but where in the file it stands: that changes with the front matter, and nothing is shown of it. */
 struct digest doc_digest(const struct doc *d);
+/* Of all its bytes, given its doc_digest. */
+struct digest doc_image(const struct doc *d, struct digest digest);
 
 /* The running text of nodes from..to-1 without markup: soft breaks as spaces, blocks separated by one space. */
 void doc_plain(struct buf *b, const struct doc *d, uint32_t from, uint32_t to);
@@ -124,12 +132,15 @@ void doc_plain_at(struct buf *b, const struct doc *d, uint32_t from, uint32_t to
 /* The subtree that "#anchor" means: the heading with that id up to the next of its level or higher. False: no such id. */
 bool doc_section(const struct doc *d, struct str anchor, uint32_t *from, uint32_t *to);
 bool doc_is_block(const struct doc_node *n);
-/* Checks every offset and index of an untrusted image (a cache entry) of `bytes` bytes; linear. */
+/* Whether an image of `bytes` bytes is as long as it says: enough to take its digests. */
+bool doc_fits(const void *image, size_t bytes);
+/* Checks every offset and index of an untrusted image; linear. */
 bool doc_is_sound(const void *image, size_t bytes);
 
 /* Building, by text/markdown.c alone: nodes are opened and closed in order. */
 struct doc_builder {
 	struct doc_node *nodes;
+	uint32_t *sources; /* by node */
 	size_t n_nodes, cap_nodes;
 	uint32_t *open; /* stack of indices */
 	size_t depth, cap_depth;

@@ -79,6 +79,14 @@ bool value_is_true(const struct value *v); /* a boolean that is true */
 bool value_as_double(const struct value *v, double *out); /* integers and floats */
 const char *value_type_name(enum value_type type);        /* "a string", "a table", … for messages */
 
+/*
+ * For what is kept between runs: what the tree says, and apart from it where each part of it stands. In the order of
+ * bytes of this machine.
+ */
+void value_pack(const struct value *v, struct buf *content, struct buf *places);
+/* Texts are borrowed from `content`. NULL: damaged. */
+struct value *value_unpack(struct arena *a, struct str content, struct str places);
+
 void value_write_json(struct buf *b, const struct value *v); /* canonical: order kept, no spaces, dates as strings */
 
 #endif

@@ -497,7 +497,8 @@ static void on_shortcode(void *ctx, struct buf *out, const struct doc *d, uint32
 	const struct doc_node *n = &doc_nodes(d)[node];
 
 	if (r->p && r->b->shortcode)
-		r->b->shortcode(r->b->ctx, out, r->p, doc_text(d, n), doc_arg(d, n), body, doc_pos(d, n->source));
+		r->b->shortcode(r->b->ctx, out, r->p, doc_text(d, n), doc_arg(d, n), body,
+				doc_pos(d, doc_sources(d)[node]));
 	else
 		buf_add(out, body);
 }

@@ -4,7 +4,7 @@
 
 #include "base/pack.h"
 
-#define MARK "DOSSPAG3"
+#define MARK "DOSSPAG4"
 #define BLOB_ALIGN 8
 
 void cache_write(struct buf *out, const struct cache *c)
@@ -72,20 +72,24 @@ const struct cache_page *cache_find(const struct cache *c, struct str path)
 	return NULL;
 }
 
+struct digest cache_blob_digest(const struct cache_blob *b)
+{
+	return digest_join(b->doc_image, digest_join(b->meta_digest, digest_of(b->places)));
+}
+
 /* The doc comes first, where it is aligned. */
 void cache_write_blob(struct buf *out, const struct cache_blob *b)
 {
 	pack_u32(out, b->doc->bytes);
-	pack_u32(out, b->head_type);
-	pack_digest(out, b->doc_digest);
-	pack_digest(out, b->doc_image);
+	pack_u32(out, 0);
 	buf_add_mem(out, b->doc, b->doc->bytes);
-	pack_str(out, b->head);
+	pack_str(out, b->meta);
+	pack_str(out, b->places);
 	while (out->len % BLOB_ALIGN)
 		buf_add_char(out, '\0');
 }
 
-bool cache_read_blob(struct str docs, const struct cache_page *p, struct cache_blob *out)
+static bool read_blob(struct str docs, const struct cache_page *p, struct cache_blob *out)
 {
 	struct pack_reader r = { STR_NONE, true };
 	uint32_t bytes;
@@ -93,16 +97,30 @@ bool cache_read_blob(struct str docs, const struct cache_page *p, struct cache_b
 	if (p->at % BLOB_ALIGN || p->at > docs.len || p->len > docs.len - p->at)
 		return false;
 	r.left = str_cut(docs, (size_t)p->at, (size_t)p->at + p->len);
-	if (!digest_eq(digest_of(r.left), p->blob))
-		return false;
 	bytes = pack_get_u32(&r);
-	out->head_type = pack_get_u32(&r);
-	out->doc_digest = pack_get_digest(&r);
-	out->doc_image = pack_get_digest(&r);
-	if (bytes > r.left.len || !doc_is_sound(r.left.ptr, bytes))
+	if (pack_get_u32(&r) != 0 || bytes > r.left.len || !doc_fits(r.left.ptr, bytes))
 		return false;
 	out->doc = (const struct doc *)(const void *)r.left.ptr;
 	r.left = str_skip(r.left, bytes);
-	out->head = pack_get_str(&r);
-	return r.ok;
+	out->meta = pack_get_str(&r);
+	out->places = pack_get_str(&r);
+	for (size_t i = 0; i < r.left.len; i++)
+		r.ok &= r.left.ptr[i] == '\0';
+	if (!r.ok || r.left.len >= BLOB_ALIGN)
+		return false;
+	/* What its digest says of it is what was written: no need to look at every offset. */
+	out->doc_digest = doc_digest(out->doc);
+	out->doc_image = doc_image(out->doc, out->doc_digest);
+	out->meta_digest = digest_of(out->meta);
+	return digest_eq(cache_blob_digest(out), p->blob);
+}
+
+bool cache_read_blob(struct arena *a, struct str docs, const struct cache_page *p, struct cache_blob *out)
+{
+	*out = (struct cache_blob){ 0 };
+	if (read_blob(docs, p, out))
+		out->tree = value_unpack(a, out->meta, out->places);
+	if (!out->tree)
+		*out = (struct cache_blob){ 0 };
+	return out->tree != NULL;
 }

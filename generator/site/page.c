@@ -492,7 +492,7 @@ static bool is_abbreviation(struct str s, size_t i)
 	if (word.len && word.ptr[word.len - 1] >= 'A' && word.ptr[word.len - 1] <= 'Z' &&
 	    (word.len == 1 || word.ptr[word.len - 2] == '.'))
 		return true;
-	for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++)
+	for (size_t k = 0; word.len <= 6 && k < sizeof(known) / sizeof(known[0]); k++)
 		if (str_eq(word, known[k]))
 			return true;
 	/* "No. 5", but "The answer is no. Then" */
@@ -618,18 +618,12 @@ void page_extract(struct arena *a, struct page *p)
 static uint32_t block_of(const struct doc *d, uint32_t node)
 {
 	const struct doc_node *nodes = doc_nodes(d);
-	uint32_t best = 0, i = 0;
 
-	while (i < node) {
-		if (nodes[i].end > node) {
-			if (doc_is_block(&nodes[i]))
-				best = i;
-			i++;
-		} else {
-			i = nodes[i].end;
-		}
-	}
-	return best;
+	/* Backwards, where it is near. */
+	for (uint32_t i = node; i-- > 0;)
+		if (doc_is_block(&nodes[i]) && nodes[i].end > node)
+			return i;
+	return 0;
 }
 
 /* Backwards: whether a sentence ends somewhere depends on nothing that is far before. */

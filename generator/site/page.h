@@ -149,8 +149,9 @@ struct page {
 	const struct value *extra; /* keys nobody declared */
 	struct source_info *source; /* kind source only */
 	const struct doc *doc;
-	struct digest doc_digest; /* doc_digest of it */
-	struct digest doc_image;  /* of all its bytes: also of where in the file everything stands */
+	struct digest meta_digest; /* of what `meta` says; zero for stubs */
+	struct digest doc_digest;  /* doc_digest of it */
+	struct digest doc_image;   /* of all its bytes: also of where in the file everything stands */
 
 	/* extracted */
 	struct outline_item *outline;

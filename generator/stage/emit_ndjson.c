@@ -172,7 +172,7 @@ static void put_mention(struct buf *out, const struct emit *e, const struct page
 	static const struct str states[] = { STR_INIT("linked"),    STR_INIT("repeated"), STR_INIT("self"),
 					     STR_INIT("ambiguous"), STR_INIT("weak"),     STR_INIT("off") };
 	const struct mention *m = &p->mentions[i];
-	struct pos at = doc_pos(p->doc, doc_nodes(p->doc)[m->node].source + m->off);
+	struct pos at = doc_pos(p->doc, doc_sources(p->doc)[m->node] + m->off);
 
 	buf_add(out, STR("{\"type\":\"mention\",\"id\":"));
 	buf_add(out, str_cut(key, 0, key.len - 1));

@@ -51,14 +51,9 @@ static struct digest head_digest(const struct page *p)
 static struct digest meta_digest(const struct site *s, const struct page *p)
 {
 	struct digest_state d;
-	struct buf b;
 
 	digest_begin(&d);
-	buf_init(&b, 0);
-	if (p->meta)
-		value_write_json(&b, p->meta);
-	digest_add(&d, buf_str(&b));
-	buf_release(&b);
+	digest_add_digest(&d, p->meta_digest);
 	for (size_t i = 0; i < p->n_tagged; i++)
 		add_refs(&d, p->tagged[i].refs, p->tagged[i].n);
 	for (size_t i = 0; p->meta && i < p->kind->n_fields; i++)

@@ -61,7 +61,7 @@ struct text {
 
 static struct pos at_node(const struct text *t, uint32_t node)
 {
-	return doc_pos(t->page->doc, doc_nodes(t->page->doc)[node].source);
+	return doc_pos(t->page->doc, doc_sources(t->page->doc)[node]);
 }
 
 /* From where a node begins to the end of what it names. */
@@ -628,7 +628,7 @@ static void report_mention(struct text *t, const struct mention *m, const struct
 	const struct candidates *c = &t->l->names[from->pattern];
 	struct str what = from->text;
 	const struct page *first = NULL;
-	struct pos at = doc_pos(t->page->doc, doc_nodes(t->page->doc)[m->node].source + m->off);
+	struct pos at = doc_pos(t->page->doc, doc_sources(t->page->doc)[m->node] + m->off);
 	struct str key = str_format(a, "?%.*s", STR_ARG(what));
 
 	if (!map_put(a, &t->notes, key, 1))

@@ -1,5 +1,7 @@
 #include "stage/link_impl.h"
 
+#include <string.h>
+
 #include "base/utf8.h"
 
 static bool is_upper_byte(char c)
@@ -11,7 +13,7 @@ bool link_case_fits(struct str name, struct str text, bool any_case)
 {
 	bool has_capital = false, has_lower = false, same = true;
 
-	if (any_case)
+	if (any_case || memcmp(name.ptr, text.ptr, name.len) == 0)
 		return true;
 	for (size_t i = 0; i < name.len; i++) {
 		has_capital |= is_upper_byte(name.ptr[i]);

@@ -19,6 +19,7 @@ struct parse_worker {
 	struct arena scratch; /* file texts */
 	struct markdown *markdown;
 	struct diag_list *dl;
+	struct buf meta, places; /* of the page at hand: its front matter, packed */
 };
 
 struct parse_worker *parse_worker_new(struct arena *a, struct diag_list *dl)
@@ -29,6 +30,8 @@ struct parse_worker *parse_worker_new(struct arena *a, struct diag_list *dl)
 	w->arena = a;
 	w->dl = dl;
 	w->markdown = markdown_new();
+	buf_init(&w->meta, 0);
+	buf_init(&w->places, 0);
 	return w;
 }
 
@@ -38,6 +41,8 @@ void parse_worker_free(struct parse_worker *w)
 		return;
 	markdown_free(w->markdown);
 	arena_release(&w->scratch);
+	buf_release(&w->meta);
+	buf_release(&w->places);
 	free(w);
 }
 
@@ -139,12 +144,6 @@ static const struct kind *choose_kind(struct parse_worker *w, const struct confi
 	return config_kind_of_dir(c, p->key);
 }
 
-/* The head and the text of a page whose blob is kept. */
-static struct head kept_head(const struct cache_blob *kept)
-{
-	return (struct head){ (enum head_type)kept->head_type, kept->head, 2, 0 };
-}
-
 static const struct value *read_head(struct parse_worker *w, struct str path, const struct head *h, bool *ok)
 {
 	struct value *meta = NULL;
@@ -209,36 +208,66 @@ static bool check_text(struct parse_worker *w, struct str path, struct str text)
 	return false;
 }
 
+static void pack_meta(struct parse_worker *w, const struct value *meta, struct cache_blob *out)
+{
+	buf_clear(&w->meta);
+	buf_clear(&w->places);
+	value_pack(meta, &w->meta, &w->places);
+	out->meta = buf_str(&w->meta);
+	out->places = buf_str(&w->places);
+	out->meta_digest = digest_of(out->meta);
+}
+
+/* What the file says of its page, from its text or from what is kept of it. NULL: nothing to go on with. */
+static const struct value *read_file(struct parse_worker *w, const struct config *c, const struct parse_input *in,
+				     struct parsed *out, struct str *text, struct head *head)
+{
+	const struct value *meta = NULL;
+	bool head_ok = true;
+	size_t said = w->dl->len;
+
+	out->digest = in->kept_digest;
+	if (!in->is_same) {
+		if (!fs_read(&w->scratch, in->file, (size_t)c->markdown_max_bytes, text, w->dl)) {
+			/* Messages name files as the site does. */
+			w->dl->items[w->dl->len - 1].path = in->path;
+			return NULL;
+		}
+		out->digest = digest_of(*text);
+	}
+	out->is_kept = in->kept.doc && digest_eq(out->digest, in->kept_digest);
+	if (out->is_kept) {
+		out->blob = in->kept;
+		meta = in->kept.tree;
+	} else if (check_text(w, in->path, *text)) {
+		*head = split_head(*text);
+		meta = read_head(w, in->path, head, &head_ok);
+		pack_meta(w, meta, &out->blob);
+	}
+	out->is_keepable = w->dl->len == said;
+	/* For what a broken one still says. */
+	if (meta)
+		out->page.kind = choose_kind(w, c, &out->page, meta);
+	return head_ok ? meta : NULL;
+}
+
 void parse_page(struct parse_worker *w, const struct config *c, const struct parse_input *in, struct parsed *out)
 {
 	struct page *p = &out->page;
-	struct markdown_options opt = { .unsafe = c->markdown_unsafe, .max_bytes = (size_t)c->markdown_max_bytes };
+	struct markdown_options opt = { .unsafe = c->markdown_unsafe,
+					.is_text = true, /* read_file has looked */
+					.max_bytes = (size_t)c->markdown_max_bytes };
 	const struct value *meta;
-	struct head head;
+	struct head head = { 0 };
 	struct str text = STR_NONE;
-	bool head_ok;
 	size_t said;
 
 	memset(out, 0, sizeof(*out));
 	arena_reset(&w->scratch);
 	name_page(w->arena, in->path, p);
-	out->digest = in->kept_digest;
-	if (!in->is_same) {
-		if (!fs_read(&w->scratch, in->file, (size_t)c->markdown_max_bytes, &text, w->dl)) {
-			/* Messages name files as the site does. */
-			w->dl->items[w->dl->len - 1].path = in->path;
-			return;
-		}
-		out->digest = digest_of(text);
-	}
-	out->is_kept = in->kept.doc && digest_eq(out->digest, in->kept_digest);
-	if (!out->is_kept && !check_text(w, in->path, text))
-		return;
-	head = out->is_kept ? kept_head(&in->kept) : split_head(text);
-	meta = read_head(w, in->path, &head, &head_ok);
-	p->kind = choose_kind(w, c, p, meta);
 	p->doc = doc_empty();
-	if (!head_ok)
+	meta = read_file(w, c, in, out, &text, &head);
+	if (!meta)
 		return;
 	page_read(w->arena, c, p, meta, w->dl);
 	if (p->slug.len == 0) {
@@ -247,18 +276,19 @@ void parse_page(struct parse_worker *w, const struct config *c, const struct par
 		diag_hint(w->dl, "rename the file, or set slug in the front matter");
 	}
 	record_read(w->arena, c, in->path, 0, meta, &out->records, w->dl);
-	said = w->dl->len;
-	p->doc = out->is_kept ? in->kept.doc
-			      : markdown_parse(w->markdown, w->arena, in->path, text, head.body, &opt, w->dl);
-	if (!p->doc) {
-		p->doc = doc_empty();
-		return;
+	if (!out->is_kept) {
+		said = w->dl->len;
+		out->blob.doc = markdown_parse(w->markdown, w->arena, in->path, text, head.body, &opt, w->dl);
+		if (!out->blob.doc)
+			return;
+		out->is_keepable &= w->dl->len == said;
+		out->blob.doc_digest = doc_digest(out->blob.doc);
+		out->blob.doc_image = doc_image(out->blob.doc, out->blob.doc_digest);
 	}
-	out->is_keepable = w->dl->len == said;
-	p->doc_digest = out->is_kept ? in->kept.doc_digest : doc_digest(p->doc);
-	p->doc_image =
-		out->is_kept ? in->kept.doc_image : digest_of((struct str){ (const char *)p->doc, p->doc->bytes });
-	out->blob = (struct cache_blob){ head.type, head.text, p->doc, p->doc_digest, p->doc_image };
+	p->doc = out->blob.doc;
+	p->meta_digest = out->blob.meta_digest;
+	p->doc_digest = out->blob.doc_digest;
+	p->doc_image = out->blob.doc_image;
 	page_extract(w->arena, p);
 	out->is_ok = true;
 }

@@ -135,7 +135,7 @@ static struct place place_of(const struct verifier *v, uint32_t output, uint32_t
 
 	for (size_t i = 0; p && p->path.len && i < p->n_links; i++)
 		if (leads_to(v, p, &p->links[i], wanted))
-			return (struct place){ p->path, doc_pos(p->doc, doc_nodes(p->doc)[p->links[i].node].source) };
+			return (struct place){ p->path, doc_pos(p->doc, doc_sources(p->doc)[p->links[i].node]) };
 	if (count == 1 && o->type == ROUTE_PAGE && p && p->path.len)
 		return (struct place){ p->path, { 0, 0 } };
 	if (o->template.len)

@@ -208,7 +208,13 @@ static const struct markdown_mark *lone_embed(const struct markdown *m)
 	return mark;
 }
 
-static void write_inlines(struct markdown *m, cmark_node *block, enum doc_type type, struct doc_node *like)
+/* Of a block that knows more than where its content begins. */
+struct place {
+	uint16_t level;
+	uint32_t source;
+};
+
+static void write_inlines(struct markdown *m, cmark_node *block, enum doc_type type, const struct place *like)
 {
 	uint32_t index;
 	struct doc_node *n;
@@ -225,10 +231,9 @@ static void write_inlines(struct markdown *m, cmark_node *block, enum doc_type t
 		return;
 	}
 	index = (uint32_t)m->doc.n_nodes;
-	n = doc_open(&m->doc, type, type == DOC_HEADING || type == DOC_CELL ? like->source : markdown_source(m, 0));
+	n = doc_open(&m->doc, type, like ? like->source : markdown_source(m, 0));
 	if (like) {
 		n->level = like->level;
-		n->flags = like->flags;
 	}
 	markdown_emit(m);
 	markdown_drop_pending(m);
@@ -246,8 +251,7 @@ static void write_paragraph(struct markdown *m, cmark_node *node)
 
 static void write_heading(struct markdown *m, cmark_node *node)
 {
-	struct doc_node like = { .level = (uint16_t)cmark_node_get_heading_level(node),
-				 .source = block_source(m, node) };
+	struct place like = { (uint16_t)cmark_node_get_heading_level(node), block_source(m, node) };
 
 	markdown_load(m, node);
 	markdown_map_heading(m, node);
@@ -264,7 +268,7 @@ static void write_cells(struct markdown *m, cmark_node *row, uint32_t at, uint32
 	if (at < end && m->file.ptr[at] == '|')
 		at++;
 	for (cmark_node *cell = cmark_node_first_child(row); cell; cell = cmark_node_next(cell), number++) {
-		struct doc_node like = { .level = (uint16_t)number };
+		struct place like = { .level = (uint16_t)number };
 
 		markdown_load(m, cell);
 		markdown_map_cell(m, &at, end);
@@ -623,7 +627,7 @@ static void count_notes(struct markdown *m)
 		return;
 	counts = arena_array(&m->scratch, uint32_t, m->notes.len + 1);
 	for (uint32_t i = 0; i < m->doc.n_nodes; i++) {
-		struct note_ref r = { m->doc.nodes[i].source, i };
+		struct note_ref r = { m->doc.sources[i], i };
 
 		if (m->doc.nodes[i].type == DOC_FOOTNOTE_REF)
 			vec_push(&m->scratch, &refs, r);
@@ -698,6 +702,8 @@ static bool check_bytes(struct markdown *m)
 		diag_hint(&m->diags, "split it, or put data into files of their own");
 		return false;
 	}
+	if (m->opt.is_text)
+		return true;
 	at = utf8_check(m->file);
 	nul = m->file.len ? memchr(m->file.ptr, 0, m->file.len) : NULL;
 	if (at == m->file.len && !nul)

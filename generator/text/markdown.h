@@ -12,7 +12,7 @@
  * shortcodes by passes of ours over cmark's tree (cmark-gfm's strikethrough and
  * autolink extensions are not thread-safe). Thread-safe after markdown_setup().
  *
- * Positions are exact: a text node's bytes are the file's at its `source`
+ * Positions are exact: a text node's bytes are the file's at its doc_sources
  * (doc.h says which are not). Input on which cmark would take quadratic time is
  * refused; what is not takes under two seconds. Known to differ from cmark-gfm:
  * emphasis beside stray tildes or a URL's last backslash or backtick.
@@ -21,6 +21,7 @@ struct markdown_options {
 	bool plain;  /* CommonMark alone: no extensions, no dialect */
 	bool gfm;    /* GFM (tables, task lists, strikethrough, autolinks), no footnotes, no dialect */
 	bool unsafe; /* keep raw HTML; otherwise it is left out with a warning "markdown/raw-html" (once per file) */
+	bool is_text; /* it is known to be UTF-8 without NUL bytes */
 	size_t max_bytes; /* refuse larger input; 0: MARKDOWN_MAX_BYTES */
 };
 #define MARKDOWN_MAX_BYTES ((size_t)1 << 20)

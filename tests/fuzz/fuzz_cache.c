@@ -6,21 +6,36 @@
 
 /*
  * The first half as a list of pages behind a header whose digest fits, the
- * second as the blobs: each is read as if its own digest fitted, too.
+ * second as the blobs, and as a packed tree: what is damaged must be refused,
+ * and what unpacks must pack to the same bytes.
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void read_blobs(const struct cache *c, struct str docs)
+static void read_blobs(struct arena *a, const struct cache *c, struct str docs)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		struct cache_page p = c->pages[i];
-		struct cache_blob blob;
+	struct cache_blob blob;
 
-		if (p.at <= docs.len && p.len <= docs.len - p.at)
-			p.blob = digest_of(str_cut(docs, (size_t)p.at, (size_t)p.at + p.len));
-		if (cache_read_blob(docs, &p, &blob) && !doc_is_sound(blob.doc, blob.doc->bytes))
+	for (size_t i = 0; i < c->n; i++)
+		if (cache_read_blob(a, docs, &c->pages[i], &blob) && !doc_is_sound(blob.doc, blob.doc->bytes))
 			abort();
-	}
+}
+
+static void read_tree(struct arena *a, struct str bytes)
+{
+	size_t n = bytes.len ? (unsigned char)bytes.ptr[0] : 0;
+	struct str content = str_skip(bytes, n * sizeof(struct pos) + 1);
+	struct value *v = value_unpack(a, content, str_cut(bytes, 1, n * sizeof(struct pos) + 1));
+	struct buf again, places;
+
+	if (!v)
+		return;
+	buf_init(&again, 0);
+	buf_init(&places, 0);
+	value_pack(v, &again, &places);
+	if (again.len != content.len || places.len != n * sizeof(struct pos))
+		abort();
+	buf_release(&again);
+	buf_release(&places);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -34,11 +49,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > half)
 		memcpy(docs, data + half, size - half);
 	buf_init(&file, 0);
-	pack_begin(&file, "DOSSPAG3");
+	pack_begin(&file, "DOSSPAG4");
 	buf_add_mem(&file, data, half);
 	pack_end(&file);
 	if (cache_read(&a, buf_str(&file), &c))
-		read_blobs(&c, (struct str){ docs, size - half });
+		read_blobs(&a, &c, (struct str){ docs, size - half });
+	read_tree(&a, (struct str){ docs, size - half });
 	cache_read(&a, (struct str){ (const char *)data, size }, &c);
 	buf_release(&file);
 	arena_release(&a);

@@ -24,9 +24,9 @@ static void check_doc(const struct doc *d, struct str text)
 	for (uint32_t i = 0; i < d->n_nodes; i++) {
 		const struct doc_node *n = &doc_nodes(d)[i];
 
-		must(n->source <= text.len);
+		must(doc_sources(d)[i] <= text.len);
 		if (n->type == DOC_TEXT && !(n->flags & DOC_ENTITY))
-			must(str_starts(str_skip(text, n->source), doc_text(d, n)));
+			must(str_starts(str_skip(text, doc_sources(d)[i]), doc_text(d, n)));
 	}
 }
 

@@ -118,62 +118,64 @@ static inline bool doc_text_is_one_of(struct str file, uint32_t at, const char *
 	return at < file.len && strchr(set, file.ptr[at]) != NULL;
 }
 
-/* Does the token that the node stands for begin at its `source`? */
+/* Does the token that the node stands for begin where it is said to? */
 static inline bool doc_text_is_at(const struct doc *d, struct str file, uint32_t i)
 {
-	const struct doc_node *n = &doc_nodes(d)[i], *child = n->end > i + 1 ? n + 1 : NULL;
+	const struct doc_node *n = &doc_nodes(d)[i];
+	uint32_t at = doc_sources(d)[i];
+	bool has_child = n->end > i + 1, is_childs = has_child && doc_sources(d)[i + 1] == at;
 
 	switch (n->type) {
 	case DOC_TEXT:
 		if (n->flags & DOC_ENTITY)
-			return doc_text_is_one_of(file, n->source, "&\r\n\t ");
-		return str_starts(str_skip(file, n->source), doc_text(d, n));
+			return doc_text_is_one_of(file, at, "&\r\n\t ");
+		return str_starts(str_skip(file, at), doc_text(d, n));
 	case DOC_CODE:
-		return doc_text_starts(file, n->source, "`");
+		return doc_text_starts(file, at, "`");
 	case DOC_EMPH:
-		return doc_text_is_one_of(file, n->source, "*_");
+		return doc_text_is_one_of(file, at, "*_");
 	case DOC_STRONG:
-		return doc_text_starts(file, n->source, "**") || doc_text_starts(file, n->source, "__");
+		return doc_text_starts(file, at, "**") || doc_text_starts(file, at, "__");
 	case DOC_STRIKE:
-		return doc_text_starts(file, n->source, "~");
+		return doc_text_starts(file, at, "~");
 	case DOC_LINK:
 		if (n->flags & DOC_AUTO)
-			return doc_text_starts(file, n->source, "<") || (child && child->source == n->source);
-		return doc_text_starts(file, n->source, "[");
+			return doc_text_starts(file, at, "<") || is_childs;
+		return doc_text_starts(file, at, "[");
 	case DOC_IMAGE:
-		return doc_text_starts(file, n->source, "![");
+		return doc_text_starts(file, at, "![");
 	case DOC_FOOTNOTE_REF:
 	case DOC_FOOTNOTE:
-		return doc_text_starts(file, n->source, "[^");
+		return doc_text_starts(file, at, "[^");
 	case DOC_WIKILINK:
-		return doc_text_starts(file, n->source, "[[");
+		return doc_text_starts(file, at, "[[");
 	case DOC_CITATION:
-		return doc_text_starts(file, n->source, "@");
+		return doc_text_starts(file, at, "@");
 	case DOC_EMBED:
 	case DOC_INLINE_EMBED:
-		return doc_text_starts(file, n->source, "![[");
+		return doc_text_starts(file, at, "![[");
 	case DOC_SHORTCODE:
 	case DOC_INLINE_SHORTCODE:
-		return doc_text_starts(file, n->source, "{{<");
+		return doc_text_starts(file, at, "{{<");
 	case DOC_HTML:
-		return doc_text_starts(file, n->source, "<");
+		return doc_text_starts(file, at, "<");
 	case DOC_SOFT_BREAK:
 	case DOC_LINE_BREAK:
-		return doc_text_is_one_of(file, n->source, "\r\n");
+		return doc_text_is_one_of(file, at, "\r\n");
 	case DOC_QUOTE:
 	case DOC_CALLOUT:
-		return doc_text_starts(file, n->source, ">");
+		return doc_text_starts(file, at, ">");
 	case DOC_LIST:
 	case DOC_ITEM:
-		return doc_text_is_one_of(file, n->source, "-+*0123456789");
+		return doc_text_is_one_of(file, at, "-+*0123456789");
 	case DOC_RULE:
-		return doc_text_is_one_of(file, n->source, "-*_");
+		return doc_text_is_one_of(file, at, "-*_");
 	case DOC_HEADING:
 	case DOC_PARAGRAPH:
 		/* Marks, an escape, a tag that is left out, a citation's bracket, a shortcode's end have no nodes. */
-		return !child || child->source == n->source || doc_text_is_one_of(file, n->source, "#\\<[{");
+		return !has_child || is_childs || doc_text_is_one_of(file, at, "#\\<[{");
 	default:
-		return n->source <= file.len;
+		return at <= file.len;
 	}
 }
 

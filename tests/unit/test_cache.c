@@ -2,33 +2,45 @@
 
 #include "site/cache.h"
 
-static const struct cache_blob blobs[] = {
-	{ 1, STR_INIT("title = \"A\"\n"), NULL, { 1, 2 }, { 3, 4 } },
-	{ 0, STR_INIT(""), NULL, { 0, 0 }, { 0, 0 } },
-};
+static const char *const titles[] = { "A", "" };
 
 /* Two pages and the blobs they stand for; doc_empty is as good a doc as any. */
 static struct cache sample(struct arena *a, struct buf *docs)
 {
 	struct cache c = { { 5, 6 }, arena_array(a, struct cache_page, 2), 2 };
+	struct buf meta, places;
 
 	buf_init(docs, 0);
+	buf_init(&meta, 0);
+	buf_init(&places, 0);
 	for (size_t i = 0; i < 2; i++) {
-		struct cache_blob b = blobs[i];
+		struct value *tree = value_new(a, VALUE_TABLE, (struct pos){ 1, 1 });
+		struct cache_blob b = { .doc = doc_empty() };
 		size_t at = docs->len;
 
-		b.doc = doc_empty();
+		value_put(a, tree, STR("title"), (struct pos){ 2, 1 },
+			  value_string(a, str_from(titles[i]), (struct pos){ 2, 9 }));
+		buf_clear(&meta);
+		buf_clear(&places);
+		value_pack(tree, &meta, &places);
+		b.meta = buf_str(&meta);
+		b.places = buf_str(&places);
+		b.meta_digest = digest_of(b.meta);
+		b.doc_digest = doc_digest(b.doc);
+		b.doc_image = doc_image(b.doc, b.doc_digest);
 		cache_write_blob(docs, &b);
 		c.pages[i] = (struct cache_page){
 			.path = i ? STR("content/b.md") : STR("content/a.md"),
 			.size = 100 + i,
 			.mtime_ns = i ? -7 : INT64_MAX,
 			.file = { 1, i },
-			.blob = digest_of(str_skip(buf_str(docs), at)),
+			.blob = cache_blob_digest(&b),
 			.at = at,
 			.len = (uint32_t)(docs->len - at),
 		};
 	}
+	buf_release(&meta);
+	buf_release(&places);
 	return c;
 }
 
@@ -65,11 +77,12 @@ static void what_is_kept_comes_back(void **state)
 		assert_int_equal(p->mtime_ns, c.pages[i].mtime_ns);
 		assert_true(digest_eq(p->file, c.pages[i].file));
 		assert_int_equal(p->at % 8, 0);
-		assert_true(cache_read_blob(image, p, &blob));
-		assert_int_equal(blob.head_type, blobs[i].head_type);
-		assert_true(str_eq(blob.head, blobs[i].head));
-		assert_true(digest_eq(blob.doc_digest, blobs[i].doc_digest));
-		assert_true(digest_eq(blob.doc_image, blobs[i].doc_image));
+		assert_true(cache_read_blob(&a, image, p, &blob));
+		fixture_equal(value_text(value_get(blob.tree, STR("title"))), titles[i]);
+		assert_int_equal(value_get(blob.tree, STR("title"))->at.col, 9);
+		assert_true(digest_eq(blob.meta_digest, digest_of(blob.meta)));
+		assert_true(digest_eq(blob.doc_digest, doc_digest(doc_empty())));
+		assert_true(digest_eq(blob.doc_image, doc_image(doc_empty(), blob.doc_digest)));
 		assert_int_equal(blob.doc->bytes, doc_empty()->bytes);
 	}
 	assert_null(cache_find(&back, STR("content/aa.md")));
@@ -101,10 +114,10 @@ static void every_flipped_byte_and_every_cut_is_noticed(void **state)
 
 		docs.ptr[i] ^= 1;
 		image = aligned(&a, buf_str(&docs));
-		assert_false(cache_read_blob(image, &c.pages[0], &blob));
-		assert_true(cache_read_blob(image, &c.pages[1], &blob));
+		assert_false(cache_read_blob(&a, image, &c.pages[0], &blob));
+		assert_true(cache_read_blob(&a, image, &c.pages[1], &blob));
 		docs.ptr[i] ^= 1;
-		assert_false(cache_read_blob(str_cut(image, 0, i), &c.pages[0], &blob));
+		assert_false(cache_read_blob(&a, str_cut(image, 0, i), &c.pages[0], &blob));
 	}
 	buf_release(&file);
 	buf_release(&docs);
@@ -129,7 +142,7 @@ static void a_listing_that_points_elsewhere_is_refused(void **state)
 
 		p.at = places[i].at;
 		p.len = places[i].len;
-		assert_false(cache_read_blob(image, &p, &blob));
+		assert_false(cache_read_blob(&a, image, &p, &blob));
 	}
 	buf_release(&docs);
 	arena_release(&a);

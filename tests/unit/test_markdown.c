@@ -292,7 +292,7 @@ static void lines_count_from_the_top_of_the_file(void **state)
 	assert_int_equal(d->n_lines, 5);
 	assert_int_equal(diags.items[0].at.line, 5);
 	assert_int_equal(diags.items[0].at.col, 6);
-	assert_int_equal(doc_pos(d, doc_nodes(d)[1].source).line, 5);
+	assert_int_equal(doc_pos(d, doc_sources(d)[1]).line, 5);
 }
 
 static void raw_html_is_left_out_of_a_safe_site(void **state)
@@ -414,7 +414,7 @@ static void every_position_is_that_of_its_token(void **state)
 			const struct doc_node *n = &doc_nodes(d)[k];
 
 			if (!doc_text_is_at(d, buf_str(&text), k))
-				print_message("node %u (%s) at %u of:\n%s\n", k, doc_names[n->type], n->source,
+				print_message("node %u (%s) at %u of:\n%s\n", k, doc_names[n->type], doc_sources(d)[k],
 					      text.ptr);
 			assert_true(doc_text_is_at(d, buf_str(&text), k));
 			texts += n->type == DOC_TEXT && !(n->flags & DOC_ENTITY);

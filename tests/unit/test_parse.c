@@ -120,7 +120,7 @@ static void counts_lines_from_the_top_of_the_file(void **state)
 	parse_at(&p, "content/x.md", STR("+++\r\ntitle = 'A'\r\n+++\r\n\r\nText.\r\n"), &out);
 	for (uint32_t i = 0; i < out.page.doc->n_nodes; i++)
 		if (doc_nodes(out.page.doc)[i].type == DOC_TEXT)
-			assert_int_equal(doc_pos(out.page.doc, doc_nodes(out.page.doc)[i].source).line, 5);
+			assert_int_equal(doc_pos(out.page.doc, doc_sources(out.page.doc)[i]).line, 5);
 	parse_at(&p, "content/x.md", STR("---\ntitle: A\ndate: never\n---\n"), &out);
 	assert_int_equal(fixture_diag(&p.dl, "meta/bad-date")->at.line, 3);
 	end(&p);
@@ -260,7 +260,7 @@ static void what_is_kept_is_not_parsed_again(void **state)
 	assert_false(first.is_kept);
 	assert_true(first.is_keepable);
 	kept = first.blob;
-	kept.head = str_copy(&p.t.arena, kept.head);
+	kept.tree = first.page.meta;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct parse_input in = { .path = STR("content/x.md"),
 					  .file = path_join(&p.t.arena, p.t.root, STR("content/x.md")),

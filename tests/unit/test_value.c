@@ -163,13 +163,87 @@ static void writes_canonical_json(void **state)
 	arena_release(&a);
 }
 
+/* One of everything, with a place each. */
+static struct value *one_of_each(struct arena *a)
+{
+	static const enum value_type plain[] = { VALUE_NULL, VALUE_BOOL, VALUE_DATE, VALUE_ARRAY };
+	struct value *t = value_new(a, VALUE_TABLE, (struct pos){ 2, 1 }), *list = value_new(a, VALUE_ARRAY, nowhere);
+
+	for (uint32_t i = 0; i < 4; i++)
+		value_push(a, list, value_new(a, plain[i], (struct pos){ 3, i }));
+	list->as.array.items[1]->as.boolean = true;
+	assert_true(date_parse(STR("2025-02-03T04:05:06.007-08:00"), &list->as.array.items[2]->as.date));
+	value_put(a, t, STR("list"), (struct pos){ 3, 1 }, list);
+	value_put(a, t, STR(""), (struct pos){ 4, 1 }, value_string(a, STR("text \xe2\x80\xa6"), (struct pos){ 4, 9 }));
+	value_put(a, t, STR("n"), (struct pos){ 5, 1 }, integer(a, INT64_MIN));
+	value_put(a, t, STR("x"), (struct pos){ 6, 1 }, number(a, -0.5));
+	for (uint32_t i = 0; i < 20; i++) {
+		char *key = str_z(a, STR("key?"));
+
+		key[3] = (char)('a' + i);
+		value_put(a, t, str_from(key), (struct pos){ 7, i }, integer(a, i));
+	}
+	return t;
+}
+
+static void comes_back_from_its_packed_form(void **state)
+{
+	struct arena a = { 0 };
+	struct value *t = one_of_each(&a), *back;
+	struct buf content = { 0 }, places = { 0 }, json = { 0 }, again = { 0 };
+	struct date d;
+
+	(void)state;
+	value_pack(t, &content, &places);
+	back = value_unpack(&a, buf_str(&content), buf_str(&places));
+	assert_non_null(back);
+	value_write_json(&json, t);
+	value_write_json(&again, back);
+	assert_string_equal(json.ptr, again.ptr);
+	assert_int_equal(value_entry_of(back, STR("keyt"))->at.col, 19);
+	assert_int_equal(value_get(back, STR(""))->at.col, 9);
+	d = value_get(back, STR("list"))->as.array.items[2]->as.date;
+	assert_int_equal(d.nanos, 7000000);
+	assert_int_equal(d.offset, -480);
+	for (size_t i = 0; i < content.len; i++)
+		assert_null(value_unpack(&a, str_cut(buf_str(&content), 0, i), buf_str(&places)));
+	for (size_t i = 0; i < places.len; i++)
+		assert_null(value_unpack(&a, buf_str(&content), str_cut(buf_str(&places), 0, i)));
+	buf_release(&content);
+	buf_release(&places);
+	buf_release(&json);
+	buf_release(&again);
+	arena_release(&a);
+}
+
+static void nesting_without_end_is_refused(void **state)
+{
+	struct arena a = { 0 };
+	struct value *v = value_new(&a, VALUE_ARRAY, nowhere);
+	struct buf content = { 0 }, places = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 600; i++) {
+		struct value *outer = value_new(&a, VALUE_ARRAY, nowhere);
+
+		value_push(&a, outer, v);
+		v = outer;
+	}
+	value_pack(v, &content, &places);
+	assert_null(value_unpack(&a, buf_str(&content), buf_str(&places)));
+	buf_release(&content);
+	buf_release(&places);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keeps_type_and_position), cmocka_unit_test(tables_refuse_a_second_value),
-		cmocka_unit_test(arrays_keep_their_order), cmocka_unit_test(asks_are_safe_on_anything),
-		cmocka_unit_test(follows_dotted_paths),    cmocka_unit_test(names_every_type),
-		cmocka_unit_test(writes_canonical_json),
+		cmocka_unit_test(keeps_type_and_position),        cmocka_unit_test(tables_refuse_a_second_value),
+		cmocka_unit_test(arrays_keep_their_order),        cmocka_unit_test(asks_are_safe_on_anything),
+		cmocka_unit_test(follows_dotted_paths),           cmocka_unit_test(names_every_type),
+		cmocka_unit_test(writes_canonical_json),          cmocka_unit_test(comes_back_from_its_packed_form),
+		cmocka_unit_test(nesting_without_end_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("value", tests, NULL, NULL);
