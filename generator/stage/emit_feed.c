@@ -105,8 +105,8 @@ static void collect_entity(const struct emit *e, const struct page *p, news_list
 		struct news n = { site_page(e->site, p->backlinks[i].page), &p->backlinks[i] };
 		size_t at = list->len;
 
-		if (n.page->kind->is_entity || !is_news(n.page) ||
-		    (at == limit && by_date(&n, &list->ptr[at - 1]) >= 0))
+		if (n.page->kind->is_entity || (at == limit && by_date(&n, &list->ptr[at - 1]) >= 0) ||
+		    !is_news(n.page))
 			continue;
 		if (at < limit)
 			vec_push(e->scratch, list, n);
