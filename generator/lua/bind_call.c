@@ -439,24 +439,13 @@ static int call_t(lua_State *L)
 
 /* filters */
 
-static struct str address(lua_State *L, int index)
+static void write_relative_url(struct engine *e, struct str path, struct buf *out)
 {
-	struct str s;
-
-	if (!object_text(L, index, &s))
-		state_raise(L, "template/wrong-type", "an address must be text, not %s", state_type_name(L, index));
-	return s;
+	href_write(out, &bind_of(e)->href, path);
 }
 
-static void write_relative_url(lua_State *L, struct engine *e, int index, struct buf *out)
+static void write_absolute_url(struct engine *e, struct str path, struct buf *out)
 {
-	href_write(out, &bind_of(e)->href, address(L, index));
-}
-
-static void write_absolute_url(lua_State *L, struct engine *e, int index, struct buf *out)
-{
-	struct str path = address(L, index);
-
 	bind_note(e, FACT_CONFIG, STR("base_url"));
 	href_write_absolute(out, bind_of(e)->site->config, path);
 }
@@ -466,7 +455,7 @@ static int push_url(lua_State *L, state_writer *write)
 	struct engine *e = state_engine(L);
 	struct buf *out = state_buf(e);
 
-	write(L, e, 1, out);
+	write(e, object_address(L, 1), out);
 	object_push_mark(L, e, MARK_URL, buf_str(out));
 	return 1;
 }

@@ -11,6 +11,14 @@
 \
 		body; \
 	}
+#define TEXT(class, field, value) \
+	static struct str class##_##field(struct engine *e, struct object_ref o) \
+	{ \
+		const struct page *p = bind_page(e, o.id); \
+\
+		(void)p; \
+		return value; \
+	}
 #define CLASS(variable, label, table) \
 	const struct object_class variable = { .name = label, \
 					       .fields = table, \
@@ -20,44 +28,44 @@
 
 static const char *const uses[] = { "title", "alias", "weak", "search" };
 
-GETTER(name, text, bind_push_str(L, p->names[o.aux].text))
-GETTER(name, lang, bind_push_str(L, p->names[o.aux].lang))
-GETTER(name, use, bind_push_str(L, str_from(uses[p->names[o.aux].use])))
-GETTER(name, note, bind_push_str(L, p->names[o.aux].note))
-GETTER(name, locator, bind_push_str(L, p->names[o.aux].locator))
+TEXT(name, text, p->names[o.aux].text)
+TEXT(name, lang, p->names[o.aux].lang)
+TEXT(name, use, str_from(uses[p->names[o.aux].use]))
+TEXT(name, note, p->names[o.aux].note)
+TEXT(name, locator, p->names[o.aux].locator)
 GETTER(name, source, bind_push_page(L, p->names[o.aux].source))
 GETTER(name, page, bind_push_page(L, p))
-GETTER(name, letter, bind_push_str(L, route_letter(p->names[o.aux].text)))
+TEXT(name, letter, route_letter(p->names[o.aux].text))
 
 static const struct object_field name_fields[] = {
-	{ "text", "string", "The name", name_text },
-	{ "lang", "string", "Its language, where it is marked or another script", name_lang },
-	{ "use", "string", "title, alias, weak, search", name_use },
-	{ "note", "string", "Remark", name_note },
-	{ "source", "page?", "Where a damaged spelling stands", name_source },
-	{ "locator", "string", "Where in the source", name_locator },
-	{ "page", "page", "Whose name it is", name_page },
-	{ "letter", "string", "Where it stands in the A-Z: a to z, 0-9, zh, other", name_letter },
+	{ "text", "string", "The name", .text = name_text },
+	{ "lang", "string", "Its language, where it is marked or another script", .text = name_lang },
+	{ "use", "string", "title, alias, weak, search", .text = name_use },
+	{ "note", "string", "Remark", .text = name_note },
+	{ "source", "page?", "Where a damaged spelling stands", .push = name_source },
+	{ "locator", "string", "Where in the source", .text = name_locator },
+	{ "page", "page", "Whose name it is", .push = name_page },
+	{ "letter", "string", "Where it stands in the A-Z: a to z, 0-9, zh, other", .text = name_letter },
 };
 CLASS(bind_name_class, "name", name_fields);
 
 /* headings */
 
-GETTER(heading, id, bind_push_str(L, p->outline[o.aux].id))
-GETTER(heading, text, bind_push_str(L, p->outline[o.aux].text))
+TEXT(heading, id, p->outline[o.aux].id)
+TEXT(heading, text, p->outline[o.aux].text)
 GETTER(heading, level, lua_pushinteger(L, p->outline[o.aux].level))
 
 static const struct object_field heading_fields[] = {
-	{ "id", "string", "Anchor", heading_id },
-	{ "text", "string", "Text", heading_text },
-	{ "level", "number", "1 to 6", heading_level },
+	{ "id", "string", "Anchor", .text = heading_id },
+	{ "text", "string", "Text", .text = heading_text },
+	{ "level", "number", "1 to 6", .push = heading_level },
 };
 CLASS(bind_heading_class, "heading", heading_fields);
 
 /* notes */
 
 GETTER(citation, number, (void)p; lua_pushinteger(L, o.aux + 1))
-GETTER(citation, id, (void)p; bind_push_str(L, str_format(bind_of(e)->scratch, "note-%u", o.aux + 1)))
+TEXT(citation, id, str_format(bind_of(e)->scratch, "note-%u", o.aux + 1))
 GETTER(citation, uses, lua_pushinteger(L, p->citations[o.aux].uses))
 
 static const struct fact *cited_fact(struct engine *e, const struct page *p, uint32_t i)
@@ -92,12 +100,12 @@ static void citation_source(lua_State *L, struct engine *e, struct object_ref o)
 		bind_push_index(L, e, p->citations[o.aux].target);
 }
 
-static void citation_locator(lua_State *L, struct engine *e, struct object_ref o)
+static struct str citation_locator(struct engine *e, struct object_ref o)
 {
 	const struct page *p = bind_page(e, o.id);
 	const struct fact *f = cited_fact(e, p, o.aux);
 
-	bind_push_str(L, p->citations[o.aux].locator.len || !f ? p->citations[o.aux].locator : f->r.locator);
+	return p->citations[o.aux].locator.len || !f ? p->citations[o.aux].locator : f->r.locator;
 }
 
 static void citation_refs(lua_State *L, struct engine *e, struct object_ref o)
@@ -112,13 +120,13 @@ static void citation_refs(lua_State *L, struct engine *e, struct object_ref o)
 }
 
 static const struct object_field citation_fields[] = {
-	{ "number", "number", "From 1", citation_number },
-	{ "id", "string", "Anchor of the note", citation_id },
-	{ "fact", "fact?", "The figure it cites", citation_fact },
-	{ "source", "page", "The source", citation_source },
-	{ "locator", "string", "Where in the source", citation_locator },
-	{ "uses", "number", "How often the text refers to it", citation_uses },
-	{ "refs", "list of string", "Anchors of those places", citation_refs },
+	{ "number", "number", "From 1", .push = citation_number },
+	{ "id", "string", "Anchor of the note", .text = citation_id },
+	{ "fact", "fact?", "The figure it cites", .push = citation_fact },
+	{ "source", "page", "The source", .push = citation_source },
+	{ "locator", "string", "Where in the source", .text = citation_locator },
+	{ "uses", "number", "How often the text refers to it", .push = citation_uses },
+	{ "refs", "list of string", "Anchors of those places", .push = citation_refs },
 };
 CLASS(bind_citation_class, "citation", citation_fields);
 
@@ -142,10 +150,10 @@ static void backlink_sentence(lua_State *L, struct engine *e, struct object_ref 
 }
 
 static const struct object_field backlink_fields[] = {
-	{ "page", "page", "The page that links here", backlink_page },
-	{ "sentence", "html", "The sentence it stands in; empty for tags", backlink_sentence },
-	{ "count", "number", "Mentions and links there", backlink_count },
-	{ "is_tag", "boolean", "Named in a tag list there", backlink_is_tag },
+	{ "page", "page", "The page that links here", .push = backlink_page },
+	{ "sentence", "html", "The sentence it stands in; empty for tags", .push = backlink_sentence },
+	{ "count", "number", "Mentions and links there", .push = backlink_count },
+	{ "is_tag", "boolean", "Named in a tag list there", .push = backlink_is_tag },
 };
 CLASS(bind_backlink_class, "backlink", backlink_fields);
 
@@ -153,41 +161,41 @@ GETTER(comention, page, bind_push_index(L, e, p->comentions[o.aux].page))
 GETTER(comention, count, lua_pushinteger(L, p->comentions[o.aux].count))
 
 static const struct object_field comention_fields[] = {
-	{ "page", "page", "The other entity", comention_page },
-	{ "count", "number", "Pages that name both", comention_count },
+	{ "page", "page", "The other entity", .push = comention_page },
+	{ "count", "number", "Pages that name both", .push = comention_count },
 };
 CLASS(bind_comention_class, "comention", comention_fields);
 
 /* sources */
 
-GETTER(source, publisher, bind_push_str(L, p->source->publisher))
-GETTER(source, author, bind_push_str(L, p->source->author))
+TEXT(source, publisher, p->source->publisher)
+TEXT(source, author, p->source->author)
 GETTER(source, published, object_push_date(L, e, p->source->published))
-GETTER(source, published_basis, bind_push_str(L, p->source->published_basis))
+TEXT(source, published_basis, p->source->published_basis)
 GETTER(source, accessed, object_push_date(L, e, p->source->accessed))
-GETTER(source, url, bind_push_str(L, p->source->url))
-GETTER(source, archived, bind_push_str(L, p->source->archived))
-GETTER(source, license, bind_push_str(L, p->source->license))
-GETTER(source, reliability, bind_push_str(L, p->source->reliability))
-GETTER(source, translation, bind_push_str(L, p->source->translation))
+TEXT(source, url, p->source->url)
+TEXT(source, archived, p->source->archived)
+TEXT(source, license, p->source->license)
+TEXT(source, reliability, p->source->reliability)
+TEXT(source, translation, p->source->translation)
 GETTER(source, rests_on, bind_push_refs(L, e, p->source->rests_on, p->source->n_rests_on))
 GETTER(source, notes,
        bind_push_list(L, e,
 		      (struct bind_list){ .cls = BIND_LIST, .strings = p->source->notes, .n = p->source->n_notes }))
 
 static const struct object_field source_fields[] = {
-	{ "publisher", "string", "Publisher", source_publisher },
-	{ "author", "string", "Author", source_author },
-	{ "published", "date?", "Date of publication", source_published },
-	{ "published_basis", "string", "stated, inferred, outside", source_published_basis },
-	{ "accessed", "date?", "When it was read", source_accessed },
-	{ "url", "string", "Address", source_url },
-	{ "archived", "string", "Address of a copy", source_archived },
-	{ "license", "string", "Licence", source_license },
-	{ "reliability", "string", "As the editors judge it", source_reliability },
-	{ "translation", "string", "Why its words are not the speakers' own", source_translation },
-	{ "rests_on", "list of page", "Sources it rests on", source_rests_on },
-	{ "notes", "list of string", "Remarks", source_notes },
+	{ "publisher", "string", "Publisher", .text = source_publisher },
+	{ "author", "string", "Author", .text = source_author },
+	{ "published", "date?", "Date of publication", .push = source_published },
+	{ "published_basis", "string", "stated, inferred, outside", .text = source_published_basis },
+	{ "accessed", "date?", "When it was read", .push = source_accessed },
+	{ "url", "string", "Address", .text = source_url },
+	{ "archived", "string", "Address of a copy", .text = source_archived },
+	{ "license", "string", "Licence", .text = source_license },
+	{ "reliability", "string", "As the editors judge it", .text = source_reliability },
+	{ "translation", "string", "Why its words are not the speakers' own", .text = source_translation },
+	{ "rests_on", "list of page", "Sources it rests on", .push = source_rests_on },
+	{ "notes", "list of string", "Remarks", .push = source_notes },
 };
 CLASS(bind_source_class, "source", source_fields);
 
@@ -226,13 +234,13 @@ static void rests_names(lua_State *L, struct engine *e, struct object_ref o)
 }
 
 static const struct object_field rests_fields[] = {
-	{ "facts", "list of fact", "Figures", rests_facts },
-	{ "relations", "list of relation", "Relations, from the side they are written on", rests_relations },
-	{ "events", "list of event", "Events", rests_events },
-	{ "quotes", "list of quote", "Quotations", rests_quotes },
-	{ "comparisons", "list of comparison", "Comparisons that cite a passage of it", rests_comparisons },
-	{ "names", "list of name", "Damaged spellings found in it", rests_names },
-	{ "sources", "list of page", "Sources that rest on it", rests_sources },
+	{ "facts", "list of fact", "Figures", .push = rests_facts },
+	{ "relations", "list of relation", "Relations, from the side they are written on", .push = rests_relations },
+	{ "events", "list of event", "Events", .push = rests_events },
+	{ "quotes", "list of quote", "Quotations", .push = rests_quotes },
+	{ "comparisons", "list of comparison", "Comparisons that cite a passage of it", .push = rests_comparisons },
+	{ "names", "list of name", "Damaged spellings found in it", .push = rests_names },
+	{ "sources", "list of page", "Sources that rest on it", .push = rests_sources },
 };
 CLASS(bind_rests_class, "rests", rests_fields);
 
@@ -242,13 +250,13 @@ GETTER(tagged, kind, bind_push(L, BIND_KIND, p->tagged[o.aux].kind->index, 0))
 GETTER(tagged, pages, bind_push_refs(L, e, p->tagged[o.aux].refs, p->tagged[o.aux].n))
 
 static const struct object_field tagged_fields[] = {
-	{ "kind", "kind", "Whose list it is", tagged_kind },
-	{ "pages", "list of page", "What it names", tagged_pages },
+	{ "kind", "kind", "Whose list it is", .push = tagged_kind },
+	{ "pages", "list of page", "What it names", .push = tagged_pages },
 };
 CLASS(bind_tagged_class, "tag list", tagged_fields);
 
-GETTER(field, name, bind_push_str(L, p->kind->fields[o.aux].name))
-GETTER(field, label, bind_push_str(L, p->kind->fields[o.aux].label))
+TEXT(field, name, p->kind->fields[o.aux].name)
+TEXT(field, label, p->kind->fields[o.aux].label)
 
 static void field_value(lua_State *L, struct engine *e, struct object_ref o)
 {
@@ -266,18 +274,18 @@ static void field_value(lua_State *L, struct engine *e, struct object_ref o)
 }
 
 static const struct object_field field_fields[] = {
-	{ "name", "string", "The key", field_name },
-	{ "label", "string", "Its label", field_label },
-	{ "value", "any", "String, number, date, list or page", field_value },
+	{ "name", "string", "The key", .text = field_name },
+	{ "label", "string", "Its label", .text = field_label },
+	{ "value", "any", "String, number, date, list or page", .push = field_value },
 };
 CLASS(bind_field_class, "field", field_fields);
 
-GETTER(link, label, bind_push_str(L, p->links_out[o.aux].label))
-GETTER(link, url, bind_push_str(L, p->links_out[o.aux].url))
+TEXT(link, label, p->links_out[o.aux].label)
+TEXT(link, url, p->links_out[o.aux].url)
 
 static const struct object_field link_fields[] = {
-	{ "label", "string", "Text", link_label },
-	{ "url", "string", "Address", link_url },
+	{ "label", "string", "Text", .text = link_label },
+	{ "url", "string", "Address", .text = link_url },
 };
 CLASS(bind_link_class, "link", link_fields);
 
@@ -303,9 +311,9 @@ static void bucket_label(lua_State *L, struct engine *e, struct object_ref o)
 	bind_push_str(L, key);
 }
 
-static void bucket_url(lua_State *L, struct engine *e, struct object_ref o)
+static struct str bucket_url(struct engine *e, struct object_ref o)
 {
-	bind_push_str(L, route_bucket_url(bind_of(e)->scratch, bind_page(e, o.id), bucket_of(e, o).key));
+	return route_bucket_url(bind_of(e)->scratch, bind_page(e, o.id), bucket_of(e, o).key);
 }
 
 static void bucket_count(lua_State *L, struct engine *e, struct object_ref o)
@@ -314,8 +322,8 @@ static void bucket_count(lua_State *L, struct engine *e, struct object_ref o)
 }
 
 static const struct object_field bucket_fields[] = {
-	{ "label", "string", "Year, month or day", bucket_label },
-	{ "url", "string", "Site path", bucket_url },
-	{ "count", "number", "Backlinks on it", bucket_count },
+	{ "label", "string", "Year, month or day", .push = bucket_label },
+	{ "url", "string", "Site path", .text = bucket_url },
+	{ "count", "number", "Backlinks on it", .push = bucket_count },
 };
 CLASS(bind_bucket_class, "bucket", bucket_fields);

@@ -13,11 +13,11 @@ static const struct fact *fact_of(struct engine *e, struct object_ref o)
 }
 
 #define FACT_TEXT_FIELD(field, value) \
-	static void fact_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	static struct str fact_##field(struct engine *e, struct object_ref o) \
 	{ \
 		const struct fact *f = fact_of(e, o); \
 \
-		bind_push_str(L, value); \
+		return value; \
 	}
 FACT_TEXT_FIELD(id, f->r.id)
 FACT_TEXT_FIELD(measure, f->measure)
@@ -34,19 +34,19 @@ FACT_TEXT_FIELD(note, f->r.note)
 FACT_TEXT_FIELD(basis, str_from(record_basis(f->r.basis)))
 FACT_TEXT_FIELD(as_of_basis, str_from(record_basis(f->as_of_basis)))
 
-static void fact_anchor(lua_State *L, struct engine *e, struct object_ref o)
+static struct str fact_anchor(struct engine *e, struct object_ref o)
 {
 	const struct fact *f = fact_of(e, o);
 
-	bind_push_str(L, str_format(bind_of(e)->scratch, "fact-%.*s", STR_ARG(f->r.id)));
+	return str_format(bind_of(e)->scratch, "fact-%.*s", STR_ARG(f->r.id));
 }
 
-static void fact_url(lua_State *L, struct engine *e, struct object_ref o)
+static struct str fact_url(struct engine *e, struct object_ref o)
 {
 	const struct fact *f = fact_of(e, o);
 
 	bind_note(e, FACT_PAGE_HEAD, f->subject.page->key);
-	bind_push_str(L, site_fact_url(bind_of(e)->site, bind_of(e)->scratch, f));
+	return site_fact_url(bind_of(e)->site, bind_of(e)->scratch, f);
 }
 
 static void fact_subject(lua_State *L, struct engine *e, struct object_ref o)
@@ -168,34 +168,34 @@ static struct str fact_describe(struct engine *e, struct object_ref o)
 }
 
 static const struct object_field fact_fields[] = {
-	{ "id", "string", "Its id", fact_id },
-	{ "anchor", "string", "Its anchor on the subject's page: fact-ID", fact_anchor },
-	{ "url", "string", "Permalink, a site path", fact_url },
-	{ "subject", "page", "Whom it is about", fact_subject },
-	{ "measure", "string", "What is measured", fact_measure },
-	{ "value", "number, string or date", "The value; of ranges the lower end", fact_value },
-	{ "max", "number?", "The upper end of a range", fact_max },
-	{ "display", "string", "Value with approximation and unit", fact_display },
-	{ "unit", "string", "Unit", fact_unit },
-	{ "approx", "string", "about, more than, …", fact_approx },
-	{ "as_of", "string?", "Date or interval, ISO 8601", fact_as_of },
-	{ "as_of_text", "string?", "The same for people", fact_as_of_text },
-	{ "as_of_basis", "string", "stated, inferred, outside", fact_as_of_basis },
-	{ "edition", "string", "Edition of the publication", fact_edition },
-	{ "scope", "string", "What exactly is counted", fact_scope },
-	{ "source", "page", "Where it was taken from", fact_source },
-	{ "locator", "string", "Where in the source", fact_locator },
-	{ "quote", "string", "The exact words", fact_quote },
-	{ "attributed_to", "string", "Whom the source names", fact_attributed_to },
-	{ "confidence", "string", "As the editors judge it", fact_confidence },
-	{ "status", "string", "current, superseded, withdrawn", fact_status },
-	{ "note", "string", "Remark", fact_note },
-	{ "about", "list of page", "Further pages it is shown with", fact_about },
-	{ "is_stale", "boolean", "Past its review on the build date", fact_is_stale },
-	{ "review_by", "date?", "When it should be looked at again", fact_review_by },
-	{ "set", "comparison?", "The computed set it belongs to", fact_set },
-	{ "comparisons", "list of comparison", "All it stands in, declared and computed", fact_comparisons },
-	{ "basis", "string", "stated, inferred, outside", fact_basis },
+	{ "id", "string", "Its id", .text = fact_id },
+	{ "anchor", "string", "Its anchor on the subject's page: fact-ID", .text = fact_anchor },
+	{ "url", "string", "Permalink, a site path", .text = fact_url },
+	{ "subject", "page", "Whom it is about", .push = fact_subject },
+	{ "measure", "string", "What is measured", .text = fact_measure },
+	{ "value", "number, string or date", "The value; of ranges the lower end", .push = fact_value },
+	{ "max", "number?", "The upper end of a range", .push = fact_max },
+	{ "display", "string", "Value with approximation and unit", .push = fact_display },
+	{ "unit", "string", "Unit", .text = fact_unit },
+	{ "approx", "string", "about, more than, …", .text = fact_approx },
+	{ "as_of", "string?", "Date or interval, ISO 8601", .push = fact_as_of },
+	{ "as_of_text", "string?", "The same for people", .push = fact_as_of_text },
+	{ "as_of_basis", "string", "stated, inferred, outside", .text = fact_as_of_basis },
+	{ "edition", "string", "Edition of the publication", .text = fact_edition },
+	{ "scope", "string", "What exactly is counted", .text = fact_scope },
+	{ "source", "page", "Where it was taken from", .push = fact_source },
+	{ "locator", "string", "Where in the source", .text = fact_locator },
+	{ "quote", "string", "The exact words", .text = fact_quote },
+	{ "attributed_to", "string", "Whom the source names", .text = fact_attributed_to },
+	{ "confidence", "string", "As the editors judge it", .text = fact_confidence },
+	{ "status", "string", "current, superseded, withdrawn", .text = fact_status },
+	{ "note", "string", "Remark", .text = fact_note },
+	{ "about", "list of page", "Further pages it is shown with", .push = fact_about },
+	{ "is_stale", "boolean", "Past its review on the build date", .push = fact_is_stale },
+	{ "review_by", "date?", "When it should be looked at again", .push = fact_review_by },
+	{ "set", "comparison?", "The computed set it belongs to", .push = fact_set },
+	{ "comparisons", "list of comparison", "All it stands in, declared and computed", .push = fact_comparisons },
+	{ "basis", "string", "stated, inferred, outside", .text = fact_basis },
 };
 const struct object_class bind_fact_class = { .name = "fact",
 					      .fields = fact_fields,
@@ -225,11 +225,11 @@ static void note_end(struct engine *e, const struct relation *r)
 }
 
 #define RELATION_TEXT_FIELD(field, value) \
-	static void relation_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	static struct str relation_##field(struct engine *e, struct object_ref o) \
 	{ \
 		const struct relation *r = relation_of(e, o); \
 \
-		bind_push_str(L, value); \
+		return value; \
 	}
 RELATION_TEXT_FIELD(id, r->r.id)
 RELATION_TEXT_FIELD(type, r->type->id)
@@ -241,9 +241,9 @@ RELATION_TEXT_FIELD(note, r->r.note)
 RELATION_TEXT_FIELD(basis, str_from(record_basis(r->r.basis)))
 RELATION_TEXT_FIELD(label, o.id & 1 ? r->type->reverse : r->type->label)
 
-static void relation_anchor(lua_State *L, struct engine *e, struct object_ref o)
+static struct str relation_anchor(struct engine *e, struct object_ref o)
 {
-	bind_push_str(L, str_format(bind_of(e)->scratch, "relation-%.*s", STR_ARG(relation_of(e, o)->r.id)));
+	return str_format(bind_of(e)->scratch, "relation-%.*s", STR_ARG(relation_of(e, o)->r.id));
 }
 
 static void relation_page(lua_State *L, struct engine *e, struct object_ref o)
@@ -299,23 +299,23 @@ static void relation_period(lua_State *L, struct engine *e, struct object_ref o)
 }
 
 static const struct object_field relation_fields[] = {
-	{ "id", "string", "Its id", relation_id },
-	{ "anchor", "string", "Its anchor on the page it is written on: relation-ID", relation_anchor },
-	{ "type", "string", "Type as declared in site.toml", relation_type },
-	{ "label", "string", "Label from this page's side", relation_label },
-	{ "page", "page", "The other end", relation_page },
-	{ "is_reverse", "boolean", "Written on the other end's page", relation_is_reverse },
-	{ "is_former", "boolean", "Has ended", relation_is_former },
-	{ "role", "string", "Role", relation_role },
-	{ "share", "string", "Share", relation_share },
-	{ "from", "date?", "Beginning", relation_from },
-	{ "to", "date?", "End", relation_to },
-	{ "period", "string", "Both for people; may be empty", relation_period },
-	{ "source", "page?", "Where it was taken from", relation_source },
-	{ "locator", "string", "Where in the source", relation_locator },
-	{ "quote", "string", "The exact words", relation_quote },
-	{ "note", "string", "Remark", relation_note },
-	{ "basis", "string", "stated, inferred, outside", relation_basis },
+	{ "id", "string", "Its id", .text = relation_id },
+	{ "anchor", "string", "Its anchor on the page it is written on: relation-ID", .text = relation_anchor },
+	{ "type", "string", "Type as declared in site.toml", .text = relation_type },
+	{ "label", "string", "Label from this page's side", .text = relation_label },
+	{ "page", "page", "The other end", .push = relation_page },
+	{ "is_reverse", "boolean", "Written on the other end's page", .push = relation_is_reverse },
+	{ "is_former", "boolean", "Has ended", .push = relation_is_former },
+	{ "role", "string", "Role", .text = relation_role },
+	{ "share", "string", "Share", .text = relation_share },
+	{ "from", "date?", "Beginning", .push = relation_from },
+	{ "to", "date?", "End", .push = relation_to },
+	{ "period", "string", "Both for people; may be empty", .push = relation_period },
+	{ "source", "page?", "Where it was taken from", .push = relation_source },
+	{ "locator", "string", "Where in the source", .text = relation_locator },
+	{ "quote", "string", "The exact words", .text = relation_quote },
+	{ "note", "string", "Remark", .text = relation_note },
+	{ "basis", "string", "stated, inferred, outside", .text = relation_basis },
 };
 const struct object_class bind_relation_class = { .name = "relation",
 						  .fields = relation_fields,
@@ -348,9 +348,9 @@ const uint32_t *bind_ordered_relations(struct engine *e, const struct page *p)
 	return list;
 }
 
-static void group_label(lua_State *L, struct engine *e, struct object_ref o)
+static struct str group_label(struct engine *e, struct object_ref o)
 {
-	bind_push_str(L, bind_relation_label(e, bind_ordered_relations(e, bind_page(e, o.id))[o.aux]));
+	return bind_relation_label(e, bind_ordered_relations(e, bind_page(e, o.id))[o.aux]);
 }
 
 static void group_items(lua_State *L, struct engine *e, struct object_ref o)
@@ -366,8 +366,8 @@ static void group_items(lua_State *L, struct engine *e, struct object_ref o)
 }
 
 static const struct object_field group_fields[] = {
-	{ "label", "string", "What the relations have in common", group_label },
-	{ "items", "list of relation", "The relations", group_items },
+	{ "label", "string", "What the relations have in common", .text = group_label },
+	{ "items", "list of relation", "The relations", .push = group_items },
 };
 const struct object_class bind_relation_group_class = { .name = "relation group",
 							.fields = group_fields,
@@ -384,11 +384,11 @@ static const struct event *event_of(struct engine *e, struct object_ref o)
 }
 
 #define EVENT_TEXT_FIELD(field, value) \
-	static void event_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	static struct str event_##field(struct engine *e, struct object_ref o) \
 	{ \
 		const struct event *v = event_of(e, o); \
 \
-		bind_push_str(L, value); \
+		return value; \
 	}
 EVENT_TEXT_FIELD(id, v->r.id)
 EVENT_TEXT_FIELD(text, v->text)
@@ -427,17 +427,17 @@ static void event_about(lua_State *L, struct engine *e, struct object_ref o)
 }
 
 static const struct object_field event_fields[] = {
-	{ "id", "string", "Its id", event_id },
-	{ "date", "string", "Date or interval, ISO 8601; may be empty", event_date },
-	{ "date_text", "string", "The same for people", event_date_text },
-	{ "year", "number?", "Year it began", event_year },
-	{ "text", "string", "What happened", event_text },
-	{ "source", "page?", "Where it was taken from", event_source },
-	{ "locator", "string", "Where in the source", event_locator },
-	{ "quote", "string", "The exact words", event_quote },
-	{ "about", "list of page", "Whom it concerns", event_about },
-	{ "note", "string", "Remark", event_note },
-	{ "basis", "string", "stated, inferred, outside", event_basis },
+	{ "id", "string", "Its id", .text = event_id },
+	{ "date", "string", "Date or interval, ISO 8601; may be empty", .push = event_date },
+	{ "date_text", "string", "The same for people", .text = event_date_text },
+	{ "year", "number?", "Year it began", .push = event_year },
+	{ "text", "string", "What happened", .text = event_text },
+	{ "source", "page?", "Where it was taken from", .push = event_source },
+	{ "locator", "string", "Where in the source", .text = event_locator },
+	{ "quote", "string", "The exact words", .text = event_quote },
+	{ "about", "list of page", "Whom it concerns", .push = event_about },
+	{ "note", "string", "Remark", .text = event_note },
+	{ "basis", "string", "stated, inferred, outside", .text = event_basis },
 };
 const struct object_class bind_event_class = { .name = "event",
 					       .fields = event_fields,
@@ -454,11 +454,11 @@ static const struct quote *quote_of(struct engine *e, struct object_ref o)
 }
 
 #define QUOTE_TEXT_FIELD(field, value) \
-	static void quote_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	static struct str quote_##field(struct engine *e, struct object_ref o) \
 	{ \
 		const struct quote *q = quote_of(e, o); \
 \
-		bind_push_str(L, value); \
+		return value; \
 	}
 QUOTE_TEXT_FIELD(id, q->r.id)
 QUOTE_TEXT_FIELD(text, q->text)
@@ -486,14 +486,14 @@ static void quote_about(lua_State *L, struct engine *e, struct object_ref o)
 }
 
 static const struct object_field quote_fields[] = {
-	{ "id", "string", "Its id", quote_id },
-	{ "speaker", "page", "Who said it", quote_speaker },
-	{ "text", "string", "The words", quote_text },
-	{ "source", "page", "Where it was taken from", quote_source },
-	{ "locator", "string", "Where in the source", quote_locator },
-	{ "is_verbatim", "boolean", "The speaker's own words", quote_is_verbatim },
-	{ "about", "list of page", "Whom it concerns", quote_about },
-	{ "note", "string", "Remark", quote_note },
+	{ "id", "string", "Its id", .text = quote_id },
+	{ "speaker", "page", "Who said it", .push = quote_speaker },
+	{ "text", "string", "The words", .text = quote_text },
+	{ "source", "page", "Where it was taken from", .push = quote_source },
+	{ "locator", "string", "Where in the source", .text = quote_locator },
+	{ "is_verbatim", "boolean", "The speaker's own words", .push = quote_is_verbatim },
+	{ "about", "list of page", "Whom it concerns", .push = quote_about },
+	{ "note", "string", "Remark", .text = quote_note },
 };
 const struct object_class bind_quote_class = { .name = "quote",
 					       .fields = quote_fields,
@@ -516,14 +516,14 @@ static const struct comparison *comparison_of(struct engine *e, struct object_re
 	return c;
 }
 
-static void comparison_id(lua_State *L, struct engine *e, struct object_ref o)
+static struct str comparison_id(struct engine *e, struct object_ref o)
 {
-	bind_push_str(L, comparison_of(e, o)->r.id);
+	return comparison_of(e, o)->r.id;
 }
 
-static void comparison_anchor(lua_State *L, struct engine *e, struct object_ref o)
+static struct str comparison_anchor(struct engine *e, struct object_ref o)
 {
-	bind_push_str(L, str_format(bind_of(e)->scratch, "comparison-%.*s", STR_ARG(comparison_of(e, o)->r.id)));
+	return str_format(bind_of(e)->scratch, "comparison-%.*s", STR_ARG(comparison_of(e, o)->r.id));
 }
 
 /* On the page of all comparisons where there is one, else with its subject. */
@@ -540,23 +540,23 @@ static void comparison_url(lua_State *L, struct engine *e, struct object_ref o)
 			  : STR("/"));
 }
 
-static void comparison_title(lua_State *L, struct engine *e, struct object_ref o)
+static struct str comparison_title(struct engine *e, struct object_ref o)
 {
-	bind_push_str(L, comparison_of(e, o)->title);
+	return comparison_of(e, o)->title;
 }
 
-static void comparison_kind(lua_State *L, struct engine *e, struct object_ref o)
+static struct str comparison_kind(struct engine *e, struct object_ref o)
 {
-	bind_push_str(L, str_from(record_comparison_kind(comparison_of(e, o)->kind)));
+	return str_from(record_comparison_kind(comparison_of(e, o)->kind));
 }
 
-static void comparison_kind_label(lua_State *L, struct engine *e, struct object_ref o)
+static struct str comparison_kind_label(struct engine *e, struct object_ref o)
 {
 	const char *kind = record_comparison_kind(comparison_of(e, o)->kind);
 	struct str key = str_format(bind_of(e)->scratch, "comparison.kinds.%s", kind), text;
 
 	bind_note(e, FACT_STRING, key);
-	bind_push_str(L, site_string(bind_of(e)->site, key, &text) ? text : str_from(kind));
+	return site_string(bind_of(e)->site, key, &text) ? text : str_from(kind);
 }
 
 static void comparison_is_computed(lua_State *L, struct engine *e, struct object_ref o)
@@ -603,20 +603,20 @@ static void comparison_subject(lua_State *L, struct engine *e, struct object_ref
 }
 
 static const struct object_field comparison_fields[] = {
-	{ "id", "string", "Its id", comparison_id },
-	{ "anchor", "string", "comparison-ID", comparison_anchor },
-	{ "url", "string", "Permalink, a site path", comparison_url },
-	{ "title", "string", "Title", comparison_title },
+	{ "id", "string", "Its id", .text = comparison_id },
+	{ "anchor", "string", "comparison-ID", .text = comparison_anchor },
+	{ "url", "string", "Permalink, a site path", .push = comparison_url },
+	{ "title", "string", "Title", .text = comparison_title },
 	{ "kind", "string", "conflict, look-alike, scope, period, edition, same-study, translation, identity",
-	  comparison_kind },
-	{ "kind_label", "string", "The kind in words", comparison_kind_label },
-	{ "is_computed", "boolean", "Found by the program, not declared", comparison_is_computed },
-	{ "is_conflict", "boolean", "A real disagreement", comparison_is_conflict },
-	{ "facts", "list of fact", "The figures", comparison_facts },
-	{ "passages", "list of passage", "The passages", comparison_passages },
-	{ "about", "list of page", "Whom it concerns", comparison_about },
-	{ "explanation", "html", "The editors' words", comparison_explanation },
-	{ "subject", "page?", "Of computed sets: whom the figures are about", comparison_subject },
+	  .text = comparison_kind },
+	{ "kind_label", "string", "The kind in words", .text = comparison_kind_label },
+	{ "is_computed", "boolean", "Found by the program, not declared", .push = comparison_is_computed },
+	{ "is_conflict", "boolean", "A real disagreement", .push = comparison_is_conflict },
+	{ "facts", "list of fact", "The figures", .push = comparison_facts },
+	{ "passages", "list of passage", "The passages", .push = comparison_passages },
+	{ "about", "list of page", "Whom it concerns", .push = comparison_about },
+	{ "explanation", "html", "The editors' words", .push = comparison_explanation },
+	{ "subject", "page?", "Of computed sets: whom the figures are about", .push = comparison_subject },
 };
 const struct object_class bind_comparison_class = { .name = "comparison",
 						    .fields = comparison_fields,
@@ -633,19 +633,19 @@ static void passage_source(lua_State *L, struct engine *e, struct object_ref o)
 	bind_push_page(L, passage_of(e, o)->source.page);
 }
 
-static void passage_locator(lua_State *L, struct engine *e, struct object_ref o)
+static struct str passage_locator(struct engine *e, struct object_ref o)
 {
-	bind_push_str(L, passage_of(e, o)->locator);
+	return passage_of(e, o)->locator;
 }
 
-static void passage_quote(lua_State *L, struct engine *e, struct object_ref o)
+static struct str passage_quote(struct engine *e, struct object_ref o)
 {
-	bind_push_str(L, passage_of(e, o)->quote);
+	return passage_of(e, o)->quote;
 }
 
 static const struct object_field passage_fields[] = {
-	{ "source", "page?", "Where it stands", passage_source },
-	{ "locator", "string", "Where in the source", passage_locator },
-	{ "quote", "string", "The exact words", passage_quote },
+	{ "source", "page?", "Where it stands", .push = passage_source },
+	{ "locator", "string", "Where in the source", .text = passage_locator },
+	{ "quote", "string", "The exact words", .text = passage_quote },
 };
 const struct object_class bind_passage_class = { .name = "passage", .fields = passage_fields, .n_fields = 3 };

@@ -12,11 +12,11 @@ static const struct config *config_of(struct engine *e)
 /* site */
 
 #define CONFIG_TEXT(field, key) \
-	static void site_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	static struct str site_##field(struct engine *e, struct object_ref o) \
 	{ \
 		(void)o; \
 		bind_note(e, FACT_CONFIG, STR(key)); \
-		bind_push_str(L, config_of(e)->field); \
+		return config_of(e)->field; \
 	}
 CONFIG_TEXT(title, "title")
 CONFIG_TEXT(base_url, "base_url")
@@ -140,23 +140,23 @@ static void site_has(lua_State *L, struct engine *e, struct object_ref o)
 }
 
 static const struct object_field site_fields[] = {
-	{ "title", "string", "Name of the site", site_title },
-	{ "base_url", "string", "Address of the site", site_base_url },
-	{ "description", "string", "One sentence", site_description },
-	{ "language", "string", "Language", site_language },
-	{ "author", "string", "Who publishes it", site_author },
-	{ "copyright", "string", "Line for the foot", site_copyright },
-	{ "home", "page", "The home page", site_home },
-	{ "menu", "list of menu entry", "The menu", site_menu },
-	{ "sections", "list of kind", "Kinds that have pages, main ones first", site_sections },
+	{ "title", "string", "Name of the site", .text = site_title },
+	{ "base_url", "string", "Address of the site", .text = site_base_url },
+	{ "description", "string", "One sentence", .text = site_description },
+	{ "language", "string", "Language", .text = site_language },
+	{ "author", "string", "Who publishes it", .text = site_author },
+	{ "copyright", "string", "Line for the foot", .text = site_copyright },
+	{ "home", "page", "The home page", .push = site_home },
+	{ "menu", "list of menu entry", "The menu", .push = site_menu },
+	{ "sections", "list of kind", "Kinds that have pages, main ones first", .push = site_sections },
 	{ "chapters", "list of kind", "The same as chapters of the print edition: without sources, articles first",
-	  site_chapters },
-	{ "extra", "table", "[extra] of site.toml", site_extra },
-	{ "feed_url", "string?", "The site's feed", site_feed_url },
-	{ "json_feed_url", "string?", "The same as JSON Feed", site_json_feed_url },
-	{ "previews", "number", "Files of previews, /previews/0.js and on; 0: none", site_previews },
-	{ "counts", "counts", "How much there is", site_counts },
-	{ "has", "function", "has(name): whether there is a page at /name/", site_has },
+	  .push = site_chapters },
+	{ "extra", "table", "[extra] of site.toml", .push = site_extra },
+	{ "feed_url", "string?", "The site's feed", .push = site_feed_url },
+	{ "json_feed_url", "string?", "The same as JSON Feed", .push = site_json_feed_url },
+	{ "previews", "number", "Files of previews, /previews/0.js and on; 0: none", .push = site_previews },
+	{ "counts", "counts", "How much there is", .push = site_counts },
+	{ "has", "function", "has(name): whether there is a page at /name/", .push = site_has },
 };
 const struct object_class bind_site_class = { .name = "site",
 					      .fields = site_fields,
@@ -191,15 +191,15 @@ COUNT_FIELD(comparisons, .of = QUERY_COMPARISONS)
 COUNT_FIELD(disagreements, .of = QUERY_COMPARISONS, .status = STR("disagreement"))
 
 static const struct object_field count_fields[] = {
-	{ "pages", "number", "Pages that someone wrote, and stubs", count_pages },
-	{ "entities", "number", "Entities", count_entities },
-	{ "facts", "number", "Facts", count_facts },
-	{ "sources", "number", "Sources", count_sources },
-	{ "relations", "number", "Relations", count_relations },
-	{ "events", "number", "Events", count_events },
-	{ "quotes", "number", "Quotations", count_quotes },
-	{ "comparisons", "number", "Comparisons of every kind", count_comparisons },
-	{ "disagreements", "number", "Conflicts among them", count_disagreements },
+	{ "pages", "number", "Pages that someone wrote, and stubs", .push = count_pages },
+	{ "entities", "number", "Entities", .push = count_entities },
+	{ "facts", "number", "Facts", .push = count_facts },
+	{ "sources", "number", "Sources", .push = count_sources },
+	{ "relations", "number", "Relations", .push = count_relations },
+	{ "events", "number", "Events", .push = count_events },
+	{ "quotes", "number", "Quotations", .push = count_quotes },
+	{ "comparisons", "number", "Comparisons of every kind", .push = count_comparisons },
+	{ "disagreements", "number", "Conflicts among them", .push = count_disagreements },
 };
 const struct object_class bind_counts_class = { .name = "counts",
 						.fields = count_fields,
@@ -227,7 +227,7 @@ static void config_get(lua_State *L, struct engine *e, struct object_ref o)
 }
 
 static const struct object_field config_fields[] = {
-	{ "get", "function", "get(\"dotted.key\"): what site.toml says, or nil", config_get },
+	{ "get", "function", "get(\"dotted.key\"): what site.toml says, or nil", .push = config_get },
 };
 const struct object_class bind_config_class = { .name = "config", .fields = config_fields, .n_fields = 1 };
 
@@ -252,16 +252,16 @@ static const struct output *output_of(struct engine *e)
 	return bind_of(e)->output;
 }
 
-static void output_url(lua_State *L, struct engine *e, struct object_ref o)
+static struct str output_url(struct engine *e, struct object_ref o)
 {
 	(void)o;
-	bind_push_str(L, output_of(e)->url);
+	return output_of(e)->url;
 }
 
-static void output_path(lua_State *L, struct engine *e, struct object_ref o)
+static struct str output_path(struct engine *e, struct object_ref o)
 {
 	(void)o;
-	bind_push_str(L, output_of(e)->path);
+	return output_of(e)->path;
 }
 
 static void output_part(lua_State *L, struct engine *e, struct object_ref o)
@@ -276,10 +276,10 @@ static void output_parts(lua_State *L, struct engine *e, struct object_ref o)
 	lua_pushinteger(L, output_of(e)->parts ? output_of(e)->parts : 1);
 }
 
-static void output_bucket(lua_State *L, struct engine *e, struct object_ref o)
+static struct str output_bucket(struct engine *e, struct object_ref o)
 {
 	(void)o;
-	bind_push_str(L, output_of(e)->bucket);
+	return output_of(e)->bucket;
 }
 
 static void output_is_offline(lua_State *L, struct engine *e, struct object_ref o)
@@ -288,20 +288,20 @@ static void output_is_offline(lua_State *L, struct engine *e, struct object_ref 
 	lua_pushboolean(L, bind_of(e)->href.is_offline);
 }
 
-static void output_root(lua_State *L, struct engine *e, struct object_ref o)
+static struct str output_root(struct engine *e, struct object_ref o)
 {
 	(void)o;
-	bind_push_str(L, href_root(bind_of(e)->scratch, &bind_of(e)->href));
+	return href_root(bind_of(e)->scratch, &bind_of(e)->href);
 }
 
 static const struct object_field output_fields[] = {
-	{ "url", "string", "Site path of this output", output_url },
-	{ "path", "string", "Its file under the output folder", output_path },
-	{ "part", "number", "Part of a list, from 1", output_part },
-	{ "parts", "number", "How many parts", output_parts },
-	{ "bucket", "string", "Year, month or letter of a sub-page", output_bucket },
-	{ "is_offline", "boolean", "Built with --offline", output_is_offline },
-	{ "root", "string", "What stands before a site path without its slash", output_root },
+	{ "url", "string", "Site path of this output", .text = output_url },
+	{ "path", "string", "Its file under the output folder", .text = output_path },
+	{ "part", "number", "Part of a list, from 1", .push = output_part },
+	{ "parts", "number", "How many parts", .push = output_parts },
+	{ "bucket", "string", "Year, month or letter of a sub-page", .text = output_bucket },
+	{ "is_offline", "boolean", "Built with --offline", .push = output_is_offline },
+	{ "root", "string", "What stands before a site path without its slash", .text = output_root },
 };
 const struct object_class bind_output_class = { .name = "output",
 						.fields = output_fields,
@@ -405,15 +405,15 @@ static void pager_urls(lua_State *L, struct engine *e, struct object_ref o)
 }
 
 static const struct object_field pager_fields[] = {
-	{ "items", "list", "Pages of this part; on sub-pages of backlinks, backlinks", pager_items },
-	{ "total", "number", "Entries in all parts", pager_total },
-	{ "number", "number", "This part, from 1", output_part },
-	{ "count", "number", "How many parts", output_parts },
-	{ "first_url", "string?", "nil on the first part", pager_first },
-	{ "prev_url", "string?", "nil on the first part", pager_prev },
-	{ "next_url", "string?", "nil on the last part", pager_next },
-	{ "last_url", "string?", "nil on the last part", pager_last },
-	{ "urls", "list of string", "All parts", pager_urls },
+	{ "items", "list", "Pages of this part; on sub-pages of backlinks, backlinks", .push = pager_items },
+	{ "total", "number", "Entries in all parts", .push = pager_total },
+	{ "number", "number", "This part, from 1", .push = output_part },
+	{ "count", "number", "How many parts", .push = output_parts },
+	{ "first_url", "string?", "nil on the first part", .push = pager_first },
+	{ "prev_url", "string?", "nil on the first part", .push = pager_prev },
+	{ "next_url", "string?", "nil on the last part", .push = pager_next },
+	{ "last_url", "string?", "nil on the last part", .push = pager_last },
+	{ "urls", "list of string", "All parts", .push = pager_urls },
 };
 const struct object_class bind_pager_class = { .name = "pager",
 					       .fields = pager_fields,
@@ -442,9 +442,9 @@ static const struct page *kind_section(struct engine *e, struct object_ref o)
 }
 
 #define KIND_TEXT(field) \
-	static void kind_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	static struct str kind_##field(struct engine *e, struct object_ref o) \
 	{ \
-		bind_push_str(L, kind_of(e, o)->field); \
+		return kind_of(e, o)->field; \
 	}
 KIND_TEXT(id)
 KIND_TEXT(label)
@@ -489,33 +489,33 @@ static void kind_key(lua_State *L, struct engine *e, struct object_ref o)
 }
 
 static const struct object_field kind_fields[] = {
-	{ "id", "string", "Name in site.toml", kind_id },
-	{ "label", "string", "One of them", kind_label },
-	{ "plural", "string", "Many of them", kind_plural },
-	{ "dir", "string", "Folder", kind_dir },
-	{ "url", "string?", "Its section", kind_url },
-	{ "schema", "string", "schema.org type", kind_schema },
-	{ "is_entity", "boolean", "Its names link", kind_is_entity },
-	{ "is_main", "boolean", "A main section", kind_is_main },
-	{ "count", "number", "Pages", kind_count },
-	{ "page", "page?", "Its section page", kind_page },
+	{ "id", "string", "Name in site.toml", .text = kind_id },
+	{ "label", "string", "One of them", .text = kind_label },
+	{ "plural", "string", "Many of them", .text = kind_plural },
+	{ "dir", "string", "Folder", .text = kind_dir },
+	{ "url", "string?", "Its section", .push = kind_url },
+	{ "schema", "string", "schema.org type", .text = kind_schema },
+	{ "is_entity", "boolean", "Its names link", .push = kind_is_entity },
+	{ "is_main", "boolean", "A main section", .push = kind_is_main },
+	{ "count", "number", "Pages", .push = kind_count },
+	{ "page", "page?", "Its section page", .push = kind_page },
 };
 const struct object_class bind_kind_class = {
 	.name = "kind", .fields = kind_fields, .n_fields = sizeof(kind_fields) / sizeof(kind_fields[0]), .key = kind_key
 };
 
-static void menu_label(lua_State *L, struct engine *e, struct object_ref o)
+static struct str menu_label(struct engine *e, struct object_ref o)
 {
-	bind_push_str(L, config_of(e)->menu[o.id].label);
+	return config_of(e)->menu[o.id].label;
 }
 
-static void menu_url(lua_State *L, struct engine *e, struct object_ref o)
+static struct str menu_url(struct engine *e, struct object_ref o)
 {
-	bind_push_str(L, config_of(e)->menu[o.id].url);
+	return config_of(e)->menu[o.id].url;
 }
 
 static const struct object_field menu_fields[] = {
-	{ "label", "string", "Text", menu_label },
-	{ "url", "string", "Address", menu_url },
+	{ "label", "string", "Text", .text = menu_label },
+	{ "url", "string", "Address", .text = menu_url },
 };
 const struct object_class bind_menu_class = { .name = "menu entry", .fields = menu_fields, .n_fields = 2 };

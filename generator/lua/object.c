@@ -70,18 +70,20 @@ void object_keep_name(lua_State *L, struct engine *e, int index)
 	lua_pop(L, 1);
 }
 
-/* The name lies at `index`. */
-static const struct object_field *find_field(lua_State *L, struct engine *e, const struct object_class *cls, int index,
-					     const char *key)
+/* `key` is told apart by its address. */
+static const struct object_field *find_field(struct engine *e, const struct object_class *cls, const char *key,
+					     struct str name, bool *is_known)
 {
-	size_t slot = (((uintptr_t)key >> 4) ^ ((uintptr_t)cls >> 5)) % STATE_CACHE;
+	/* Fibonacci hashing (Knuth, TAOCP 3, 6.4). */
+	size_t slot =
+		(size_t)((((uintptr_t)key ^ (uintptr_t)cls << 16) * UINT64_C(0x9e3779b97f4a7c15)) >> 32) % STATE_CACHE;
 
-	if (e->cache[slot].key == key && e->cache[slot].cls == cls)
+	*is_known = e->cache[slot].key == key && e->cache[slot].cls == cls;
+	if (*is_known)
 		return e->cache[slot].field;
 	for (size_t i = 0; i < cls->n_fields; i++) {
-		if (strcmp(cls->fields[i].name, key) != 0)
+		if (!str_eq(str_from(cls->fields[i].name), name))
 			continue;
-		object_keep_name(L, e, index);
 		e->cache[slot].key = key;
 		e->cache[slot].cls = cls;
 		e->cache[slot].field = &cls->fields[i];
@@ -115,12 +117,32 @@ _Noreturn static void no_field(lua_State *L, struct engine *e, struct object_ref
 	state_raise(L, "template/undefined-field", "'%.*s' is not defined on %.*s", STR_ARG(key), STR_ARG(what));
 }
 
+static void push_field(lua_State *L, struct engine *e, struct object_ref o, const struct object_field *field)
+{
+	if (field->text)
+		state_push(L, field->text(e, o));
+	else
+		field->push(L, e, o);
+}
+
+/* Pushes what is no field. */
+static void push_other(lua_State *L, struct engine *e, const struct object_class *cls, struct object_ref o,
+		       struct str name, bool is_soft)
+{
+	if (cls->other && cls->other(L, e, o, name))
+		return;
+	if (!is_soft)
+		no_field(L, e, o, name);
+	lua_pushnil(L);
+}
+
 /* Pushes o[key]; nil for what is not there when soft. */
 static void push_member(lua_State *L, struct object_ref o, int key, bool is_soft)
 {
 	struct engine *e = state_engine(L);
 	const struct object_class *cls = object_class(e, o);
 	const struct object_field *field;
+	bool is_known;
 	struct str name;
 	int is_number;
 
@@ -136,14 +158,40 @@ static void push_member(lua_State *L, struct object_ref o, int key, bool is_soft
 	if (lua_type(L, key) != LUA_TSTRING)
 		state_raise(L, "template/wrong-type", "a field has a name, not %s", state_type_name(L, key));
 	name.ptr = lua_tolstring(L, key, &name.len);
-	field = find_field(L, e, cls, key, name.ptr);
+	field = find_field(e, cls, name.ptr, name, &is_known);
+	if (field && !is_known)
+		object_keep_name(L, e, key);
+	if (field)
+		push_field(L, e, o, field);
+	else
+		push_other(L, e, cls, o, name, is_soft);
+}
+
+bool object_read(lua_State *L, struct engine *e, int index, struct str name, struct str *out)
+{
+	const struct object_class *cls;
+	const struct object_field *field;
+	struct object_ref o;
+	bool is_known;
+
+	if (!object_get(L, index, &o)) {
+		state_push(L, name);
+		lua_gettable(L, index);
+		lua_replace(L, index);
+		return false;
+	}
+	cls = object_class(e, o);
+	field = find_field(e, cls, name.ptr, name, &is_known);
+	if (field && field->text) {
+		*out = field->text(e, o);
+		return true;
+	}
 	if (field)
 		field->push(L, e, o);
-	else if (!cls->other || !cls->other(L, e, o, name)) {
-		if (!is_soft)
-			no_field(L, e, o, name);
-		lua_pushnil(L);
-	}
+	else
+		push_other(L, e, cls, o, name, false);
+	lua_replace(L, index);
+	return false;
 }
 
 static int light_index(lua_State *L)
@@ -470,6 +518,15 @@ bool object_text(lua_State *L, int index, struct str *out)
 	}
 }
 
+struct str object_address(lua_State *L, int index)
+{
+	struct str s;
+
+	if (!object_text(L, index, &s))
+		state_raise(L, "template/wrong-type", "an address must be text, not %s", state_type_name(L, index));
+	return s;
+}
+
 void object_write_number(lua_State *L, int index, struct buf *out)
 {
 	if (lua_isinteger(L, index)) {
@@ -711,126 +768,6 @@ bool object_equal(lua_State *L, int a, int b)
 		return true;
 	return (object_mark(L, a, &kind, &sa) || object_mark(L, b, &kind, &sb)) && lua_type(L, a) != LUA_TNUMBER &&
 	       lua_type(L, b) != LUA_TNUMBER && object_text(L, a, &sa) && object_text(L, b, &sb) && str_eq(sa, sb);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
-static void write_json_table(lua_State *L, int index, struct buf *out, unsigned depth)
-{
-	struct engine *e = state_engine(L);
-	VEC(struct str) keys = { 0 };
-	size_t n = (size_t)lua_rawlen(L, index);
-
-	luaL_checkstack(L, 6, NULL);
-	lua_pushnil(L);
-	while (n == 0 && lua_next(L, index)) {
-		struct str key;
-
-		if (lua_type(L, -2) != LUA_TSTRING)
-			state_raise(L, "template/wrong-type", "a table with such keys has no JSON form");
-		key.ptr = lua_tolstring(L, -2, &key.len);
-		vec_push(&e->scratch, &keys, key);
-		lua_pop(L, 1);
-	}
-	if (n > 0)
-		lua_pop(L, 1);
-	buf_add_char(out, n > 0 ? '[' : '{');
-	for (size_t i = 1; i <= n; i++) {
-		if (i > 1)
-			buf_add_char(out, ',');
-		lua_rawgeti(L, index, (lua_Integer)i);
-		object_write_json(L, lua_gettop(L), out, depth + 1);
-		lua_pop(L, 1);
-	}
-	if (keys.len)
-		qsort(keys.ptr, keys.len, sizeof(*keys.ptr), compare_names);
-	for (size_t i = 0; i < keys.len; i++) {
-		if (i > 0)
-			buf_add_char(out, ',');
-		buf_add_json(out, keys.ptr[i]);
-		buf_add_char(out, ':');
-		state_push(L, keys.ptr[i]);
-		lua_rawget(L, index);
-		object_write_json(L, lua_gettop(L), out, depth + 1);
-		lua_pop(L, 1);
-	}
-	buf_add_char(out, n > 0 ? ']' : '}');
-}
-
-static void write_json_list(lua_State *L, const struct object_list *l, struct buf *out, unsigned depth)
-{
-	buf_add_char(out, '[');
-	for (size_t i = 0; i < l->n; i++) {
-		if (i > 0)
-			buf_add_char(out, ',');
-		object_list_push(L, l, i);
-		object_write_json(L, lua_gettop(L), out, depth + 1);
-		lua_pop(L, 1);
-	}
-	buf_add_char(out, ']');
-}
-
-void object_write_json(lua_State *L, int index, struct buf *out, unsigned depth)
-{
-	struct engine *e = state_engine(L);
-	const struct value *v = object_value(L, index);
-	struct object_list l;
-	struct str s;
-
-	state_charge(L, e, 4);
-	if (depth > 60)
-		state_raise(L, "template/wrong-type", "a table nested so deeply has no JSON form");
-	if (v) {
-		value_write_json(out, v);
-		return;
-	}
-	switch (lua_type(L, index)) {
-	case LUA_TNIL:
-		buf_add_z(out, "null");
-		return;
-	case LUA_TTABLE:
-		write_json_table(L, index, out, depth);
-		return;
-	case LUA_TNUMBER:
-		if (!isfinite(lua_tonumber(L, index)))
-			state_raise(L, "template/wrong-type", "a number that is not finite has no JSON form");
-		object_write_number(L, index, out);
-		return;
-	case LUA_TBOOLEAN:
-		object_print(L, e, index, out);
-		return;
-	case LUA_TLIGHTUSERDATA:
-		if (object_list(L, index, &l)) {
-			write_json_list(L, &l, out, depth);
-			return;
-		}
-		break;
-	default:
-		break;
-	}
-	if (object_text(L, index, &s)) {
-		buf_add_json(out, s);
-	} else if (object_date(L, index)) {
-		buf_add_char(out, '"');
-		object_print(L, e, index, out);
-		buf_add_char(out, '"');
-	} else {
-		state_raise(L, "template/wrong-type", "%s has no JSON form", state_type_name(L, index));
-	}
-}
-
-void object_push_json(lua_State *L, struct engine *e, int index)
-{
-	index = lua_absindex(L, index);
-	/* Not of the ring: items may use that up while they are written. */
-	if (!e->work.ptr)
-		buf_init(&e->work, e->options.output);
-	buf_clear(&e->work);
-	object_write_json(L, index, &e->work, 0);
-	object_push_mark(L, e, MARK_JSON, buf_str(&e->work));
 }
 
 static int metatable(lua_State *L, const luaL_Reg *methods)

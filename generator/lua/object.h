@@ -23,7 +23,8 @@ struct object_field {
 	const char *name;
 	const char *type; /* "string", "date?", "list of page", for documentation */
 	const char *doc;
-	void (*push)(lua_State *L, struct engine *e, struct object_ref o); /* pushes one value */
+	void (*push)(lua_State *L, struct engine *e, struct object_ref o); /* pushes one value; NULL where there is: */
+	struct str (*text)(struct engine *e, struct object_ref o);         /* good for the render */
 };
 
 struct object_class {
@@ -50,6 +51,11 @@ void object_open(lua_State *L, struct engine *e); /* metatables */
 
 void object_push(lua_State *L, struct object_ref o);
 bool object_get(lua_State *L, int index, struct object_ref *out); /* false: no light object */
+/*
+ * Reads a field of the value at `index`, as value.name does, and has it take the value's place; but of a text true, with
+ * the text in `out`. The value must be one that can have fields; `name` must lie where it is for as long as the engine.
+ */
+bool object_read(lua_State *L, struct engine *e, int index, struct str name, struct str *out);
 const struct object_class *object_class(const struct engine *e, struct object_ref o);
 
 void object_push_value(lua_State *L, struct engine *e, const struct value *v); /* NULL gives nil */
@@ -64,6 +70,7 @@ bool object_mark(lua_State *L, int index, enum object_mark *kind, struct str *s)
 
 /* A string, number or marked text as text; false for anything else. Valid while the value is on the stack. */
 bool object_text(lua_State *L, int index, struct str *out);
+struct str object_address(lua_State *L, int index); /* the text of what is to be an address; raises where it is none */
 /* What a hole prints without escaping: also booleans, dates, objects with print. False: not printable. */
 bool object_print(lua_State *L, struct engine *e, int index, struct buf *out);
 void object_write_number(lua_State *L, int index, struct buf *out);

@@ -145,18 +145,14 @@ static void write_json(lua_State *L, struct engine *e, const struct tmpl *t, con
 		escape_json_from(e, start);
 }
 
-/* A value with a filter that gives a URL. */
-static void write_filtered(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_piece *piece,
-			   int index)
+/* A text with a filter that gives a URL. */
+static void write_filtered(struct engine *e, const struct tmpl_piece *piece, struct str text)
 {
 	bool is_json = piece->escape == TMPL_ESCAPE_JSON;
 	struct buf *out = is_json ? state_buf(e) : e->out;
 	size_t start = e->out->len;
 
-	e->raise.t = t;
-	e->raise.pos = piece->filter;
-	e->set->host->write[piece->writer - 1](L, e, index, out);
-	e->raise.t = NULL;
+	e->set->host->write[piece->writer - 1](e, text, out);
 	if (is_json)
 		buf_add_json(e->out, buf_str(out));
 	if (is_json)
@@ -206,6 +202,97 @@ static void write_other(lua_State *L, struct engine *e, const struct tmpl *t, co
 	}
 }
 
+_Noreturn static void no_fields(lua_State *L, struct engine *e, const struct tmpl_path *path, size_t i, int index)
+{
+	struct str name = i ? path->names[i - 1] : path->base;
+	const char *what = !name.len ? "" : i || !path->is_local ? " (field '" : " (local '";
+
+	if (lua_isnil(L, index))
+		state_hint(e, "write '?.' where something may be absent");
+	state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type",
+		    "attempt to index a %s value%s%.*s%s", luaL_typename(L, index), what, STR_ARG(name),
+		    name.len ? "')" : "");
+}
+
+/* Reads the fields off the value at `index`, for which the last one comes; true: it is a text, in `out`. */
+static bool read_path(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_path *path, int index,
+		      struct str *out)
+{
+	bool is_text = false;
+
+	e->raise.t = t;
+	for (size_t i = 0; i < path->n; i++) {
+		int type;
+
+		e->raise.pos = path->pos + (uint32_t)i;
+		if (is_text) {
+			state_push(L, *out);
+			lua_replace(L, index);
+		}
+		type = lua_type(L, index);
+		if (type == LUA_TNIL || type == LUA_TBOOLEAN || type == LUA_TNUMBER || type == LUA_TFUNCTION)
+			no_fields(L, e, path, i, index);
+		is_text = object_read(L, e, index, path->names[i], out);
+	}
+	e->raise.t = NULL;
+	return is_text;
+}
+
+static void write_text(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_piece *piece, int index,
+		       struct str s)
+{
+	size_t start = e->out->len;
+
+	if (piece->writer) {
+		write_filtered(e, piece, s);
+		return;
+	}
+	switch ((enum tmpl_escape)piece->escape) {
+	case TMPL_ESCAPE_HTML:
+	case TMPL_ESCAPE_RCDATA:
+	case TMPL_ESCAPE_ATTR:
+		buf_add_html(e->out, s);
+		break;
+	case TMPL_ESCAPE_NONE:
+		buf_add(e->out, s);
+		break;
+	case TMPL_ESCAPE_JSON:
+		buf_add_json(e->out, s);
+		escape_json_from(e, start);
+		break;
+	default:
+		state_push(L, s);
+		lua_replace(L, index);
+		write_other(L, e, t, piece, index);
+	}
+}
+
+static void write_hole(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_piece *piece, int index)
+{
+	int type;
+	struct str s;
+
+	if (piece->path && read_path(L, e, t, piece->path, index, &s)) {
+		write_text(L, e, t, piece, index, s);
+		return;
+	}
+	type = lua_type(L, index);
+	if (piece->writer) {
+		e->raise.t = t;
+		e->raise.pos = piece->filter;
+		s = object_address(L, index);
+		e->raise.t = NULL;
+		write_filtered(e, piece, s);
+	} else if (type == LUA_TSTRING) {
+		s.ptr = lua_tolstring(L, index, &s.len);
+		write_text(L, e, t, piece, index, s);
+	} else if (type == LUA_TNUMBER && piece->escape <= TMPL_ESCAPE_NONE) {
+		object_write_number(L, index, e->out);
+	} else {
+		write_other(L, e, t, piece, index);
+	}
+}
+
 /* __o(run, values…) */
 static int write_run(lua_State *L)
 {
@@ -213,32 +300,15 @@ static int write_run(lua_State *L)
 	const struct tmpl *t = lua_touserdata(L, lua_upvalueindex(1));
 	const struct tmpl_run *run = &t->runs[lua_tointeger(L, 1)];
 	const struct tmpl_piece *piece = &t->pieces[run->first];
-	struct buf *out = e->out;
 
 	e->last = t;
 	e->last_run = (uint32_t)(run - t->runs);
 	lua_settop(L, (int)run->holes + 1);
 	for (uint32_t i = 0; i < run->holes; i++, piece++) {
-		int type = lua_type(L, (int)i + 2);
-
-		buf_add(out, piece->literal);
-		if (piece->writer) {
-			write_filtered(L, e, t, piece, (int)i + 2);
-		} else if (type == LUA_TSTRING && piece->escape <= TMPL_ESCAPE_NONE) {
-			struct str s;
-
-			s.ptr = lua_tolstring(L, (int)i + 2, &s.len);
-			if (piece->escape == TMPL_ESCAPE_HTML)
-				buf_add_html(out, s);
-			else
-				buf_add(out, s);
-		} else if (type == LUA_TNUMBER && piece->escape <= TMPL_ESCAPE_NONE) {
-			object_write_number(L, (int)i + 2, out);
-		} else {
-			write_other(L, e, t, piece, (int)i + 2);
-		}
+		buf_add(e->out, piece->literal);
+		write_hole(L, e, t, piece, (int)i + 2);
 	}
-	buf_add(out, piece->literal);
+	buf_add(e->out, piece->literal);
 	state_check_output(L, e);
 	state_charge(L, e, 4 + run->holes);
 	return 0;

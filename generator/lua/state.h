@@ -31,8 +31,8 @@ struct state_function {
  * What a site adds: bind.c, or a test. Functions without a need for upvalues;
  * state_engine() gives the engine, engine.job the context of the render.
  */
-/* A filter without arguments as a hole applies it: adds what becomes of the value at `index`, as marked URL. */
-typedef void state_writer(lua_State *L, struct engine *e, int index, struct buf *out);
+/* A filter without arguments as a hole applies it: adds what becomes of the text, as marked URL. */
+typedef void state_writer(struct engine *e, struct str text, struct buf *out);
 
 struct engine_host {
 	const struct state_function *functions;
@@ -70,7 +70,7 @@ struct engine_host {
 	void (*keep_again)(struct engine *e, const void *reads);
 };
 
-#define STATE_CACHE 256
+#define STATE_CACHE 1024
 #define STATE_TEXTS 512
 #define STATE_CAPTURES 60
 #define STATE_FRAMES 12

@@ -53,8 +53,18 @@ struct tmpl_pos {
 	uint32_t kind;     /* enum tmpl_pos_kind */
 };
 
+/* Fields that a hole reads off the value it is given, one of the other: {{ page.kind.label }} is given `page`. */
+struct tmpl_path {
+	const struct str *names;
+	size_t n;
+	uint32_t pos;    /* of the first, index into positions; those of the others follow */
+	struct str base; /* what the value is called, for messages; empty: it has no name */
+	bool is_local;
+};
+
 struct tmpl_piece {
 	struct str literal; /* stands before the hole */
+	const struct tmpl_path *path; /* NULL: the value is printed itself */
 	uint32_t pos;       /* of the hole, index into positions */
 	uint32_t escape;    /* enum tmpl_escape */
 	uint32_t writer;    /* the value goes through this one of env's, from 1; 0: none */

@@ -31,6 +31,7 @@ struct emitter {
 	VEC(struct tmpl_run) runs;
 	struct tmpl_expr *holes[RUN_HOLES];         /* of the run that is being collected */
 	const struct tmpl_expr *filters[RUN_HOLES]; /* that the holes apply themselves; NULL: none */
+	struct tmpl_path *paths[RUN_HOLES];         /* that the holes read themselves; NULL: none */
 	size_t n_holes, first_piece;
 	struct str literal; /* text since the last hole */
 	bool is_kept;       /* inside a stretch that is kept */
@@ -204,12 +205,16 @@ static void emit_slots(struct emitter *em, const struct tmpl_expr *e, bool has_b
 	text(em, ")");
 }
 
+static bool is_lookup(const struct emitter *em, const struct tmpl_expr *e)
+{
+	return e->resolved == NAME_FREE || (e->resolved == NAME_TOP && em->t->has_top_sets);
+}
+
 static void emit_name(struct emitter *em, const struct tmpl_expr *e)
 {
-	bool is_lookup = e->resolved == NAME_FREE || (e->resolved == NAME_TOP && em->t->has_top_sets);
 	const char *where = e->is_in_component ? "__E" : "__V";
 
-	if (!is_lookup) {
+	if (!is_lookup(em, e)) {
 		buf_add(&em->code, e->text);
 		return;
 	}
@@ -459,6 +464,37 @@ static struct tmpl_piece *add_piece(struct emitter *em, uint32_t escape)
 	return piece;
 }
 
+/* Whether a hole can read this field itself. */
+static bool is_field(const struct tmpl_expr *e)
+{
+	return e->kind == EXPR_INDEX && !e->is_soft && !e->b;
+}
+
+/* The value that the fields are read off, and then their places, each in a line of its own. */
+static void emit_fields(struct emitter *em, const struct tmpl_expr *e, struct tmpl_path *path)
+{
+	const struct tmpl_expr *base = e;
+	struct str *names;
+
+	for (; is_field(base); base = base->a)
+		path->n++;
+	path->names = names = arena_array(em->arena, struct str, path->n);
+	if (base->kind == EXPR_NAME) {
+		path->base = base->text;
+		path->is_local = !is_lookup(em, base);
+	}
+	single(em, base);
+	path->pos = (uint32_t)em->positions.len;
+	for (size_t i = 0; i < path->n; i++) {
+		const struct tmpl_expr *field = e;
+
+		for (size_t up = path->n - 1 - i; up; up--)
+			field = field->a;
+		names[i] = field->text;
+		at_expr(em, field, TMPL_POS_EXPR);
+	}
+}
+
 /* Writes the call for what was collected. */
 static void flush(struct emitter *em)
 {
@@ -482,7 +518,10 @@ static void flush(struct emitter *em)
 		em->pieces.ptr[em->first_piece + i].pos = (uint32_t)em->positions.len;
 		/* The line that the value begins on, for messages about the value itself. */
 		at(em, em->holes[i]->off, em->holes[i]->len, TMPL_POS_EXPR);
-		single(em, em->holes[i]);
+		if (em->paths[i])
+			emit_fields(em, em->holes[i], em->paths[i]);
+		else
+			single(em, em->holes[i]);
 	}
 	text(em, ");");
 	em->n_holes = 0;
@@ -537,6 +576,8 @@ static void emit_hole(struct emitter *em, const struct tmpl_node *node)
 		filter = e;
 		e = e->a;
 	}
+	em->paths[em->n_holes] = is_field(e) ? arena_new(em->arena, struct tmpl_path) : NULL;
+	piece->path = em->paths[em->n_holes];
 	em->filters[em->n_holes] = filter;
 	em->holes[em->n_holes++] = e;
 }

@@ -62,14 +62,14 @@ static void list_item(lua_State *L, struct engine *e, struct object_ref o, size_
 	object_push(L, (struct object_ref){ .cls = CLS_ITEM, .id = (uint32_t)i });
 }
 
-static const struct object_field item_fields[] = { { "title", "string", "", item_title },
-						   { "url", "string", "", item_url },
-						   { "count", "int", "", item_count } };
+static const struct object_field item_fields[] = { { "title", "string", "", .push = item_title },
+						   { "url", "string", "", .push = item_url },
+						   { "count", "int", "", .push = item_count } };
 static const struct object_field page_fields[] = {
-	{ "title", "string", "", item_title },
-	{ "url", "string", "", item_url },
-	{ "body", "html", "", page_body },
-	{ "items", "list", "", page_items },
+	{ "title", "string", "", .push = item_title },
+	{ "url", "string", "", .push = item_url },
+	{ "body", "html", "", .push = page_body },
+	{ "items", "list", "", .push = page_items },
 };
 static const struct object_class list = { .name = "list", .length = list_length, .item = list_item };
 static const struct object_class item = { .name = "item", .fields = item_fields, .n_fields = 3 };

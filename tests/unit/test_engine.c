@@ -313,6 +313,14 @@ static void mistakes_while_rendering_point_at_their_place(void **state)
 		{ "{% set a = {} %}{{ a.b.c }}", "template/nil templates/main.html:1:24+1 attempt to index a nil value "
 						 "(field 'b')\n  hint: write '?.' where something may be absent\n"
 						 "  content/page.md:0:0 rendering this page\n" },
+		/* Fields that the hole reads itself. */
+		{ "{% set a = nil %}{{ a.b }}", "template/nil templates/main.html:1:23+1 attempt to index a nil value "
+						"(local 'a')\n  hint: write '?.' where something may be absent\n"
+						"  content/page.md:0:0 rendering this page\n" },
+		{ "{% set a = {n = 5} %}\n{{ a.n.c.d }}",
+		  "template/wrong-type templates/main.html:2:8+1 attempt to index "
+		  "a number value (field 'n')\n  content/page.md:0:0 rendering "
+		  "this page\n" },
 		{ "{{ 'ab' .. {} }}", "template/wrong-type templates/main.html:1:9+2 attempt to concatenate a table "
 				      "value\n  content/page.md:0:0 rendering this page\n" },
 		{ "{{ 1 + 2 }} {{ 1 < 'x' }}", "template/wrong-type templates/main.html:1:18+1 attempt to compare "
