@@ -167,13 +167,14 @@ static size_t next_start(const struct automaton *m, const unsigned char *p, size
 	if (i == 0 && n && may_begin(m, p, 0, n))
 		return 0;
 	i += i == 0;
-	for (; __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && i + 16 <= n; i += 16) {
+	for (; __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && i + 16 < n; i += 16) {
 		mark_starts(m, p + i, half);
 		for (size_t k = 0; k < 2; k++) {
 			while (half[k]) {
 				size_t byte = (size_t)__builtin_ctzll(half[k]) / 8, at = i + 8 * k + byte;
 
-				if (may_begin(m, p, at, n))
+				/* That a word begins here is known, and pairs know the first byte. */
+				if (is_pair(m, p[at], p[at + 1]))
 					return at;
 				half[k] &= ~((uint64_t)0xFF << 8 * byte);
 			}

@@ -322,10 +322,10 @@ static void read_extra(const struct meta *m, const struct config *c, struct page
 		}
 		if (is_declared_key(c, p, e->key))
 			continue;
-		near = str_nearest(e->key, native_keys, sizeof(native_keys) / sizeof(native_keys[0]));
 		/* "publisher" on an article is no mistyped "publish". */
-		if (is_among(e->key, source_keys, sizeof(source_keys) / sizeof(source_keys[0])))
-			near = STR_NONE;
+		near = is_among(e->key, source_keys, sizeof(source_keys) / sizeof(source_keys[0]))
+			       ? STR_NONE
+			       : str_nearest(e->key, native_keys, sizeof(native_keys) / sizeof(native_keys[0]));
 		if (p->kind->is_closed) {
 			diag_add(m->dl, DIAG_ERROR, "page/unknown-key", m->path, e->at,
 				 "'%.*s' is no key of kind '%.*s'", STR_ARG(e->key), STR_ARG(p->kind->id));

@@ -4,9 +4,9 @@
  * What a page is, aspect by aspect, as one number each: the facts that renders
  * read. Keys and texts go in, never indices: those move when other pages come.
  */
-static void add_ref(struct digest_state *d, const struct site *s, uint32_t page)
+static void add_ref(struct digest_state *d, const struct linker *l, uint32_t page)
 {
-	digest_add(d, page == UINT32_MAX ? STR_NONE : s->pages[page].key);
+	digest_add_u64(d, page == UINT32_MAX ? 0 : l->stamps[page].key);
 }
 
 static void add_page(struct digest_state *d, const struct page *p)
@@ -48,8 +48,9 @@ static struct digest head_digest(const struct page *p)
 	return digest_end(&d);
 }
 
-static struct digest meta_digest(const struct site *s, const struct page *p)
+static struct digest meta_digest(const struct linker *l, const struct page *p)
 {
+	const struct site *s = l->site;
 	struct digest_state d;
 
 	digest_begin(&d);
@@ -62,12 +63,12 @@ static struct digest meta_digest(const struct site *s, const struct page *p)
 				 site_field_page(s, &p->kind->fields[i], value_get(p->meta, p->kind->fields[i].name)));
 	if (p->source)
 		add_refs(&d, p->source->rests_on, p->source->n_rests_on);
-	add_ref(&d, s, p->prev);
-	add_ref(&d, s, p->next);
+	add_ref(&d, l, p->prev);
+	add_ref(&d, l, p->next);
 	return digest_end(&d);
 }
 
-static struct digest body_digest(const struct site *s, const struct page *p)
+static struct digest body_digest(const struct linker *l, const struct page *p)
 {
 	struct digest_state d;
 
@@ -79,9 +80,9 @@ static struct digest body_digest(const struct site *s, const struct page *p)
 
 		digest_add_u64(&d, (uint64_t)ln->type << 56 | (uint64_t)ln->number << 32 | ln->use);
 		if (is_fact)
-			digest_add(&d, s->records.facts[ln->target].r.id);
+			digest_add(&d, l->site->records.facts[ln->target].r.id);
 		else if (ln->type != LINK_FILE)
-			add_ref(&d, s, ln->target);
+			add_ref(&d, l, ln->target);
 		digest_add(&d, ln->anchor);
 		digest_add(&d, ln->url);
 	}
@@ -92,7 +93,7 @@ static struct digest body_digest(const struct site *s, const struct page *p)
 			continue;
 		digest_add_u64(&d, (uint64_t)m->node << 32 | m->off);
 		digest_add_u64(&d, (uint64_t)m->state << 32 | m->len);
-		add_ref(&d, s, m->target);
+		add_ref(&d, l, m->target);
 	}
 	for (size_t i = 0; i < p->n_outline; i++)
 		digest_add(&d, p->outline[i].id);
@@ -115,24 +116,22 @@ static struct digest names_digest(const struct page *p)
 	return digest_end(&d);
 }
 
-static struct digest links_in_digest(const struct site *s, const struct page *p)
+static struct digest links_in_digest(const struct linker *l, const struct page *p)
 {
 	struct digest_state d;
 
 	digest_begin(&d);
 	digest_add_u64(&d, p->n_backlinks);
 	for (size_t i = 0; i < p->n_backlinks; i++) {
-		const struct page *from = &s->pages[p->backlinks[i].page];
+		const struct backlink *b = &p->backlinks[i];
 
-		add_page(&d, from);
-		add_date(&d, site_page_date(from));
-		/* Whether it is in the feed shows in kind and date. */
-		digest_add_u64(&d, (uint64_t)p->backlinks[i].count << 3 | from->kind->is_entity << 2 |
-					   date_is_set(from->date) << 1 | p->backlinks[i].is_tag);
-		digest_add_u64(&d, (uint64_t)p->backlinks[i].node << 32 | p->backlinks[i].off);
+		digest_add_u64(&d, l->stamps[b->page].key);
+		digest_add_u64(&d, l->stamps[b->page].when);
+		digest_add_u64(&d, (uint64_t)b->count << 1 | b->is_tag);
+		digest_add_u64(&d, (uint64_t)b->node << 32 | b->off);
 	}
 	for (size_t i = 0; i < p->n_comentions; i++) {
-		add_ref(&d, s, p->comentions[i].page);
+		add_ref(&d, l, p->comentions[i].page);
 		digest_add_u64(&d, p->comentions[i].count);
 	}
 	return digest_end(&d);
@@ -212,7 +211,7 @@ static struct digest facts_digest(const struct site *s, const struct page *p)
 	return digest_end(&d);
 }
 
-static struct digest relation_digest(const struct site *s, const struct relation *r)
+static struct digest relation_digest(const struct linker *l, const struct relation *r)
 {
 	struct digest_state d;
 
@@ -222,7 +221,7 @@ static struct digest relation_digest(const struct site *s, const struct relation
 	digest_add(&d, r->type->label);
 	digest_add(&d, r->type->reverse);
 	add_page(&d, r->target.page);
-	add_ref(&d, s, r->from_page);
+	add_ref(&d, l, r->from_page);
 	digest_add(&d, r->role);
 	digest_add(&d, r->share);
 	add_date(&d, r->from);
@@ -303,8 +302,9 @@ static struct digest comparisons_digest(const struct site *s, const struct page 
 }
 
 /* Identities; what is shown of each is read, and noted, on its own. */
-static struct digest rests_digest(const struct site *s, const struct page *p)
+static struct digest rests_digest(const struct linker *l, const struct page *p)
 {
+	const struct site *s = l->site;
 	const struct records *r = &s->records;
 	struct digest_state d;
 
@@ -330,24 +330,38 @@ static struct digest rests_digest(const struct site *s, const struct page *p)
 			digest_add_digest(&d, r->comparisons[at].r.digest);
 			break;
 		case REST_NAME:
-			add_ref(&d, s, at >> 8);
+			add_ref(&d, l, at >> 8);
 			digest_add(&d, s->pages[at >> 8].names[at & 255].text);
 			break;
 		}
 	}
 	for (size_t i = 0; i < p->n_resting_pages; i++)
-		add_ref(&d, s, p->resting_pages[i]);
+		add_ref(&d, l, p->resting_pages[i]);
 	return digest_end(&d);
 }
 
-static struct digest members_digest(const struct site *s, const struct page *p)
+static struct digest members_digest(const struct linker *l, const struct page *p)
 {
 	struct digest_state d;
 
 	digest_begin(&d);
 	for (size_t i = 0; i < p->n_members; i++)
-		add_ref(&d, s, p->members[i]);
+		add_ref(&d, l, p->members[i]);
 	return digest_end(&d);
+}
+
+static void stamp_page(void *ctx, size_t worker, size_t i)
+{
+	struct linker *l = ctx;
+	const struct page *p = &l->site->pages[i];
+	struct digest_state d;
+
+	(void)worker;
+	digest_begin(&d);
+	add_date(&d, site_page_date(p));
+	/* Whether it is in the feed shows in kind and date. */
+	digest_add_u64(&d, p->kind->is_entity << 1 | date_is_set(p->date));
+	l->stamps[i] = (struct stamp){ str_hash(p->key), digest_end(&d).lo };
 }
 
 static void digest_page(void *ctx, size_t worker, size_t i)
@@ -358,17 +372,17 @@ static void digest_page(void *ctx, size_t worker, size_t i)
 
 	(void)worker;
 	p->digests[PAGE_HEAD] = head_digest(p);
-	p->digests[PAGE_META] = meta_digest(s, p);
-	p->digests[PAGE_BODY] = body_digest(s, p);
+	p->digests[PAGE_META] = meta_digest(l, p);
+	p->digests[PAGE_BODY] = body_digest(l, p);
 	p->digests[PAGE_NAMES] = names_digest(p);
-	p->digests[PAGE_LINKS_IN] = links_in_digest(s, p);
+	p->digests[PAGE_LINKS_IN] = links_in_digest(l, p);
 	p->digests[PAGE_FACTS] = facts_digest(s, p);
 	p->digests[PAGE_RELATIONS] = relations_digest(s, p);
 	p->digests[PAGE_EVENTS] = events_digest(s, p);
 	p->digests[PAGE_QUOTES] = quotes_digest(s, p);
 	p->digests[PAGE_COMPARISONS] = comparisons_digest(s, p);
-	p->digests[PAGE_RESTS] = rests_digest(s, p);
-	p->digests[PAGE_MEMBERS] = members_digest(s, p);
+	p->digests[PAGE_RESTS] = rests_digest(l, p);
+	p->digests[PAGE_MEMBERS] = members_digest(l, p);
 }
 
 void link_digests(struct linker *l)
@@ -376,12 +390,14 @@ void link_digests(struct linker *l)
 	struct site *s = l->site;
 	struct digest_state d;
 
+	l->stamps = arena_array(l->arena, struct stamp, s->n_pages);
+	pool_each(l->in->pool, s->n_pages, stamp_page, l);
 	for (size_t i = 0; i < s->records.n_facts; i++)
 		s->records.facts[i].r.digest = fact_digest(&s->records.facts[i]);
 	for (size_t i = 0; i < s->records.n_comparisons; i++)
 		s->records.comparisons[i].r.digest = comparison_digest(s, &s->records.comparisons[i]);
 	for (size_t i = 0; i < s->records.n_relations; i++)
-		s->records.relations[i].r.digest = relation_digest(s, &s->records.relations[i]);
+		s->records.relations[i].r.digest = relation_digest(l, &s->records.relations[i]);
 	for (size_t i = 0; i < s->records.n_events; i++)
 		s->records.events[i].r.digest = event_digest(&s->records.events[i]);
 	for (size_t i = 0; i < s->records.n_quotes; i++)

@@ -81,20 +81,27 @@ struct job {
 	} * counters; /* by worker */
 };
 
-static int by_count(const void *x, const void *y)
+/* Into its place among the most, of which at most COMENTIONS_KEPT are of interest. Gives how many there are. */
+static size_t insert(struct comention *most, size_t n, struct comention c)
 {
-	const struct comention *a = x, *b = y;
+	size_t at = n < COMENTIONS_KEPT ? n++ : n;
 
-	if (a->count != b->count)
-		return a->count > b->count ? -1 : 1;
-	return (a->page > b->page) - (a->page < b->page);
+	while (at > 0 &&
+	       (most[at - 1].count < c.count || (most[at - 1].count == c.count && most[at - 1].page > c.page))) {
+		if (at < n)
+			most[at] = most[at - 1];
+		at--;
+	}
+	if (at < n)
+		most[at] = c;
+	return n;
 }
 
 /* Entities named on the same pages, most first. */
 static void count_comentions(struct job *job, struct counter *c, struct arena *a, struct page *p)
 {
 	const struct site *s = job->l->site;
-	struct comention *all;
+	struct comention most[COMENTIONS_KEPT];
 	size_t n = 0;
 
 	c->touched.len = 0;
@@ -112,17 +119,15 @@ static void count_comentions(struct job *job, struct counter *c, struct arena *a
 				vec_push(&c->arena, &c->touched, t);
 		}
 	}
-	all = arena_array(&c->arena, struct comention, c->touched.len + 1);
 	for (size_t i = 0; i < c->touched.len; i++) {
 		uint32_t t = c->touched.ptr[i];
 
-		all[n++] = (struct comention){ t, c->counts[t] };
+		n = insert(most, n, (struct comention){ t, c->counts[t] });
 		c->counts[t] = 0;
 	}
-	qsort(all, n, sizeof(*all), by_count);
-	p->n_comentions = n < COMENTIONS_KEPT ? n : COMENTIONS_KEPT;
-	p->comentions = arena_array(a, struct comention, p->n_comentions + 1);
-	memcpy(p->comentions, all, p->n_comentions * sizeof(*all));
+	p->n_comentions = n;
+	p->comentions = arena_alloc(a, n + 1, sizeof(*most), _Alignof(struct comention));
+	memcpy(p->comentions, most, n * sizeof(*most));
 }
 
 static void finish_page(void *ctx, size_t worker, size_t i)

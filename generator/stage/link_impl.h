@@ -29,6 +29,12 @@ struct linker {
 	struct candidates *names;  /* by pattern */
 	size_t n_names;
 	struct edge_list *edges;   /* by page: whom it speaks of */
+	struct stamp *stamps;      /* by page: what digests of others take of it */
+};
+
+struct stamp {
+	uint64_t key;  /* of its key: indices move when other pages come */
+	uint64_t when; /* of what orders lists that it stands in */
 };
 
 /* Whom one page speaks of: one entry per target, by target. */

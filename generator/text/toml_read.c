@@ -2,17 +2,6 @@
 
 #include <assert.h>
 
-#include "base/utf8.h"
-
-uint32_t toml_points(struct str s)
-{
-	uint32_t n = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		n += ((unsigned char)s.ptr[i] & 0xc0) != 0x80;
-	return n;
-}
-
 struct pos toml_pos(struct toml_reader *r, size_t off)
 {
 	assert(off >= r->line_start);

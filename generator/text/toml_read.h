@@ -1,6 +1,7 @@
 #ifndef TOML_READ_H
 #define TOML_READ_H
 
+#include "base/utf8.h"
 #include "text/toml.h"
 
 /*
@@ -66,7 +67,10 @@ static inline void skip_blanks(struct toml_reader *r)
 		r->i++;
 }
 
-uint32_t toml_points(struct str s); /* code points */
+static inline uint32_t toml_points(struct str s) /* code points */
+{
+	return (uint32_t)utf8_length(s);
+}
 /* Position of an offset on the current line; the cost is the distance to the one asked for before. */
 struct pos toml_pos(struct toml_reader *r, size_t off);
 struct str toml_shown(const struct toml_reader *r, size_t off); /* what stands there, for a message */

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/swar.h"
 #include "base/utf8.h"
 #include "text/toml_read.h"
 
@@ -77,6 +78,17 @@ static void keep_run(struct toml_reader *r, size_t from)
 	buf_add(&r->scratch, str_cut(r->text, from, r->i));
 }
 
+/* What a string on one line does not simply hold: quotes, backslashes, control characters. */
+static const unsigned char special[256] = {
+	[0 ... '\t' - 1] = 1, ['\t' + 1 ... 0x1f] = 1, ['"'] = 1, ['\''] = 1, ['\\'] = 1, [0x7f] = 1,
+};
+
+static bool may_be_special(uint64_t v)
+{
+	return swar_below(v, 0x20) | swar_equal(v, '"') | swar_equal(v, '\'') | swar_equal(v, '\\') |
+	       swar_equal(v, 0x7f);
+}
+
 /* A string on one line, at its opening quote. */
 bool toml_read_line_string(struct toml_reader *r, struct str *out)
 {
@@ -85,7 +97,7 @@ bool toml_read_line_string(struct toml_reader *r, struct str *out)
 	size_t from = ++r->i;
 
 	buf_clear(&r->scratch);
-	while (peek(r, 0) != quote) {
+	while (r->i = swar_find(r->text, r->i, special, may_be_special), peek(r, 0) != quote) {
 		if (r->errors >= TOML_MAX_ERRORS)
 			return false;
 		if (is_line_end(r)) {
