@@ -8,6 +8,7 @@
 #include "stage/emit.h"
 #include "stage/link.h"
 #include "stage/parse.h"
+#include "stage/publish.h"
 #include "stage/scan.h"
 
 /*
@@ -71,9 +72,13 @@ void build_end_cache(struct build *b, size_t n_pages);
 
 /* A file of .dossier/ that belongs to this output folder: "state" of what. */
 struct str build_kept_file(const struct build *b, const char *what);
-/* What is known of site.ndjson at `file`, published with this digest; *out is ready for emit, its bytes are mapped. */
-void build_recall_lines(const struct build *b, struct arena *a, struct digest build, struct str file,
-			struct digest digest, struct emit_lines *out);
+/*
+ * Writes and stages site.ndjson by `e`, whose `lines` are empty but for their arena. `old`: as the last build published it,
+ * or NULL; `build`: what these outputs are made with, apart from facts.
+ */
+bool build_write_lines(const struct build *b, struct emit *e, const struct output *o, struct digest build,
+		       const struct manifest_output *old, const struct publish *p, struct publish_item *item,
+		       struct diag_list *dl);
 void build_keep_lines(struct build *b, struct digest build, struct digest digest, const struct emit_lines *l);
 
 struct build_terms {

@@ -38,21 +38,54 @@ static bool read_list(struct arena *a, struct str bytes, struct digest build, st
 	return out->n_old > 0;
 }
 
-void build_recall_lines(const struct build *b, struct arena *a, struct digest build, struct str file,
-			struct digest digest, struct emit_lines *out)
+/* Altered since it was published, it is no earlier output: told by size and time, or else by the bytes. */
+static bool is_as_published(struct str file, struct str bytes, const struct manifest_output *old)
+{
+	struct fs_info info = fs_link_info(file);
+
+	return bytes.len == old->size && info.size == old->size &&
+	       (info.mtime_ns == old->mtime_ns || digest_eq(digest_of(bytes), old->digest));
+}
+
+static void recall(const struct build *b, struct digest build, struct str file, const struct manifest_output *old,
+		   struct emit_lines *out)
 {
 	struct diag_list ignored;
 	struct str bytes;
 
-	*out = (struct emit_lines){ .arena = a };
-	diag_init(&ignored, a);
-	if (b->opt->no_cache || fs_info(lines_file(b)).type != FS_FILE ||
-	    !fs_read(a, lines_file(b), SIZE_MAX, &bytes, &ignored) || !fs_map(file, &out->bytes, &ignored))
+	diag_init(&ignored, out->arena);
+	if (!old || b->opt->no_cache || fs_info(lines_file(b)).type != FS_FILE ||
+	    !fs_read(out->arena, lines_file(b), SIZE_MAX, &bytes, &ignored) || !fs_map(file, &out->bytes, &ignored))
 		return;
-	/* What was altered since is no earlier output. */
-	if (read_list(a, bytes, build, digest, out->bytes.len, out) && digest_eq(digest_of(out->bytes), digest))
-		return;
-	out->n_old = 0;
+	if (!read_list(out->arena, bytes, build, old->digest, out->bytes.len, out) ||
+	    !is_as_published(file, out->bytes, old))
+		out->n_old = 0;
+}
+
+static bool put(void *ctx, struct str bytes)
+{
+	return fs_put(ctx, bytes);
+}
+
+bool build_write_lines(const struct build *b, struct emit *e, const struct output *o, struct digest build,
+		       const struct manifest_output *old, const struct publish *p, struct publish_item *item,
+		       struct diag_list *dl)
+{
+	struct emit_lines *l = e->lines;
+	struct fs_file file;
+	struct buf out;
+
+	if (!publish_begin_long(p, l->arena, o->path, &file, dl))
+		return false;
+	recall(b, build, file.file, old, l);
+	l->put = put;
+	l->ctx = &file;
+	buf_init(&out, 0);
+	emit_output(&out, e, o);
+	buf_release(&out);
+	fs_unmap(l->bytes);
+	l->bytes = STR_NONE;
+	return publish_end_long(p, o->path, &file, item, dl);
 }
 
 void build_keep_lines(struct build *b, struct digest build, struct digest digest, const struct emit_lines *l)

@@ -104,22 +104,22 @@ static struct digest build_digest(const struct build *b)
 	return digest_end(&d);
 }
 
-/* One worker makes the one output with lines. */
-static struct emit_lines *recall_lines(struct outputs *x, size_t worker, const struct output *o)
+static struct emit emit_of(struct outputs *x, struct maker *m)
 {
-	struct build *b = x->b;
-	const struct manifest_output *old = manifest_find(&x->old, o->path);
-	struct arena *a = &b->out->workers[worker];
-
-	build_recall_lines(b, a, build_digest(b), path_join(a, b->out->output, o->path),
-			   old ? old->digest : (struct digest){ 0, 0 }, &x->lines);
-	return &x->lines;
+	return (struct emit){
+		.site = &x->b->out->site,
+		.routes = x->routes,
+		.href = m->render.job.href,
+		.facts = &m->render.facts,
+		.scratch = &m->render.scratch,
+		.painter = x->painter,
+	};
 }
 
 static bool write_output(struct outputs *x, size_t worker, const struct output *o, struct buf *out)
 {
 	struct maker *m = &x->makers[worker];
-	struct emit e = { .site = &x->b->out->site, .routes = x->routes, .painter = x->painter };
+	struct emit e;
 
 	render_begin(&m->render, o);
 	if (o->type == ROUTE_ASSET || o->type == ROUTE_FILE)
@@ -130,17 +130,29 @@ static bool write_output(struct outputs *x, size_t worker, const struct output *
 	}
 	if (o->template.len)
 		return render_output(&m->render, o, out);
-	e.href = m->render.job.href;
-	e.facts = &m->render.facts;
-	e.scratch = &m->render.scratch;
-	if (o->type == ROUTE_NDJSON && o->parts == 0)
-		e.lines = recall_lines(x, worker, o);
+	e = emit_of(x, m);
 	emit_output(out, &e, o);
-	if (e.lines && x->lines.bytes.len) {
-		fs_unmap(x->lines.bytes);
-		x->lines.bytes = STR_NONE;
-	}
 	return true;
+}
+
+static bool is_in_pieces(const struct output *o)
+{
+	return o->type == ROUTE_NDJSON && o->parts == 0;
+}
+
+/* One worker makes the one output of this kind. */
+static bool stage_lines(struct outputs *x, size_t worker, uint32_t i)
+{
+	const struct output *o = &x->routes->outputs[i];
+	struct maker *m = &x->makers[worker];
+	struct emit e;
+
+	render_begin(&m->render, o);
+	e = emit_of(x, m);
+	e.lines = &x->lines;
+	x->lines.arena = &x->b->out->workers[worker];
+	return build_write_lines(x->b, &e, o, build_digest(x->b), manifest_find(&x->old, o->path), &x->publish,
+				 &x->items[i], &x->b->lists[worker]);
 }
 
 static void make_output(void *ctx, size_t worker, size_t k)
@@ -153,7 +165,7 @@ static void make_output(void *ctx, size_t worker, size_t k)
 
 	buf_clear(&m->bytes);
 	x->worker[i] = (uint32_t)worker;
-	if (!write_output(x, worker, o, &m->bytes))
+	if (is_in_pieces(o) ? !stage_lines(x, worker, i) : !write_output(x, worker, o, &m->bytes))
 		return;
 	if (m->bytes.is_full) {
 		diag_add(&x->b->lists[worker], DIAG_ERROR, "render/too-large", o->path, (struct pos){ 0, 0 },
@@ -164,7 +176,8 @@ static void make_output(void *ctx, size_t worker, size_t k)
 		verify_scan(&m->verify, o->url, buf_str(&m->bytes), &x->links[i]);
 	x->n_facts[i] = (uint32_t)m->render.facts.len;
 	x->facts[i] = factset_numbers(&m->render.facts, 0, a);
-	publish_stage(&x->publish, a, o->path, buf_str(&m->bytes), &x->items[i], &x->b->lists[worker]);
+	if (!is_in_pieces(o))
+		publish_stage(&x->publish, a, o->path, buf_str(&m->bytes), &x->items[i], &x->b->lists[worker]);
 	/* What one long output needed is not kept for all the short ones. */
 	if (m->bytes.cap > BYTES_KEPT) {
 		buf_release(&m->bytes);

@@ -396,27 +396,27 @@ bool fs_make_dirs(struct str dir, struct diag_list *dl)
 	return cannot_write(dl, dir, "cannot make the folder");
 }
 
-static bool holds(struct str file, struct str bytes, int64_t *mtime_ns)
+bool fs_holds(struct str file, struct str bytes, int64_t *mtime_ns)
 {
 	char chunk[32 << 10];
 	struct stat st;
 	size_t at = 0;
 	int fd = open_regular(file, O_NOFOLLOW, &st);
+	bool yes;
 
 	if (fd < 0)
 		return false;
-	*mtime_ns = mtime_of(&st);
-	if ((uint64_t)st.st_size == bytes.len) {
-		for (ssize_t got; at < bytes.len; at += (size_t)got) {
-			size_t want = bytes.len - at < sizeof(chunk) ? bytes.len - at : sizeof(chunk);
+	yes = (uint64_t)st.st_size == bytes.len;
+	while (yes && at < bytes.len) {
+		ssize_t got = read_some(fd, chunk, bytes.len - at < sizeof(chunk) ? bytes.len - at : sizeof(chunk));
 
-			got = read_some(fd, chunk, want);
-			if (got <= 0 || memcmp(chunk, bytes.ptr + at, (size_t)got) != 0)
-				break;
-		}
+		yes = got > 0 && memcmp(chunk, bytes.ptr + at, (size_t)got) == 0;
+		at += yes ? (size_t)got : 0;
 	}
 	close(fd);
-	return (uint64_t)st.st_size == bytes.len && at == bytes.len;
+	if (yes)
+		*mtime_ns = mtime_of(&st);
+	return yes;
 }
 
 /*
@@ -484,48 +484,57 @@ static bool write_all(int fd, struct str bytes)
 	return true;
 }
 
-/* Zero, or errno. */
-static int fill(int fd, struct str bytes, int64_t *mtime_ns)
+/* Ends what was begun; with an error, which may come from before, nothing is left of it. */
+static bool finish(int fd, int error, const char *name, struct str file, int64_t *mtime_ns, struct diag_list *dl)
 {
 	struct stat st;
-	bool ok = write_all(fd, bytes) && !fstat(fd, &st);
-	int error = ok ? 0 : errno;
 
-	if (ok)
+	if (!error && fstat(fd, &st))
+		error = errno;
+	if (!error)
 		*mtime_ns = mtime_of(&st);
 	/* Some file systems report a full disk only now. */
 	if (close(fd) && !error)
 		error = errno;
-	return error;
+	if (!error)
+		return true;
+	unlink(name);
+	return fail(dl, "fs/unwritable", file, "cannot write", error);
+}
+
+static bool fill(int fd, struct str bytes, const char *name, struct str file, int64_t *mtime_ns, struct diag_list *dl)
+{
+	return finish(fd, write_all(fd, bytes) ? 0 : errno, name, file, mtime_ns, dl);
+}
+
+/* A file where there is none; its folder is made when it is missing. */
+static int open_new(struct name *n, struct str file, struct diag_list *dl)
+{
+	int fd = name_of(n, file) ? create(n->z) : -1;
+
+	if (fd < 0 && errno == ENOENT) {
+		if (!fs_make_dirs(path_dir(file), dl))
+			return -1;
+		fd = create(n->z);
+	}
+	if (fd < 0)
+		cannot_write(dl, file, "cannot write");
+	return fd;
 }
 
 bool fs_create(struct str file, struct str bytes, int64_t *mtime_ns, struct diag_list *dl)
 {
 	struct name n;
-	int fd, error;
+	int fd = open_new(&n, file, dl);
 
-	if (!name_of(&n, file))
-		return cannot_write(dl, file, "cannot write");
-	fd = create(n.z);
-	if (fd < 0 && errno == ENOENT) {
-		if (!fs_make_dirs(path_dir(file), dl))
-			return false;
-		fd = create(n.z);
-	}
-	if (fd < 0)
-		return cannot_write(dl, file, "cannot write");
-	error = fill(fd, bytes, mtime_ns);
-	if (!error)
-		return true;
-	unlink(n.z);
-	return fail(dl, "fs/unwritable", file, "cannot write", error);
+	return fd >= 0 && fill(fd, bytes, n.z, file, mtime_ns, dl);
 }
 
 enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, struct str *temp_file, int64_t *mtime_ns,
 			 struct diag_list *dl)
 {
 	struct name temp, name;
-	int fd, error;
+	int fd;
 
 	*mtime_ns = 0;
 	*temp_file = STR_NONE;
@@ -533,19 +542,36 @@ enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, str
 		cannot_write(dl, file, "cannot write");
 		return FS_WRITE_FAILED;
 	}
-	if (holds(file, bytes, mtime_ns))
+	if (fs_holds(file, bytes, mtime_ns))
 		return FS_WRITE_SAME;
 	fd = open_temp(&temp, file, dl);
-	if (fd < 0)
+	if (fd < 0 || !fill(fd, bytes, temp.z, file, mtime_ns, dl))
 		return FS_WRITE_FAILED;
-	error = fill(fd, bytes, mtime_ns);
-	if (!error) {
-		*temp_file = str_copy(a, str_from(temp.z));
-		return FS_WRITE_NEW;
-	}
-	unlink(temp.z);
-	fail(dl, "fs/unwritable", file, "cannot write", error);
-	return FS_WRITE_FAILED;
+	*temp_file = str_copy(a, str_from(temp.z));
+	return FS_WRITE_NEW;
+}
+
+bool fs_begin(struct arena *a, struct str file, bool is_seen, struct fs_file *out, struct diag_list *dl)
+{
+	struct name n;
+
+	*out = (struct fs_file){ .file = file };
+	out->fd = is_seen ? open_temp(&n, file, dl) : open_new(&n, file, dl);
+	if (out->fd >= 0)
+		out->name = str_copy(a, str_from(n.z));
+	return out->fd >= 0;
+}
+
+bool fs_put(struct fs_file *f, struct str bytes)
+{
+	if (!f->error && !write_all(f->fd, bytes))
+		f->error = errno;
+	return !f->error;
+}
+
+bool fs_end(struct fs_file *f, int64_t *mtime_ns, struct diag_list *dl)
+{
+	return finish(f->fd, f->error, f->name.ptr, f->file, mtime_ns, dl);
 }
 
 enum fs_written fs_write(struct str file, struct str bytes, struct diag_list *dl)

@@ -74,6 +74,20 @@ enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, str
 			 struct diag_list *dl);
 /* A file where there is none, in a folder that nobody looks at yet. Makes the folder. */
 bool fs_create(struct str file, struct str bytes, int64_t *mtime_ns, struct diag_list *dl);
+/*
+ * A long file in pieces. Where its folder may be looked at (`is_seen`) it stands under a temporary name beside `file`, as
+ * from fs_stage; else at its place, as from fs_create. `name` (in `a`) tells which. After fs_begin comes fs_end, which
+ * reports what went wrong at any time, and then leaves nothing.
+ */
+struct fs_file {
+	struct str file, name;
+	int fd, error;
+};
+bool fs_begin(struct arena *a, struct str file, bool is_seen, struct fs_file *out, struct diag_list *dl);
+bool fs_put(struct fs_file *f, struct str bytes); /* false: the rest need not be put */
+bool fs_end(struct fs_file *f, int64_t *mtime_ns, struct diag_list *dl);
+/* Whether a file is there with just these bytes; *mtime_ns is its time then. */
+bool fs_holds(struct str file, struct str bytes, int64_t *mtime_ns);
 /* Adds to the end of a file, which is made with its folder where it is not there; *at is where the bytes begin. */
 bool fs_append(struct str file, struct str bytes, uint64_t *at, struct diag_list *dl);
 bool fs_remove(struct str file, struct diag_list *dl);           /* a file or link; absent is success */

@@ -15,8 +15,8 @@
  * the sitemap full ones.
  */
 /*
- * The lines of pages in site.ndjson as an earlier run wrote them: what of a page
- * is the same is copied, not written again.
+ * site.ndjson in pieces, for it holds the whole site. The lines of pages as an earlier run wrote them: what of a page is
+ * the same is handed on, not written again.
  */
 struct emit_line {
 	struct digest page; /* of all that the lines of one page say */
@@ -25,7 +25,9 @@ struct emit_line {
 };
 
 struct emit_lines {
-	struct str bytes; /* the whole file; empty: there is nothing to copy from */
+	bool (*put)(void *ctx, struct str bytes); /* gets the pieces, in order; false: the rest need not be put */
+	void *ctx;
+	struct str bytes; /* the whole file; empty: there is nothing to hand on */
 	struct emit_line *old;
 	size_t n_old;
 	struct emit_line *now; /* of the output that is written; in the arena */
@@ -34,7 +36,7 @@ struct emit_lines {
 };
 
 struct emit {
-	struct emit_lines *lines; /* NULL: all are written, and none is kept */
+	struct emit_lines *lines; /* of ROUTE_NDJSON, which then leaves its buffer empty; NULL: it is as any other */
 	const struct site *site;
 	const struct routes *routes;
 	struct href href;      /* of the output */

@@ -1,8 +1,12 @@
 #include "stage/emit_impl.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/vec.h"
+
+/* Written out at once; small enough to stay in the processor's cache. */
+#define PIECE ((size_t)256 << 10)
 
 static void put_outline(struct buf *out, const struct page *p)
 {
@@ -268,6 +272,9 @@ static struct digest page_lines_digest(const struct emit *e, const struct page *
 	for (size_t i = 0; i < p->n_mentions; i++) {
 		const struct mention *m = &p->mentions[i];
 
+		/* The others show on the page, and are in its own. */
+		if (m->state != MENTION_SELF && m->state != MENTION_AMBIGUOUS && m->state != MENTION_WEAK)
+			continue;
 		digest_add_u64(&d, (uint64_t)m->node << 32 | m->off);
 		digest_add_u64(&d, (uint64_t)m->state << 32 | m->len);
 		digest_add(&d, site_page(e->site, m->target)->key);
@@ -280,10 +287,51 @@ static int by_page(const void *x, const void *y)
 	return digest_cmp(((const struct emit_line *)x)->page, ((const struct emit_line *)y)->page);
 }
 
-/* The lines of all pages; `scratch` is e's. */
-static void put_pages(struct buf *out, const struct emit *e, struct arena *scratch)
+/* What goes out next: a stretch of the earlier file, or what is written; never both. */
+struct pieces {
+	struct emit_lines *lines;
+	struct buf *out;
+	struct str kept;
+	uint64_t done;
+};
+
+static uint64_t written(const struct pieces *x)
 {
-	struct emit_lines *l = e->lines;
+	return x->done + x->kept.len + x->out->len;
+}
+
+static void hand_over(struct pieces *x)
+{
+	struct str next = x->kept.len ? x->kept : buf_str(x->out);
+
+	if (next.len)
+		x->lines->put(x->lines->ctx, next);
+	x->done += next.len;
+	x->kept = STR_NONE;
+	buf_clear(x->out);
+}
+
+static void keep(struct pieces *x, struct str lines)
+{
+	if (x->kept.len && x->kept.ptr + x->kept.len == lines.ptr) {
+		x->kept.len += lines.len;
+		return;
+	}
+	hand_over(x);
+	x->kept = lines;
+}
+
+static void put_page(struct pieces *x, const struct emit *e, size_t i)
+{
+	if (x->kept.len || x->out->len >= PIECE)
+		hand_over(x);
+	put_line(x->out, e, ROUTE_LINE_PAGE, i);
+}
+
+/* The lines of all pages; `scratch` is e's. */
+static void put_pages(struct pieces *x, const struct emit *e, struct arena *scratch)
+{
+	struct emit_lines *l = x->lines;
 	size_t n = e->site->n_pages;
 
 	l->now = arena_array(l->arena, struct emit_line, n + 1);
@@ -294,14 +342,14 @@ static void put_pages(struct buf *out, const struct emit *e, struct arena *scrat
 		const struct emit_line *old = NULL;
 
 		now->page = page_lines_digest(e, &e->site->pages[i]);
-		now->at = out->len;
+		now->at = written(x);
 		if (l->n_old)
 			old = bsearch(now, l->old, l->n_old, sizeof(*l->old), by_page);
 		if (old)
-			buf_add(out, str_cut(l->bytes, (size_t)old->at, (size_t)(old->at + old->len)));
+			keep(x, str_cut(l->bytes, (size_t)old->at, (size_t)(old->at + old->len)));
 		else
-			put_line(out, e, ROUTE_LINE_PAGE, i);
-		now->len = out->len - now->at;
+			put_page(x, e, i);
+		now->len = written(x) - now->at;
 		arena_reset(scratch);
 	}
 }
@@ -333,24 +381,30 @@ static void put_index(struct buf *out, const struct emit *e, const struct output
 void emit_ndjson(struct buf *out, const struct emit *e, const struct output *o)
 {
 	uint64_t limit = (uint64_t)e->site->config->ndjson_limit_mb << 20, before = 0;
+	struct pieces pieces = { .lines = e->lines, .out = out };
 	struct arena scratch = { 0 };
 	struct emit line = *e;
 
+	assert(!e->lines || o->parts == 0);
 	line.scratch = &scratch;
 	note_all(e);
 	if (o->parts && o->part == 0) {
 		put_index(out, e, o);
 		return;
 	}
-	if (o->parts == 0 && e->lines)
-		put_pages(out, &line, &scratch);
-	for (int type = o->parts == 0 && e->lines ? ROUTE_LINE_PAGE + 1 : 0; type < ROUTE_LINES; type++) {
+	if (e->lines)
+		put_pages(&pieces, &line, &scratch);
+	for (int type = e->lines ? ROUTE_LINE_PAGE + 1 : 0; type < ROUTE_LINES; type++) {
 		for (size_t i = 0; i < route_line_count(e->site, type); i++) {
+			if (e->lines && (pieces.kept.len || out->len >= PIECE))
+				hand_over(&pieces);
 			if (o->parts == 0 || before / limit + 1 == o->part)
 				put_line(out, &line, type, i);
 			before += route_line_bytes(e->site, type, i);
 			arena_reset(&scratch);
 		}
 	}
+	if (e->lines)
+		hand_over(&pieces);
 	arena_release(&scratch);
 }

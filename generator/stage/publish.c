@@ -93,6 +93,38 @@ bool publish_stage(const struct publish *p, struct arena *a, struct str path, st
 	return out->state != FS_WRITE_FAILED;
 }
 
+bool publish_begin_long(const struct publish *p, struct arena *a, struct str path, struct fs_file *out,
+			struct diag_list *dl)
+{
+	bool is_seen = p->tree.len == 0;
+
+	return fs_begin(a, path_join(a, is_seen ? p->output : p->tree, path), is_seen, out, dl);
+}
+
+bool publish_end_long(const struct publish *p, struct str path, struct fs_file *f, struct publish_item *out,
+		      struct diag_list *dl)
+{
+	struct str bytes;
+
+	*out = (struct publish_item){ .path = path };
+	if (!fs_end(f, &out->mtime_ns, dl))
+		return false;
+	if (p->tree.len == 0)
+		out->temp = f->name;
+	if (!fs_map(f->name, &bytes, dl))
+		return false;
+	out->state = FS_WRITE_NEW;
+	out->digest = digest_of(bytes);
+	out->size = bytes.len;
+	if (out->temp.len && fs_holds(f->file, bytes, &out->mtime_ns)) {
+		fs_remove(out->temp, dl);
+		out->temp = STR_NONE;
+		out->state = FS_WRITE_SAME;
+	}
+	fs_unmap(bytes);
+	return true;
+}
+
 bool publish_commit(struct publish *p, struct publish_item *items, size_t n, struct diag_list *dl)
 {
 	bool ok = true;

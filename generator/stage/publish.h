@@ -38,6 +38,11 @@ void publish_mark(struct publish *p, struct str mark, bool is_staging);
 /* Compares with what is there and stages what differs. From any thread; temporary names are in `a`. */
 bool publish_stage(const struct publish *p, struct arena *a, struct str path, struct str bytes, struct publish_item *out,
 		   struct diag_list *dl);
+/* The same of a long output, whose bytes are put into *out between these two (fs_put), if the first one gives true. */
+bool publish_begin_long(const struct publish *p, struct arena *a, struct str path, struct fs_file *out,
+			struct diag_list *dl);
+bool publish_end_long(const struct publish *p, struct str path, struct fs_file *f, struct publish_item *out,
+		      struct diag_list *dl);
 /* Renames everything that was staged. */
 bool publish_commit(struct publish *p, struct publish_item *items, size_t n, struct diag_list *dl);
 /* Gives up what was staged, and the folders made for it. */

@@ -31,6 +31,7 @@ struct world {
 	struct routes routes;
 	struct factset facts;
 	struct buf out;
+	struct emit_lines *lines;
 	struct diag_list dl;
 };
 
@@ -170,6 +171,7 @@ static struct str emit(struct world *w, const char *path)
 		fail_msg("no output %s", path);
 	o = &w->routes.outputs[at];
 	e.href = (struct href){ .config = w->config, .from = o->url };
+	e.lines = w->lines;
 	assert_true(emit_is_ours(o));
 	buf_clear(&w->out);
 	factset_begin(&w->facts);
@@ -487,6 +489,69 @@ static void splits_the_model(void **state)
 	tear_down(&w);
 }
 
+static bool put_piece(void *ctx, struct str bytes)
+{
+	buf_add(ctx, bytes);
+	return true;
+}
+
+/* site.ndjson in pieces, where `before` are the bytes and lines of an earlier one. */
+static struct emit_lines in_pieces(struct world *w, const struct emit_lines *before, struct str bytes, struct buf *out)
+{
+	struct emit_lines l = { .put = put_piece, .ctx = out, .arena = &w->a };
+
+	if (before) {
+		l.bytes = bytes;
+		l.old = before->now;
+		l.n_old = before->n_now;
+	}
+	buf_clear(out);
+	w->lines = &l;
+	assert_int_equal(emit(w, "site.ndjson").len, 0);
+	w->lines = NULL;
+	return l;
+}
+
+static void hands_on_the_lines_of_pages_that_are_the_same(void **state)
+{
+	struct world w;
+	struct emit_lines lines;
+	struct buf out = { 0 };
+	struct str first, second;
+	char *long_text;
+
+	(void)state;
+	set_up(&w);
+	link_one_to_acme(&w);
+	/* More than one piece. */
+	long_text = arena_alloc(&w.a, 1 << 20, 1, 1);
+	memset(long_text, 'x', 1 << 20);
+	w.site->pages[TWO].summary = (struct str){ long_text, 1 << 20 };
+	for (size_t i = 0; i < w.site->n_pages; i++)
+		w.site->pages[i].digests[PAGE_HEAD].lo = i + 1;
+	first = str_copy(&w.a, emit(&w, "site.ndjson"));
+	lines = in_pieces(&w, NULL, STR_NONE, &out);
+	assert_true(str_eq(buf_str(&out), first));
+	lines = in_pieces(&w, &lines, first, &out);
+	assert_true(str_eq(buf_str(&out), first));
+
+	w.site->pages[ACME].title = STR("Acme Corporation");
+	w.site->pages[ACME].digests[PAGE_HEAD].lo = 1000;
+	/* What is said to be the same is not looked at. */
+	w.site->pages[ABOUT].title = STR("Never seen");
+	lines = in_pieces(&w, &lines, first, &out);
+	second = str_copy(&w.a, buf_str(&out));
+	assert_true(str_contains(second, STR("Acme Corporation")));
+	assert_false(str_contains(second, STR("Never seen")));
+	w.site->pages[ABOUT].title = STR("About");
+	assert_true(str_eq(second, emit(&w, "site.ndjson")));
+	lines = in_pieces(&w, &lines, second, &out);
+	assert_true(str_eq(buf_str(&out), second));
+	assert_int_equal(lines.n_now, w.site->n_pages);
+	buf_release(&out);
+	tear_down(&w);
+}
+
 static void writes_facts_as_rows(void **state)
 {
 	struct world w;
@@ -674,6 +739,7 @@ int main(void)
 		cmocka_unit_test(extracts_from_the_text),
 		cmocka_unit_test(writes_the_model_line_by_line),
 		cmocka_unit_test(splits_the_model),
+		cmocka_unit_test(hands_on_the_lines_of_pages_that_are_the_same),
 		cmocka_unit_test(writes_facts_as_rows),
 		cmocka_unit_test(writes_feeds),
 		cmocka_unit_test(writes_json_feeds),

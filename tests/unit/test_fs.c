@@ -431,6 +431,64 @@ static void a_write_that_breaks_off_changes_nothing(void **state)
 	assert_no_temporary_files(p, ".");
 }
 
+static void long_files_are_put_in_pieces(void **state)
+{
+	struct place *p = *state;
+	struct fs_file f;
+	int64_t mtime, there;
+
+	put(p, "seen/f", "what was there");
+	assert_true(fs_begin(&p->arena, in(p, "seen/f"), true, &f, &p->dl));
+	assert_true(fs_put(&f, STR("one, ")) && fs_put(&f, STR("")) && fs_put(&f, STR("two")));
+	assert_holds(p, "seen/f", "what was there");
+	assert_true(fs_end(&f, &mtime, &p->dl));
+	assert_holds(p, "seen/f", "what was there");
+	assert_true(fs_holds(f.name, STR("one, two"), &there));
+	assert_true(there == mtime);
+	assert_false(fs_holds(f.name, STR("one, too"), &there));
+	assert_false(fs_holds(f.name, STR("one, two "), &there));
+	assert_true(fs_rename(f.name, in(p, "seen/f"), &p->dl));
+
+	assert_true(fs_begin(&p->arena, in(p, "deep/new/f"), false, &f, &p->dl));
+	assert_true(fs_put(&f, STR("three")));
+	assert_true(fs_end(&f, &mtime, &p->dl));
+	assert_true(str_eq(f.name, in(p, "deep/new/f")));
+	assert_holds(p, "deep/new/f", "three");
+	assert_int_equal(p->dl.len, 0);
+	assert_false(fs_begin(&p->arena, in(p, "deep/new/f"), false, &f, &p->dl));
+	assert_failed(p, "fs/unwritable", strerror(EEXIST));
+}
+
+/* What comes after the failure is not written, and nothing is left. */
+static void a_long_file_that_breaks_off_is_gone(void **state)
+{
+	struct place *p = *state;
+	char *big = arena_array(&p->arena, char, 60000);
+	struct str piece = { big, 60000 };
+	int status = 0;
+	pid_t pid;
+
+	put(p, "f", "what was there");
+	pid = fork();
+	if (pid == 0) {
+		struct rlimit limit = { 100000, 100000 };
+		struct fs_file f;
+		int64_t mtime;
+		bool ok;
+
+		signal(SIGXFSZ, SIG_IGN);
+		ok = !setrlimit(RLIMIT_FSIZE, &limit) && fs_begin(&p->arena, in(p, "f"), true, &f, &p->dl) &&
+		     fs_put(&f, piece) && !fs_put(&f, piece) && !fs_put(&f, STR("x")) && p->dl.len == 0 &&
+		     !fs_end(&f, &mtime, &p->dl) && p->dl.len == 1 &&
+		     str_contains(p->dl.items[0].message, str_from(strerror(EFBIG)));
+		_exit(ok ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_holds(p, "f", "what was there");
+	assert_no_temporary_files(p, ".");
+}
+
 static void leftovers_of_a_crash_do_not_block_a_write(void **state)
 {
 	struct place *p = *state;
@@ -682,6 +740,8 @@ int main(void)
 		TEST(replaces_links_instead_of_following_them),
 		TEST(says_why_it_cannot_write),
 		TEST(a_write_that_breaks_off_changes_nothing),
+		TEST(long_files_are_put_in_pieces),
+		TEST(a_long_file_that_breaks_off_is_gone),
 		TEST(leftovers_of_a_crash_do_not_block_a_write),
 		TEST(removes_files_and_links_only),
 		TEST(removes_empty_folders_up_to_a_limit),
