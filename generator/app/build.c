@@ -197,6 +197,7 @@ static void end(struct build *b)
 {
 	for (size_t i = 0; i < b->out->n_workers; i++)
 		parse_worker_free(b->parsers[i]);
+	arena_release(&b->parsing);
 	pool_free(b->pool);
 	if (b->opt->is_strict)
 		diag_promote(b->dl);

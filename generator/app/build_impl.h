@@ -34,8 +34,11 @@ struct build {
 	struct str root, config_path;
 	struct digest config_digest;
 	struct scan scan;
-	struct parsed *parsed;
+	struct arena parsing;  /* of what parse gives to link; gone after it */
+	struct parsed *parsed; /* in `parsing` */
 	size_t n_parsed;
+	struct digest *digests; /* by parsed page: of its file */
+	int32_t holds_until;    /* the first day on which a predicate of the build date may turn for a page; INT32_MAX: none */
 	struct date now;
 	int64_t scanned_ns; /* when scanning began, by the clock that files go by */
 	struct parse_worker **parsers; /* by worker */
@@ -98,6 +101,7 @@ bool build_outputs(struct build *b);    /* plan, render, verify, publish */
 
 /* Whether nothing at all has changed since the last build; fills the result then. After build_scan. */
 bool build_is_current(struct build *b);
+void build_note_pages(struct build *b); /* what the state takes of parsed pages; before link */
 struct str build_staging_file(const struct build *b); /* stands while outputs are staged */
 void build_forget_state(struct build *b); /* before anything is published */
 void build_keep_state(struct build *b, const struct manifest *m);

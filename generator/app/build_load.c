@@ -77,7 +77,7 @@ static void load_pages(struct build *b)
 
 	build_progress(b, BUILD_PARSE, 0, 1);
 	n = files_of(b, SCAN_CONTENT, is_page_file, &job.files);
-	b->parsed = arena_array(b->arena, struct parsed, n + 1);
+	b->parsed = arena_array(&b->parsing, struct parsed, n + 1);
 	b->n_parsed = n;
 	build_open_cache(b);
 	build_begin_cache(b, n);
@@ -289,11 +289,14 @@ void build_link(struct build *b)
 				 .lists = b->lists };
 
 	build_progress(b, BUILD_LINK, 0, 1);
-	in.pages = arena_array(b->arena, struct link_page, b->n_parsed + 1);
+	build_note_pages(b);
+	in.pages = arena_array(&b->parsing, struct link_page, b->n_parsed + 1);
 	in.n_pages = b->n_parsed;
 	for (size_t i = 0; i < b->n_parsed; i++)
 		in.pages[i] = (struct link_page){ &b->parsed[i].page, &b->parsed[i].records };
 	link_site(b->arena, &in, s, b->dl);
+	arena_release(&b->parsing);
+	b->parsed = NULL;
 	build_merge_lists(b);
 	build_progress(b, BUILD_LINK, 1, 1);
 }

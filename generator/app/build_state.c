@@ -68,15 +68,15 @@ static void sooner(int32_t *until, int32_t today, struct date d, int32_t more)
 		*until = day;
 }
 
-/* The first day on which a predicate of the build date may turn: until then today's answers hold. */
-static int32_t holds_until(const struct build *b)
+void build_note_pages(struct build *b)
 {
-	const struct site *s = &b->out->site;
 	int32_t today = date_first_day(b->now), until = INT32_MAX;
 
+	b->digests = arena_array(b->arena, struct digest, b->n_parsed + 1);
 	for (size_t i = 0; i < b->n_parsed; i++) {
 		const struct page *p = &b->parsed[i].page;
 
+		b->digests[i] = b->parsed[i].digest;
 		/* Hours of an embargo end within their day. */
 		for (int more = 0; more <= 1; more++) {
 			sooner(&until, today, p->embargo, more);
@@ -86,6 +86,15 @@ static int32_t holds_until(const struct build *b)
 		if (p->has_review && date_is_set(p->reviewed))
 			sooner(&until, today, date_from_days(date_last_day(date_add(p->reviewed, p->review_in))), 1);
 	}
+	b->holds_until = until;
+}
+
+/* The first day on which a predicate of the build date may turn: until then today's answers hold. */
+static int32_t holds_until(const struct build *b)
+{
+	const struct site *s = &b->out->site;
+	int32_t today = date_first_day(b->now), until = b->holds_until;
+
 	for (size_t i = 0; i < s->records.n_facts; i++)
 		if (date_is_set(s->records.facts[i].review_by))
 			sooner(&until, today, date_from_days(date_last_day(s->records.facts[i].review_by)), 1);
@@ -249,7 +258,7 @@ static bool put_inputs(const struct build *b, struct buf *out)
 			struct digest digest = { 0, 0 };
 
 			if (area == SCAN_CONTENT && is_page_file(f))
-				digest = b->parsed[page++].digest;
+				digest = b->digests[page++];
 			else if (area != SCAN_CONTENT)
 				digest = input_digest(b, f);
 			if (is_racy(b, f) && digest_is_zero(digest))

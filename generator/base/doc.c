@@ -159,7 +159,7 @@ static bool node_is_sound(const struct doc *d, const struct doc_node *n, const s
 		return false;
 	if (n->text > d->text_bytes || n->text_len > d->text_bytes - n->text)
 		return false;
-	if (n->arg > d->text_bytes || n->arg_len > d->text_bytes - n->arg)
+	if (n->arg_len > d->text_bytes - n->text - n->text_len)
 		return false;
 	switch (n->type) {
 	case DOC_HEADING:
@@ -327,7 +327,9 @@ void doc_set_text(struct doc_builder *b, struct doc_node *n, struct str s)
 
 void doc_set_arg(struct doc_builder *b, struct doc_node *n, struct str s)
 {
-	n->arg = (uint32_t)b->text.len;
+	if (n->text_len == 0)
+		n->text = (uint32_t)b->text.len;
+	assert(n->text + n->text_len == b->text.len);
 	n->arg_len = (uint32_t)s.len;
 	buf_add(&b->text, s);
 }

@@ -72,7 +72,7 @@ struct doc_node {
 	uint16_t level;
 	uint32_t end;            /* index after the subtree */
 	uint32_t text, text_len; /* offset into the doc's text */
-	uint32_t arg, arg_len;
+	uint32_t arg_len;        /* the argument stands behind the text */
 };
 
 struct doc {
@@ -95,7 +95,7 @@ static inline struct str doc_text(const struct doc *d, const struct doc_node *n)
 }
 static inline struct str doc_arg(const struct doc *d, const struct doc_node *n)
 {
-	return (struct str){ (const char *)(doc_nodes(d) + d->n_nodes) + n->arg, n->arg_len };
+	return (struct str){ (const char *)(doc_nodes(d) + d->n_nodes) + n->text + n->text_len, n->arg_len };
 }
 /* By node: the byte offset in the file where its first character stands. */
 static inline const uint32_t *doc_sources(const struct doc *d)
@@ -153,7 +153,7 @@ struct doc_node *doc_open(struct doc_builder *b, enum doc_type type, uint32_t so
 struct doc_node *doc_leaf(struct doc_builder *b, enum doc_type type, uint32_t source); /* opened and closed */
 void doc_close(struct doc_builder *b);
 void doc_set_text(struct doc_builder *b, struct doc_node *n, struct str s);
-void doc_set_arg(struct doc_builder *b, struct doc_node *n, struct str s);
+void doc_set_arg(struct doc_builder *b, struct doc_node *n, struct str s); /* right after its text, if it has one */
 /* One block in the arena. `lines` are the offsets of line starts of the whole file. */
 struct doc *doc_finish(struct doc_builder *b, struct arena *a, const uint32_t *lines, uint32_t n_lines, uint32_t head_lines);
 

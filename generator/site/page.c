@@ -48,8 +48,9 @@ static void add_name(struct arena *a, struct page *p, size_t *cap, struct name n
 	if (name.text.len == 0)
 		return;
 	if (p->n_names == *cap) {
-		p->names = arena_grow(a, p->names, *cap, *cap ? *cap * 2 : 4, sizeof(*p->names), _Alignof(struct name));
-		*cap = *cap ? *cap * 2 : 4;
+		/* Most pages have their title alone. */
+		p->names = arena_grow(a, p->names, *cap, *cap ? *cap * 4 : 1, sizeof(*p->names), _Alignof(struct name));
+		*cap = *cap ? *cap * 4 : 1;
 	}
 	p->names[p->n_names++] = name;
 }
@@ -430,11 +431,15 @@ bool page_read(struct arena *a, const struct config *c, struct page *p, const st
 static void extract_outline(struct arena *a, struct page *p)
 {
 	const struct doc_node *nodes = doc_nodes(p->doc);
-	VEC(struct outline_item) items = { 0 };
 	struct buf b;
+	size_t n = 0;
 
+	for (uint32_t i = 0; i < p->doc->n_nodes; i++)
+		n += nodes[i].type == DOC_HEADING;
+	p->outline = arena_alloc(a, n, sizeof(*p->outline), _Alignof(struct outline_item));
+	p->n_outline = 0;
 	buf_init(&b, 0);
-	for (uint32_t i = 0; i < p->doc->n_nodes; i++) {
+	for (uint32_t i = 0; p->n_outline < n; i++) {
 		struct outline_item it = { .node = i };
 
 		if (nodes[i].type != DOC_HEADING)
@@ -444,11 +449,9 @@ static void extract_outline(struct arena *a, struct page *p)
 		it.text = buf_copy(&b, a);
 		it.id = doc_arg(p->doc, &nodes[i]);
 		it.level = (uint8_t)nodes[i].level;
-		vec_push(a, &items, it);
+		p->outline[p->n_outline++] = it;
 	}
 	buf_release(&b);
-	p->outline = items.ptr;
-	p->n_outline = items.len;
 }
 
 /* After closing quotes and brackets. */

@@ -63,16 +63,16 @@ static struct str page_url(struct arena *a, const struct page *p)
 /* What nobody may learn of, but whoever refers to it should be told. */
 static void remember_withheld(struct linker *l, const struct page *p, const struct records *r)
 {
-	map_put(l->arena, &l->withheld, p->key, 1);
-	map_put(l->arena, &l->withheld, p->slug, 1);
-	map_put(l->arena, &l->withheld, page_url(l->arena, p), 1);
-	map_put(l->arena, &l->withheld, link_kind_name(l->arena, p->kind, p->slug), 1);
+	map_put(&l->scratch, &l->withheld, p->key, 1);
+	map_put(&l->scratch, &l->withheld, p->slug, 1);
+	map_put(&l->scratch, &l->withheld, page_url(&l->scratch, p), 1);
+	map_put(&l->scratch, &l->withheld, link_kind_name(&l->scratch, p->kind, p->slug), 1);
 	for (size_t i = 0; i < p->n_names; i++) {
-		map_put(l->arena, &l->withheld, utf8_fold_key(l->arena, p->names[i].text), 1);
-		map_put(l->arena, &l->withheld, link_kind_name(l->arena, p->kind, p->names[i].text), 1);
+		map_put(&l->scratch, &l->withheld, utf8_fold_key(&l->scratch, p->names[i].text), 1);
+		map_put(&l->scratch, &l->withheld, link_kind_name(&l->scratch, p->kind, p->names[i].text), 1);
 	}
 	for (size_t i = 0; i < r->n_facts; i++)
-		map_put(l->arena, &l->withheld, r->facts[i].r.id, 1);
+		map_put(&l->scratch, &l->withheld, r->facts[i].r.id, 1);
 }
 
 static int by_key(const void *x, const void *y)
@@ -179,9 +179,9 @@ static bool is_wanted(const struct linker *l, const page_list *list, struct str 
 	return has_entities(l, list);
 }
 
-static struct str builtin_title(const struct linker *l, const struct route_builtin *b)
+static struct str builtin_title(struct linker *l, const struct route_builtin *b)
 {
-	struct str key = str_format(l->arena, "builtin.%s", b->slug), text;
+	struct str key = str_format(&l->scratch, "builtin.%s", b->slug), text;
 
 	return site_string(l->site, key, &text) ? text : str_from(b->title);
 }
@@ -197,13 +197,13 @@ static void add_builtin(struct linker *l, page_list *list)
 		struct str slug = str_from(builtin[i].slug);
 		struct page *p;
 
-		if (!l->in->has_template(l->in->ctx, str_format(l->arena, "%s.html", builtin[i].slug)))
+		if (!l->in->has_template(l->in->ctx, str_format(&l->scratch, "%s.html", builtin[i].slug)))
 			continue;
 		if (has_key(list, slug) || !is_wanted(l, list, slug))
 			continue;
 		p = make_page(l, slug, slug, builtin_title(l, &builtin[i]), kind);
 		p->is_builtin = true;
-		vec_push(l->arena, list, p);
+		vec_push(&l->scratch, list, p);
 	}
 }
 
@@ -216,7 +216,7 @@ static void add_home(struct linker *l, page_list *list)
 	p = make_page(l, STR("index"), STR("index"), l->config->title, config_kind(l->config, STR("page")));
 	p->is_home = true;
 	p->summary = l->config->description;
-	vec_push(l->arena, list, p);
+	vec_push(&l->scratch, list, p);
 }
 
 /* Every kind with a folder and at least one page is a section. */
@@ -241,7 +241,7 @@ static void add_sections(struct linker *l, page_list *list)
 				      : str_skip(kind->dir, (size_t)str_rfind_byte(kind->dir, '/') + 1),
 			      kind->plural, kind);
 		p->is_section = true;
-		vec_push(l->arena, list, p);
+		vec_push(&l->scratch, list, p);
 	}
 }
 
@@ -253,13 +253,13 @@ static const struct kind *section_kind(const struct linker *l, const struct page
 	return NULL;
 }
 
-/* Copies the pages into site order; records keep the index of their page. */
+/* Copies the pages into site order, for as long as stubs may come; records keep the index of their page. */
 static void store_pages(struct linker *l, page_list *list)
 {
 	struct site *s = l->site;
 
 	qsort(list->ptr, list->len, sizeof(*list->ptr), by_key);
-	s->pages = arena_array(l->arena, struct page, list->len);
+	s->pages = arena_array(&l->scratch, struct page, list->len);
 	s->n_pages = 0;
 	for (size_t i = 0; i < list->len; i++) {
 		struct page *p = &s->pages[s->n_pages];
@@ -294,7 +294,7 @@ void link_pages(struct linker *l)
 			p->kind = section_kind(l, p);
 			p->is_section = true;
 		}
-		vec_push(l->arena, &list, p);
+		vec_push(&l->scratch, &list, p);
 	}
 	add_home(l, &list);
 	add_sections(l, &list);
@@ -304,9 +304,9 @@ void link_pages(struct linker *l)
 
 static void check_url(struct linker *l, struct map *seen, struct page *p)
 {
-	struct str folded = utf8_fold_key(l->arena, p->url);
+	struct str folded = utf8_fold_key(&l->scratch, p->url);
 	bool is_new;
-	struct map_entry *e = map_at(l->arena, seen, folded, &is_new);
+	struct map_entry *e = map_at(&l->scratch, seen, folded, &is_new);
 	const struct page *other;
 
 	if (is_new) {
@@ -328,7 +328,7 @@ static void check_url(struct linker *l, struct map *seen, struct page *p)
 	diag_relate(l->dl, other->path, (struct pos){ 0, 0 }, "the other page");
 }
 
-static void link_addresses(struct linker *l)
+static void link_addresses(struct linker *l, struct arena *a)
 {
 	struct site *s = l->site;
 
@@ -343,10 +343,10 @@ static void link_addresses(struct linker *l)
 			p->lang = l->config->language;
 		if (p->schema.len == 0)
 			p->schema = p->kind->schema;
-		map_put(l->arena, &s->by_key, p->key, i);
-		map_put(l->arena, &s->by_url, p->url, i);
+		map_put(a, &s->by_key, p->key, i);
+		map_put(a, &s->by_url, p->url, i);
 	}
-	s->sections = arena_array(l->arena, uint32_t, l->config->n_kinds);
+	s->sections = arena_array(a, uint32_t, l->config->n_kinds);
 	for (size_t k = 0; k < l->config->n_kinds; k++) {
 		uint64_t at;
 
@@ -378,7 +378,7 @@ static void add_redirect(struct linker *l, struct map *seen, struct redirect r, 
 			 "'%.*s' cannot be redirected: a page stands there", STR_ARG(from));
 		return;
 	}
-	map_at(l->arena, seen, utf8_fold_key(l->arena, from), &is_new);
+	map_at(&l->scratch, seen, utf8_fold_key(&l->scratch, from), &is_new);
 	if (!is_new) {
 		diag_add(l->dl, DIAG_ERROR, "page/redirect-taken", p->path, (struct pos){ 0, 0 },
 			 "'%.*s' is redirected by another page already", STR_ARG(from));
@@ -453,11 +453,11 @@ void link_site(struct arena *a, const struct link_input *in, struct site *out, s
 	for (size_t i = 0; i < in->n_assets; i++)
 		map_put(a, &out->asset_by_name, in->assets[i].name, i);
 	link_pages(&l);
-	link_addresses(&l);
-	link_names(&l);
+	link_addresses(&l, &l.scratch);
+	link_names(&l, &l.scratch);
 	link_tags(&l);
-	link_addresses(&l); /* stubs came in, and pages moved */
-	link_names(&l);
+	link_addresses(&l, a);
+	link_names(&l, a);
 	check_addresses(&l);
 	link_fields(&l);
 	link_records(&l);
@@ -467,4 +467,5 @@ void link_site(struct arena *a, const struct link_input *in, struct site *out, s
 	mark_used_assets(&l);
 	link_graph(&l);
 	link_digests(&l);
+	arena_release(&l.scratch);
 }

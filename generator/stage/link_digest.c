@@ -390,7 +390,7 @@ void link_digests(struct linker *l)
 	struct site *s = l->site;
 	struct digest_state d;
 
-	l->stamps = arena_array(l->arena, struct stamp, s->n_pages);
+	l->stamps = arena_array(&l->scratch, struct stamp, s->n_pages);
 	pool_each(l->in->pool, s->n_pages, stamp_page, l);
 	for (size_t i = 0; i < s->records.n_facts; i++)
 		s->records.facts[i].r.digest = fact_digest(&s->records.facts[i]);

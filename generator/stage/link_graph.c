@@ -17,7 +17,7 @@ struct order {
 static void spread_backlinks(struct linker *l)
 {
 	struct site *s = l->site;
-	size_t *count = arena_array(l->arena, size_t, s->n_pages + 1);
+	size_t *count = arena_array(&l->scratch, size_t, s->n_pages + 1);
 
 	for (size_t i = 0; i < s->n_pages; i++)
 		for (uint32_t k = 0; k < l->edges[i].n; k++)
@@ -60,8 +60,8 @@ static uint32_t *rank_pages(struct linker *l)
 {
 	struct site *s = l->site;
 	struct order o = { s, NULL };
-	uint32_t *order = arena_array(l->arena, uint32_t, s->n_pages + 1);
-	uint32_t *ranks = arena_array(l->arena, uint32_t, s->n_pages + 1);
+	uint32_t *order = arena_array(&l->scratch, uint32_t, s->n_pages + 1);
+	uint32_t *ranks = arena_array(&l->scratch, uint32_t, s->n_pages + 1);
 
 	for (uint32_t i = 0; i < s->n_pages; i++)
 		order[i] = i;
@@ -346,15 +346,18 @@ void link_graph(struct linker *l)
 	struct site *s = l->site;
 	size_t workers = pool_size(l->in->pool);
 	struct job job = { l, rank_pages(l), NULL };
-	index_list *lists = arena_array(l->arena, index_list, s->n_pages);
+	index_list *lists = arena_array(&l->scratch, index_list, s->n_pages);
 
-	job.counters = arena_array(l->arena, struct counter, workers);
+	job.counters = arena_array(&l->scratch, struct counter, workers);
 	for (size_t w = 0; w < workers; w++)
-		job.counters[w].counts = arena_array(l->arena, uint32_t, s->n_pages);
+		job.counters[w].counts = arena_array(&l->scratch, uint32_t, s->n_pages);
 	spread_backlinks(l);
 	pool_each(l->in->pool, s->n_pages, finish_page, &job);
-	for (size_t w = 0; w < workers; w++)
+	for (size_t w = 0; w < workers; w++) {
 		arena_release(&job.counters[w].arena);
+		arena_release(&l->edge_arenas[w]);
+	}
+	l->edges = NULL;
 	fill_sections(l);
 	fill_members(l, lists, job.ranks);
 	memset(lists, 0, s->n_pages * sizeof(*lists));

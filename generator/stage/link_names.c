@@ -9,7 +9,7 @@
 
 #define MAX_LINKED_NAME 1000 /* bytes: no name, but a mistake */
 
-static void add_to_list(struct linker *l, struct str folded, uint32_t page)
+static void add_to_list(struct linker *l, struct arena *a, struct str folded, uint32_t page)
 {
 	struct site *s = l->site;
 	bool is_new;
@@ -18,11 +18,11 @@ static void add_to_list(struct linker *l, struct str folded, uint32_t page)
 
 	if (folded.len == 0)
 		return;
-	e = map_at(l->arena, &s->by_name, folded, &is_new);
+	e = map_at(a, &s->by_name, folded, &is_new);
 	if (is_new) {
 		e->value = s->n_name_lists;
 		if ((s->n_name_lists & (s->n_name_lists + 1)) == 0 || s->n_name_lists == 0)
-			s->name_lists = arena_grow(l->arena, s->name_lists, s->n_name_lists, s->n_name_lists * 2 + 2,
+			s->name_lists = arena_grow(a, s->name_lists, s->n_name_lists, s->n_name_lists * 2 + 2,
 						   sizeof(*s->name_lists), _Alignof(struct name_list));
 		memset(&s->name_lists[s->n_name_lists++], 0, sizeof(*s->name_lists));
 	}
@@ -32,24 +32,24 @@ static void add_to_list(struct linker *l, struct str folded, uint32_t page)
 			return;
 	/* Full at every power of two: most names belong to one page. */
 	if ((list->n & (list->n - 1)) == 0)
-		list->pages = arena_grow(l->arena, list->pages, list->n, list->n ? list->n * 2 : 1, sizeof(uint32_t),
+		list->pages = arena_grow(a, list->pages, list->n, list->n ? list->n * 2 : 1, sizeof(uint32_t),
 					 _Alignof(uint32_t));
 	list->pages[list->n++] = page;
 }
 
-void link_add_names(struct linker *l, uint32_t page)
+void link_add_names(struct linker *l, struct arena *a, uint32_t page)
 {
 	const struct page *p = &l->site->pages[page];
 
 	/* Built-in pages and sections are found by path; as names they would shadow the things they list. */
 	if (p->is_home || p->is_section || p->is_builtin)
 		return;
-	add_to_list(l, utf8_fold_key(l->arena, p->slug), page);
+	add_to_list(l, a, utf8_fold_key(a, p->slug), page);
 	for (size_t i = 0; i < p->n_names; i++)
-		add_to_list(l, utf8_fold_key(l->arena, p->names[i].text), page);
+		add_to_list(l, a, utf8_fold_key(a, p->names[i].text), page);
 }
 
-void link_names(struct linker *l)
+void link_names(struct linker *l, struct arena *a)
 {
 	struct site *s = l->site;
 
@@ -57,7 +57,7 @@ void link_names(struct linker *l)
 	s->name_lists = NULL;
 	s->n_name_lists = 0;
 	for (uint32_t i = 0; i < s->n_pages; i++)
-		link_add_names(l, i);
+		link_add_names(l, a, i);
 }
 
 static void report_several(struct linker *l, struct str path, const struct ref *r, const struct kind *need,
@@ -120,7 +120,7 @@ const struct page *link_resolve(struct linker *l, struct str path, struct ref *r
 	diag_add(dl, DIAG_ERROR, code, path, r->at, "no page is called '%.*s'", STR_ARG(r->text));
 	diag_width(dl, (uint32_t)utf8_length(r->text) + 2);
 	diag_hint(dl, "write the path, slug, title or an alias of a page");
-	n = site_near(l->site, l->arena, r->text, near, 3);
+	n = site_near(l->site, &l->scratch, r->text, near, 3);
 	if (n)
 		diag_hint(dl, "did you mean '%.*s'?", STR_ARG(near[0]));
 	return NULL;
@@ -158,7 +158,7 @@ static uint32_t add_stub(struct linker *l, struct str path, const struct kind *k
 
 	if (key.len == 0)
 		return UINT32_MAX;
-	e = map_at(l->arena, stubs, key, &is_new);
+	e = map_at(&l->scratch, stubs, key, &is_new);
 	if (!is_new) {
 		diag_add(l->dl, DIAG_WARNING, "link/stub-shared", path, r->at,
 			 "'%.*s' and '%.*s' share the page '%.*s'", STR_ARG(name), STR_ARG(s->pages[e->value].title),
@@ -168,7 +168,7 @@ static uint32_t add_stub(struct linker *l, struct str path, const struct kind *k
 		return (uint32_t)e->value;
 	}
 	if (s->n_pages == *cap) {
-		s->pages = arena_grow(l->arena, s->pages, *cap, *cap * 2, sizeof(*s->pages), _Alignof(struct page));
+		s->pages = arena_grow(&l->scratch, s->pages, *cap, *cap * 2, sizeof(*s->pages), _Alignof(struct page));
 		*cap *= 2;
 	}
 	p = &s->pages[s->n_pages];
@@ -188,26 +188,34 @@ static uint32_t add_stub(struct linker *l, struct str path, const struct kind *k
 	p->n_names = 1;
 	e->value = p->index;
 	s->n_pages++;
-	link_add_names(l, p->index);
+	link_add_names(l, &l->scratch, p->index);
 	return p->index;
 }
 
-static int by_key(const void *x, const void *y)
+static int by_key(const void *x, const void *y, void *ctx)
 {
-	return str_cmp(((const struct page *)x)->key, ((const struct page *)y)->key);
+	const struct page *pages = ctx;
+
+	return str_cmp(pages[*(const uint32_t *)x].key, pages[*(const uint32_t *)y].key);
 }
 
-/* Stubs were appended: puts the pages into order. Gives, for every old index, the new one. */
+/* Stubs were appended: puts the pages into order, for good. Gives, for every old index, the new one. */
 static const uint32_t *resort(struct linker *l)
 {
 	struct site *s = l->site;
-	uint32_t *moved = arena_array(l->arena, uint32_t, s->n_pages);
+	uint32_t *order = arena_array(&l->scratch, uint32_t, s->n_pages);
+	uint32_t *moved = arena_array(&l->scratch, uint32_t, s->n_pages);
+	struct page *sorted = arena_alloc(l->arena, s->n_pages, sizeof(*sorted), _Alignof(struct page));
 
-	qsort(s->pages, s->n_pages, sizeof(*s->pages), by_key);
+	for (uint32_t i = 0; i < s->n_pages; i++)
+		order[i] = i;
+	qsort_r(order, s->n_pages, sizeof(*order), by_key, s->pages);
 	for (uint32_t i = 0; i < s->n_pages; i++) {
-		moved[s->pages[i].index] = i;
-		s->pages[i].index = i;
+		moved[order[i]] = i;
+		sorted[i] = s->pages[order[i]];
+		sorted[i].index = i;
 	}
+	s->pages = sorted;
 	for (size_t i = 0; i < l->in->n_pages; i++)
 		if (l->in->pages[i].page->index != UINT32_MAX)
 			l->in->pages[i].page->index = moved[l->in->pages[i].page->index];
@@ -223,7 +231,7 @@ static uint32_t find_tag(struct linker *l, const struct page *on, const struct k
 	if (r->text.len == 0)
 		return UINT32_MAX;
 	if (kind->has_stubs && site_resolve(l->site, r->text, kind, &p) == SITE_NONE &&
-	    !map_has(&l->withheld, r->text) && !map_has(&l->withheld, link_kind_name(l->arena, kind, r->text)))
+	    !map_has(&l->withheld, r->text) && !map_has(&l->withheld, link_kind_name(&l->scratch, kind, r->text)))
 		return add_stub(l, on->path, kind, r, stubs, cap);
 	p = link_resolve(l, on->path, r, kind, "link/unknown-tag", l->dl);
 	return p ? p->index : UINT32_MAX;
@@ -233,7 +241,7 @@ void link_tags(struct linker *l)
 {
 	struct site *s = l->site;
 	struct map stubs = { 0 };
-	struct map *memo = arena_array(l->arena, struct map, l->config->n_kinds); /* text as written → index + 1 */
+	struct map *memo = arena_array(&l->scratch, struct map, l->config->n_kinds); /* text as written → index + 1 */
 	VEC(uint32_t) targets = { 0 };
 	size_t old = s->n_pages, cap = s->n_pages, at = 0;
 	const uint32_t *moved;
@@ -244,14 +252,14 @@ void link_tags(struct linker *l)
 
 			for (size_t k = 0; k < list->n; k++) {
 				struct map_entry *e =
-					map_at(l->arena, &memo[list->kind->index], list->refs[k].text, NULL);
+					map_at(&l->scratch, &memo[list->kind->index], list->refs[k].text, NULL);
 				uint32_t found =
 					e->value ? (uint32_t)e->value - 1
 						 : find_tag(l, &s->pages[i], list->kind, &list->refs[k], &stubs, &cap);
 
 				if (found != UINT32_MAX)
 					e->value = (uint64_t)found + 1;
-				vec_push(l->arena, &targets, found);
+				vec_push(&l->scratch, &targets, found);
 			}
 		}
 	}
@@ -321,7 +329,7 @@ static uint8_t first_case(const struct name *n)
 
 static void add_pattern(struct linker *l, struct patterns *out, struct candidate item)
 {
-	char *lower = str_z(l->arena, item.text);
+	char *lower = str_z(&l->scratch, item.text);
 	struct candidates *c;
 	struct map_entry *e;
 	bool is_new;
@@ -329,17 +337,17 @@ static void add_pattern(struct linker *l, struct patterns *out, struct candidate
 	for (size_t b = 0; b < item.text.len; b++)
 		if (lower[b] >= 'A' && lower[b] <= 'Z')
 			lower[b] = (char)(lower[b] - 'A' + 'a');
-	e = map_at(l->arena, &out->seen, (struct str){ lower, item.text.len }, &is_new);
+	e = map_at(&l->scratch, &out->seen, (struct str){ lower, item.text.len }, &is_new);
 	if (is_new) {
 		e->value = out->lists.len;
-		vec_push(l->arena, &out->texts, e->key);
-		vec_push(l->arena, &out->lists, (struct candidates){ 0 });
-		vec_push(l->arena, &out->firsts, 0);
+		vec_push(&l->scratch, &out->texts, e->key);
+		vec_push(&l->scratch, &out->lists, (struct candidates){ 0 });
+		vec_push(&l->scratch, &out->firsts, 0);
 	}
 	out->firsts.ptr[e->value] |= first_case(&l->site->pages[item.page].names[item.name]);
 	c = &out->lists.ptr[e->value];
 	if (c->n == c->cap) {
-		c->items = arena_grow(l->arena, c->items, c->cap, c->cap ? c->cap * 2 : 1, sizeof(*c->items),
+		c->items = arena_grow(&l->scratch, c->items, c->cap, c->cap ? c->cap * 2 : 1, sizeof(*c->items),
 				      _Alignof(struct candidate));
 		c->cap = c->cap ? c->cap * 2 : 1;
 	}
@@ -381,12 +389,12 @@ void link_automaton(struct linker *l)
 			if (!is_linkable(&s->pages[i], n))
 				continue;
 			add_pattern(l, &all, (struct candidate){ i, k, n->text });
-			other = other_apostrophe(l->arena, n->text);
+			other = other_apostrophe(&l->scratch, n->text);
 			if (other.len)
 				add_pattern(l, &all, (struct candidate){ i, k, other });
 		}
 	}
-	automaton_build(l->arena, &l->automaton, all.texts.ptr, all.firsts.ptr, all.texts.len);
+	automaton_build(&l->scratch, &l->automaton, all.texts.ptr, all.firsts.ptr, all.texts.len);
 	l->names = all.lists.ptr;
 	l->n_names = all.lists.len;
 }

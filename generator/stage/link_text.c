@@ -52,7 +52,7 @@ struct text {
 	struct linker *l;
 	struct scratch *s;
 	struct page *page;
-	struct arena *arena;
+	struct arena *arena, *edges; /* of what is made for good, and of its edges */
 	struct diag_list *dl;
 	struct map notes; /* "f12|line 3" → number */
 	struct str run;
@@ -753,7 +753,7 @@ static void collect_edges(struct text *t)
 
 	for (size_t i = 0; i < p->n_tagged; i++)
 		n += p->tagged[i].n;
-	list->items = arena_array(&s->arena, struct edge, n ? n : 1);
+	list->items = arena_alloc(&s->arena, n ? n : 1, sizeof(struct edge), _Alignof(struct edge));
 	s->stamp++;
 	for (size_t i = 0; i < s->links.len; i++) {
 		uint32_t target = link_target(t->l->site, &s->links.ptr[i]);
@@ -769,13 +769,13 @@ static void collect_edges(struct text *t)
 		for (size_t k = 0; k < p->tagged[i].n; k++)
 			if (p->tagged[i].refs[k].page)
 				add_edge(t, list, p->tagged[i].refs[k].page->index, UINT32_MAX, 0, true);
-	list->items = memcpy(arena_array(t->arena, struct edge, list->n ? list->n : 1), list->items,
-			     list->n * sizeof(struct edge));
+	list->items = memcpy(arena_alloc(t->edges, list->n ? list->n : 1, sizeof(struct edge), _Alignof(struct edge)),
+			     list->items, list->n * sizeof(struct edge));
 }
 
 #define KEEP(t, field, list, type) \
 	do { \
-		(t)->page->field = arena_array((t)->arena, type, (list).len ? (list).len : 1); \
+		(t)->page->field = arena_alloc((t)->arena, (list).len, sizeof(type), _Alignof(type)); \
 		(t)->page->n_##field = (list).len; \
 		if ((list).len) \
 			memcpy((t)->page->field, (list).ptr, (list).len * sizeof(type)); \
@@ -790,6 +790,7 @@ static void link_page(void *ctx, size_t worker, size_t i)
 			  .s = s,
 			  .page = &l->site->pages[i],
 			  .arena = &l->in->workers[worker],
+			  .edges = &l->edge_arenas[worker],
 			  .dl = &l->in->lists[worker] };
 	const struct doc *d = t.page->doc;
 
@@ -823,14 +824,15 @@ static void link_page(void *ctx, size_t worker, size_t i)
 void link_texts(struct linker *l)
 {
 	size_t n = l->site->n_pages, workers = pool_size(l->in->pool);
-	struct job job = { l, arena_array(l->arena, struct scratch, workers) };
+	struct job job = { l, arena_array(&l->scratch, struct scratch, workers) };
 
-	l->edges = arena_array(l->arena, struct edge_list, n);
+	l->edges = arena_array(&l->scratch, struct edge_list, n);
+	l->edge_arenas = arena_array(&l->scratch, struct arena, workers);
 	for (size_t w = 0; w < workers; w++) {
 		buf_init(&job.scratch[w].run, 0);
-		job.scratch[w].seen = arena_array(l->arena, uint32_t, n);
-		job.scratch[w].slots = arena_array(l->arena, uint32_t, n);
-		job.scratch[w].named = arena_array(l->arena, uint32_t, n);
+		job.scratch[w].seen = arena_array(&l->scratch, uint32_t, n);
+		job.scratch[w].slots = arena_array(&l->scratch, uint32_t, n);
+		job.scratch[w].named = arena_array(&l->scratch, uint32_t, n);
 	}
 	pool_each(l->in->pool, n, link_page, &job);
 	for (size_t w = 0; w < workers; w++) {

@@ -285,7 +285,7 @@ static void write_table(struct markdown *m, cmark_node *node)
 	struct doc_node *n = doc_open(&m->doc, DOC_TABLE, start);
 
 	n->level = columns;
-	n->arg = (uint32_t)m->doc.text.len;
+	n->text = (uint32_t)m->doc.text.len;
 	n->arg_len = columns;
 	for (uint16_t i = 0; i < columns; i++)
 		buf_add_char(&m->doc.text, align[i] ? (char)align[i] : '-');
@@ -610,11 +610,15 @@ static int by_source(const void *a, const void *b)
 	return x->source < y->source ? -1 : x->source > y->source;
 }
 
+/* The label follows the count. */
 static void set_count(struct markdown *m, struct doc_node *n, uint32_t count)
 {
+	struct str label = str_copy(&m->scratch, (struct str){ m->doc.text.ptr + n->text, n->arg_len });
+
 	n->text = (uint32_t)m->doc.text.len;
 	buf_add_u64(&m->doc.text, count);
 	n->text_len = (uint32_t)m->doc.text.len - n->text;
+	doc_set_arg(&m->doc, n, label);
 }
 
 /* References to one note are counted in the order of the file; notes stand last here, but not there. */
