@@ -164,9 +164,9 @@ static inline struct site *fixture_site(struct arena *a, const struct fixture_pa
 static inline bool fixture_notes(const struct factset *s, enum fact_kind kind, const char *key)
 {
 	for (size_t i = 0; i < s->len; i++) {
-		const struct factset_entry *f = &s->entries[s->noted[i].entry];
+		struct factset_entry f = factset_entry(s, s->noted[i].number);
 
-		if (f->kind == (uint32_t)kind && str_eq(f->key, str_from(key)))
+		if (f.kind == (uint32_t)kind && str_eq(f.key, str_from(key)))
 			return true;
 	}
 	return false;

@@ -82,8 +82,8 @@ static void write_search(struct outputs *x, size_t worker, const struct output *
 		for (uint32_t d = plan->starts[file]; d < plan->starts[file + 1]; d++)
 			for (int aspect = 0; aspect < PAGE_ASPECTS; aspect++)
 				if (search_reads(plan, aspect))
-					factset_note(&w->facts, (enum fact_kind)(FACT_PAGE_HEAD + aspect),
-						     s->pages[plan->order[d]].key);
+					factset_note_page(&w->facts, (enum fact_kind)(FACT_PAGE_HEAD + aspect),
+							  plan->order[d]);
 	} else {
 		factset_note(&w->facts, FACT_SITE, STR("all"));
 	}
@@ -461,10 +461,13 @@ static const uint32_t *number_facts(struct numbering *n, const struct renumberin
 	for (uint32_t i = 0; i < len; i++) {
 		uint32_t *id = &from->facts[list[i]];
 
-		if (*id == 0 && from->set)
-			*id = number_fact(n, from->set->entries[list[i]].kind, from->set->entries[list[i]].key) + 1;
-		else if (*id == 0)
+		if (*id == 0 && from->set) {
+			struct factset_entry e = factset_entry(from->set, list[i]);
+
+			*id = number_fact(n, e.kind, e.key) + 1;
+		} else if (*id == 0) {
 			*id = number_fact(n, from->old[list[i]].kind, from->old[list[i]].key) + 1;
+		}
 		ids[i] = *id - 1;
 	}
 	return ids;
@@ -503,7 +506,7 @@ static struct renumbering *renumberings(struct outputs *x)
 
 	for (size_t w = 0; w < workers; w++) {
 		all[w].set = &x->makers[w].render.facts;
-		all[w].facts = arena_array(a, uint32_t, all[w].set->n_entries + 1);
+		all[w].facts = arena_array(a, uint32_t, factset_size(all[w].set) + 1);
 		all[w].texts = &x->makers[w].verify.given;
 		all[w].urls = arena_array(a, uint32_t, all[w].texts->len + 1);
 	}

@@ -27,6 +27,14 @@ void buf_release(struct buf *b);
 void buf_clear(struct buf *b); /* keeps the memory */
 void buf_reserve(struct buf *b, size_t more); /* room for so many bytes, as far as the maximum allows */
 
+static inline void buf_cut(struct buf *b, size_t len) /* drops what is behind the first `len` bytes */
+{
+	if (len >= b->len)
+		return;
+	b->len = len;
+	b->ptr[len] = '\0';
+}
+
 void buf_add_more(struct buf *b, const void *p, size_t n); /* buf_add_mem where the room may not do */
 static inline void buf_add_mem(struct buf *b, const void *p, size_t n)
 {

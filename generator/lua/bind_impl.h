@@ -76,6 +76,11 @@ static inline void bind_note(struct engine *e, enum fact_kind kind, struct str k
 	factset_note(bind_of(e)->facts, kind, key);
 }
 
+static inline void bind_note_page(struct engine *e, enum fact_kind kind, const struct page *p)
+{
+	factset_note_page(bind_of(e)->facts, kind, p->index);
+}
+
 /* Whether there is a page with this key. */
 void bind_note_place(struct engine *e, struct str key);
 

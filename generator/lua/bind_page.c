@@ -7,7 +7,7 @@ static const struct page *page_of(struct engine *e, struct object_ref o, enum fa
 {
 	const struct page *p = bind_page(e, o.id);
 
-	bind_note(e, aspect, p->key);
+	bind_note_page(e, aspect, p);
 	return p;
 }
 
@@ -188,7 +188,7 @@ static int page_get_key(lua_State *L)
 	p = bind_page(e, o.id);
 	if (!object_text(L, at, &key))
 		state_raise(L, "template/wrong-type", "`get` needs the name of a key");
-	bind_note(e, FACT_PAGE_META, p->key);
+	bind_note_page(e, FACT_PAGE_META, p);
 	v = p->meta ? value_get(p->meta, key) : NULL;
 	f = declared(p, key);
 	if (f && f->type == FIELD_REFERENCE)

@@ -142,8 +142,8 @@ static void backlink_sentence(lua_State *L, struct engine *e, struct object_ref 
 	struct body body = bind_of(e)->body;
 	struct buf *out = state_buf(e);
 
-	bind_note(e, FACT_PAGE_BODY, from->key);
-	bind_note(e, FACT_PAGE_NAMES, p->key);
+	bind_note_page(e, FACT_PAGE_BODY, from);
+	bind_note_page(e, FACT_PAGE_NAMES, p);
 	if (p->backlinks[o.aux].node != UINT32_MAX)
 		body_write_sentence(out, &body, from, &p->backlinks[o.aux], p);
 	bind_push_written(L, e, out);

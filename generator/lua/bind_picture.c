@@ -124,7 +124,7 @@ static void add_relations(struct graph *g, size_t from)
 	for (size_t i = from; i < g->n; i++) {
 		const struct page *p = site_page(s, g->pages[i]);
 
-		bind_note(g->e, FACT_PAGE_RELATIONS, p->key);
+		bind_note_page(g->e, FACT_PAGE_RELATIONS, p);
 		for (size_t k = 0; k < p->n_relations; k++) {
 			uint32_t other = p->relations[k] & 1 ? UINT32_MAX : other_end(s, p->relations[k]);
 			uint32_t node = other == UINT32_MAX ? other : node_of(g, other);
@@ -179,7 +179,7 @@ static int push_graph(lua_State *L, struct graph *g, struct str title, struct st
 		const struct page *q = bind_page(g->e, g->pages[i]);
 		struct str note = g->notes ? g->notes[i] : STR_NONE;
 
-		bind_note(g->e, FACT_PAGE_HEAD, q->key);
+		bind_note_page(g->e, FACT_PAGE_HEAD, q);
 		nodes[i] = (struct picture_node){
 			.label = q->title, .note = note, .url = q->url, .size = g->sizes[i], .kind = kinds[i]
 		};
@@ -226,7 +226,7 @@ static size_t find_neighbours(struct engine *e, const struct page *p, struct nei
 	const struct site *s = bind_of(e)->site;
 	size_t n = 0;
 
-	bind_note(e, FACT_PAGE_RELATIONS, p->key);
+	bind_note_page(e, FACT_PAGE_RELATIONS, p);
 	for (size_t i = 0; i < p->n_relations && n < RELATED_MAX; i++) {
 		uint32_t other = other_end(s, p->relations[i]);
 		struct str label = bind_relation_label(e, p->relations[i]);
@@ -240,7 +240,7 @@ static size_t find_neighbours(struct engine *e, const struct page *p, struct nei
 			known->labels =
 				str_format(bind_of(e)->scratch, "%.*s, %.*s", STR_ARG(known->labels), STR_ARG(label));
 	}
-	bind_note(e, FACT_PAGE_LINKS_IN, p->key);
+	bind_note_page(e, FACT_PAGE_LINKS_IN, p);
 	for (size_t i = 0; i < p->n_comentions && n < AROUND_MAX; i++)
 		if (p->comentions[i].page != p->index && !neighbour_of(list, n, p->comentions[i].page))
 			list[n++] = (struct neighbour){ .page = p->comentions[i].page };
@@ -322,8 +322,8 @@ static struct weight *weigh(lua_State *L, struct engine *e, size_t *n)
 		const struct page *p = bind_page(e, all.items[i]);
 		double sum = 3.0 * (double)p->n_relations;
 
-		bind_note(e, FACT_PAGE_RELATIONS, p->key);
-		bind_note(e, FACT_PAGE_LINKS_IN, p->key);
+		bind_note_page(e, FACT_PAGE_RELATIONS, p);
+		bind_note_page(e, FACT_PAGE_LINKS_IN, p);
 		for (size_t k = 0; k < p->n_comentions; k++)
 			sum += p->comentions[k].count;
 		if (sum > 0)
@@ -438,8 +438,8 @@ int bind_picture_timeline(lua_State *L)
 
 static struct str source_name(struct engine *e, const struct page *p)
 {
-	bind_note(e, FACT_PAGE_META, p->key);
-	bind_note(e, FACT_PAGE_HEAD, p->key);
+	bind_note_page(e, FACT_PAGE_META, p);
+	bind_note_page(e, FACT_PAGE_HEAD, p);
 	return site_source_name(bind_of(e)->scratch, p);
 }
 
@@ -450,7 +450,7 @@ static void read_value(struct engine *e, const struct fact *f, bool by_measure, 
 	struct str source = f->r.source.page ? source_name(e, f->r.source.page) : STR_NONE;
 	struct buf *b = state_buf(e);
 
-	bind_note(e, FACT_PAGE_HEAD, f->subject.page->key);
+	bind_note_page(e, FACT_PAGE_HEAD, f->subject.page);
 	record_write_value(b, f);
 	*out = (struct picture_value){ .value = f->value,
 				       .max = f->type == FACT_RANGE ? f->max : f->value,
@@ -595,7 +595,7 @@ static void make_bar(struct engine *e, const struct coverage *c, size_t i, struc
 	if (c->counts[i] == 1) {
 		const struct page *one = bind_page(e, c->pages[i]);
 
-		bind_note(e, FACT_PAGE_HEAD, one->key);
+		bind_note_page(e, FACT_PAGE_HEAD, one);
 		out->url = one->url;
 		out->title = str_format(a, "%.*s: %.*s", STR_ARG(out->label), STR_ARG(one->title));
 	}
@@ -616,7 +616,7 @@ int bind_picture_coverage(lua_State *L)
 	if (!object_get(L, 1, &o) || o.cls != BIND_PAGE)
 		state_raise(L, "template/wrong-type", "`coverage` needs a page, not %s", state_type_name(L, 1));
 	p = bind_page(e, o.id);
-	bind_note(e, FACT_PAGE_LINKS_IN, p->key);
+	bind_note_page(e, FACT_PAGE_LINKS_IN, p);
 	if (p->n_backlinks < COVERAGE_FROM || !find_periods(job->site, p, &c)) {
 		lua_pushnil(L);
 		return 1;

@@ -45,7 +45,7 @@ static struct str fact_url(struct engine *e, struct object_ref o)
 {
 	const struct fact *f = fact_of(e, o);
 
-	bind_note(e, FACT_PAGE_HEAD, f->subject.page->key);
+	bind_note_page(e, FACT_PAGE_HEAD, f->subject.page);
 	return site_fact_url(bind_of(e)->site, bind_of(e)->scratch, f);
 }
 
@@ -129,7 +129,7 @@ static void fact_set(lua_State *L, struct engine *e, struct object_ref o)
 {
 	const struct fact *f = fact_of(e, o);
 
-	bind_note(e, FACT_PAGE_COMPARISONS, f->subject.page->key);
+	bind_note_page(e, FACT_PAGE_COMPARISONS, f->subject.page);
 	if (f->set == UINT32_MAX)
 		lua_pushnil(L);
 	else
@@ -150,7 +150,7 @@ static void fact_comparisons(lua_State *L, struct engine *e, struct object_ref o
 	uint32_t *ids = arena_array(bind_of(e)->scratch, uint32_t, p->n_comparisons + 1);
 	size_t n = 0;
 
-	bind_note(e, FACT_PAGE_COMPARISONS, p->key);
+	bind_note_page(e, FACT_PAGE_COMPARISONS, p);
 	for (size_t i = 0; i < p->n_comparisons; i++)
 		if (holds_fact(bind_comparison(e, p->comparisons[i]), o.id))
 			ids[n++] = p->comparisons[i];

@@ -57,7 +57,7 @@ static void site_sections(lua_State *L, struct engine *e, struct object_ref o)
 					bind_note_place(e, c->kinds[k].dir);
 				continue;
 			}
-			bind_note(e, FACT_PAGE_MEMBERS, s->pages[s->sections[k]].key);
+			bind_note_page(e, FACT_PAGE_MEMBERS, &s->pages[s->sections[k]]);
 			if (s->pages[s->sections[k]].n_members)
 				ids[n++] = k;
 		}
@@ -323,7 +323,7 @@ static struct bind_state *pager_of(struct engine *e)
 	if (o->type == ROUTE_BACKLINKS) {
 		const struct route_buckets *list = &job->routes->buckets[p->index];
 
-		bind_note(e, FACT_PAGE_LINKS_IN, p->key);
+		bind_note_page(e, FACT_PAGE_LINKS_IN, p);
 		for (size_t i = 0; i < list->n; i++) {
 			if (!str_eq(list->items[i].key, o->bucket))
 				continue;
@@ -331,7 +331,7 @@ static struct bind_state *pager_of(struct engine *e)
 			st->pager_n = st->pager_total = list->items[i].n;
 		}
 	} else if (p->is_section) {
-		bind_note(e, FACT_PAGE_MEMBERS, p->key);
+		bind_note_page(e, FACT_PAGE_MEMBERS, p);
 		from = (o->part ? o->part - 1 : 0) * size;
 		st->pager_total = p->n_members;
 		if (from < p->n_members) {
@@ -435,7 +435,7 @@ static const struct page *kind_section(struct engine *e, struct object_ref o)
 	uint32_t at = bind_of(e)->site->sections[o.id];
 
 	if (at != UINT32_MAX)
-		bind_note(e, FACT_PAGE_HEAD, bind_page(e, at)->key);
+		bind_note_page(e, FACT_PAGE_HEAD, bind_page(e, at));
 	else if (config_of(e)->kinds[o.id].dir.len)
 		bind_note_place(e, config_of(e)->kinds[o.id].dir);
 	return at == UINT32_MAX ? NULL : bind_page(e, at);
@@ -474,7 +474,7 @@ static void kind_count(lua_State *L, struct engine *e, struct object_ref o)
 	const struct page *p = kind_section(e, o);
 
 	if (p)
-		bind_note(e, FACT_PAGE_MEMBERS, p->key);
+		bind_note_page(e, FACT_PAGE_MEMBERS, p);
 	lua_pushinteger(L, p ? (lua_Integer)p->n_members : 0);
 }
 

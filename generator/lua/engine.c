@@ -373,6 +373,6 @@ bool engine_render(struct engine *e, const struct engine_job *job, struct buf *o
 	e->job = NULL;
 	e->ctx = NULL;
 	if (!ok)
-		out->len = length;
+		buf_cut(out, length);
 	return ok;
 }

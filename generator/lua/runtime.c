@@ -96,7 +96,7 @@ static void escape_from(struct engine *e, size_t start)
 		return;
 	copy = state_buf(e);
 	buf_add(copy, s);
-	e->out->len = start;
+	buf_cut(e->out, start);
 	buf_add_html(e->out, buf_str(copy));
 }
 
@@ -111,7 +111,7 @@ static void escape_json_from(struct engine *e, size_t start)
 	copy = state_buf(e);
 	buf_add(copy, s);
 	s = buf_str(copy);
-	e->out->len = start;
+	buf_cut(e->out, start);
 	for (size_t i = 0; i < s.len; i++) {
 		const char *open = memchr(s.ptr + i, '<', s.len - i);
 		size_t at = open ? (size_t)(open - s.ptr) : s.len;
@@ -581,7 +581,7 @@ static int end_capture(lua_State *L) /* __x(is_html) */
 		object_push_mark(L, e, MARK_HTML, text);
 	else
 		state_push(L, text);
-	e->out->len = from;
+	buf_cut(e->out, from);
 	return 1;
 }
 

@@ -340,7 +340,7 @@ static int protected_call(lua_State *L)
 		/* What was begun in there has no end. */
 		e->n_captures = captures;
 		if (e->out)
-			e->out->len = length;
+			buf_cut(e->out, length);
 		state_clear(e);
 	}
 	lua_pushboolean(L, status == LUA_OK);

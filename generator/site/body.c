@@ -18,6 +18,12 @@ static void note(const struct body *b, enum fact_kind kind, struct str key)
 		factset_note(b->facts, kind, key);
 }
 
+static void note_page(const struct body *b, enum fact_kind kind, const struct page *p)
+{
+	if (b->facts)
+		factset_note_page(b->facts, kind, p->index);
+}
+
 /* Escapes what was written since `start`, where there is something to do. */
 static void escape_from(struct buf *out, size_t start)
 {
@@ -28,7 +34,7 @@ static void escape_from(struct buf *out, size_t start)
 	if (plain == s.len)
 		return;
 	s = str_copy(&scratch, s);
-	out->len = start;
+	buf_cut(out, start);
 	buf_add_html(out, s);
 	arena_release(&scratch);
 }
@@ -74,7 +80,7 @@ static void put_lang(struct buf *out, const struct body *b, const struct page *t
 		i++;
 	if (i == text.len)
 		return;
-	note(b, FACT_PAGE_NAMES, to->key);
+	note_page(b, FACT_PAGE_NAMES, to);
 	for (i = 0; i < to->n_names; i++) {
 		if (to->names[i].lang.len == 0 || !str_eq(to->names[i].text, text))
 			continue;
@@ -87,7 +93,7 @@ static void put_lang(struct buf *out, const struct body *b, const struct page *t
 
 void body_write_link(struct buf *out, struct body *b, const struct page *to, struct str text)
 {
-	note(b, FACT_PAGE_HEAD, to->key);
+	note_page(b, FACT_PAGE_HEAD, to);
 	open_link(out, b, NULL, to->url, STR_NONE);
 	put_lang(out, b, to, text.len ? text : to->title);
 	buf_add_char(out, '>');
@@ -167,7 +173,7 @@ static bool open_target(struct buf *out, const struct render *r, const struct li
 
 	switch (ln->type) {
 	case LINK_PAGE:
-		note(r->b, FACT_PAGE_HEAD, s->pages[ln->target].key);
+		note_page(r->b, FACT_PAGE_HEAD, &s->pages[ln->target]);
 		open_link(out, r->b, NULL, s->pages[ln->target].url, ln->anchor);
 		return true;
 	case LINK_FILE:
@@ -249,12 +255,12 @@ static void put_wikilink_text(struct buf *out, const struct render *r, const str
 	struct str heading = heading_text(to, ln->anchor);
 
 	if (ln->anchor.len)
-		note(r->b, FACT_PAGE_BODY, to->key);
+		note_page(r->b, FACT_PAGE_BODY, to);
 	if (ln->type == LINK_ANCHOR) {
 		buf_add_html(out, heading.len ? heading : ln->anchor);
 		return;
 	}
-	note(r->b, FACT_PAGE_NAMES, to->key);
+	note_page(r->b, FACT_PAGE_NAMES, to);
 	for (size_t i = 0; i < to->n_names && !str_eq(written, to->title); i++) {
 		if (!str_eq(to->names[i].text, written))
 			continue;
@@ -274,7 +280,7 @@ static const struct page *page_meant(const struct render *r, struct str text)
 	struct query q = { .of = QUERY_FIND, .tag = text };
 	const struct page *p;
 
-	note(r->b, FACT_QUERY, query_key(r->b->facts ? r->b->facts->arena : r->b->scratch, &q));
+	note(r->b, FACT_QUERY, query_key(r->b->scratch, &q));
 	return site_resolve(r->b->site, text, NULL, &p) == SITE_ONE ? p : NULL;
 }
 
@@ -342,7 +348,7 @@ static void on_span(void *ctx, struct buf *out, const struct markup_span *span, 
 	const struct render *r = ctx;
 	const struct page *to = &r->b->site->pages[r->p->mentions[span->ref].target];
 
-	note(r->b, FACT_PAGE_HEAD, to->key);
+	note_page(r->b, FACT_PAGE_HEAD, to);
 	open_link(out, r->b, "auto", to->url, STR_NONE);
 	put_lang(out, r->b, to, text);
 	buf_add_char(out, '>');
@@ -428,7 +434,7 @@ static void put_figure(struct buf *out, const struct render *r, const struct fac
 	if (b->figure && b->figure(b->ctx, out, f, is_block))
 		return;
 	if (f->subject.page)
-		note(b, FACT_PAGE_HEAD, f->subject.page->key);
+		note_page(b, FACT_PAGE_HEAD, f->subject.page);
 	buf_init(&value, 0);
 	record_write_value(&value, f);
 	buf_add_z(out, is_block ? "<p class=\"figure\">" : "");
@@ -461,7 +467,7 @@ static void put_passage(struct buf *out, const struct render *r, const struct pa
 	struct body *b = r->b;
 	uint32_t from, end;
 
-	note(b, FACT_PAGE_BODY, to->key);
+	note_page(b, FACT_PAGE_BODY, to);
 	if (!is_block || b->depth >= BODY_MAX_DEPTH || b->embeds >= BODY_MAX_EMBEDS ||
 	    !embedded_range(to, anchor, &from, &end)) {
 		buf_add_z(out, is_block ? "<p>" : "");
@@ -600,7 +606,7 @@ void body_write(struct buf *out, struct body *b, const struct page *p)
 	bool is_own = b->depth == 0 && (str_eq(b->href->from, p->url) || href_inside(b->href, p->url, &anchor));
 	uint32_t from = 1, to = p->doc->n_nodes;
 
-	note(b, FACT_PAGE_BODY, p->key);
+	note_page(b, FACT_PAGE_BODY, p);
 	if (b->depth == 0)
 		b->embeds = 0;
 	/* Elsewhere its footnotes would have no place of their own: their marks lead to the page. */
@@ -674,10 +680,10 @@ void body_write_sentence(struct buf *out, struct body *b, const struct page *fro
 	struct str s;
 	size_t done = 0;
 
-	note(b, FACT_PAGE_NAMES, target->key);
+	note_page(b, FACT_PAGE_NAMES, target);
 	if (link->node == UINT32_MAX)
 		return;
-	note(b, FACT_PAGE_BODY, from->key);
+	note_page(b, FACT_PAGE_BODY, from);
 	s = page_sentence(b->scratch, from, link->node, link->off, BODY_SENTENCE_MAX);
 	first_bytes(target, begins);
 	for (size_t i = 0; i < s.len;) {

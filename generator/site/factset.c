@@ -1,5 +1,6 @@
 #include "site/factset.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const char *const names[] = {
@@ -24,48 +25,59 @@ const char *factset_kind_name(enum fact_kind kind)
 	return names[kind];
 }
 
-/* Keys of pages and names of templates have one address each, so neither their bytes nor their hash is looked at. */
-bool factset_is_interned(enum fact_kind kind)
-{
-	return kind <= FACT_PAGE_MEMBERS || kind == FACT_TEMPLATE;
-}
-
 void factset_begin(struct factset *s)
 {
 	s->stamp = ++s->last_stamp;
 	s->len = 0;
 }
 
-void factset_init(struct factset *s, struct arena *a)
+void factset_init(struct factset *s, struct arena *a, const struct page *pages, size_t n_pages)
 {
 	memset(s, 0, sizeof(*s));
 	s->arena = a;
+	s->pages = pages;
+	s->n_of_pages = (uint32_t)n_pages * FACT_PAGE_KINDS;
+	s->stamps = arena_array(a, uint32_t, s->n_of_pages + 1);
 	factset_begin(s);
 }
 
-static uint32_t add_entry(struct factset *s, enum fact_kind kind, struct str key)
+size_t factset_size(const struct factset *s)
 {
-	if (s->n_entries == s->cap_entries) {
-		size_t cap = s->cap_entries ? s->cap_entries * 2 : 256;
-
-		s->entries = arena_grow(s->arena, s->entries, s->cap_entries, cap, sizeof(*s->entries),
-					_Alignof(struct factset_entry));
-		s->stamps =
-			arena_grow(s->arena, s->stamps, s->cap_entries, cap, sizeof(*s->stamps), _Alignof(uint32_t));
-		s->cap_entries = cap;
-	}
-	s->entries[s->n_entries] = (struct factset_entry){ (uint32_t)kind, key };
-	s->stamps[s->n_entries] = 0;
-	return (uint32_t)s->n_entries++;
+	return s->n_of_pages + s->n_others;
 }
 
-static uint32_t find_interned(struct factset *s, enum fact_kind kind, struct str key)
+struct factset_entry factset_entry(const struct factset *s, uint32_t number)
 {
-	uint32_t at = idmap_get(&s->interned, key.ptr, (uint32_t)kind);
+	if (number >= s->n_of_pages)
+		return s->others[number - s->n_of_pages];
+	return (struct factset_entry){ number % FACT_PAGE_KINDS, s->pages[number / FACT_PAGE_KINDS].key };
+}
+
+static uint32_t add_other(struct factset *s, enum fact_kind kind, struct str key)
+{
+	size_t n = s->n_of_pages;
+
+	if (s->n_others == s->cap_others) {
+		size_t cap = s->cap_others ? s->cap_others * 2 : 256;
+
+		s->others = arena_grow(s->arena, s->others, s->cap_others, cap, sizeof(*s->others),
+				       _Alignof(struct factset_entry));
+		s->stamps = arena_grow(s->arena, s->stamps, n + s->cap_others, n + cap, sizeof(*s->stamps),
+				       _Alignof(uint32_t));
+		s->cap_others = cap;
+	}
+	s->others[s->n_others] = (struct factset_entry){ (uint32_t)kind, key };
+	s->stamps[n + s->n_others] = 0;
+	return (uint32_t)(n + s->n_others++);
+}
+
+static uint32_t find_template(struct factset *s, struct str name)
+{
+	uint32_t at = idmap_get(&s->templates, name.ptr, FACT_TEMPLATE);
 
 	if (at == UINT32_MAX) {
-		at = add_entry(s, kind, key);
-		idmap_put(s->arena, &s->interned, key.ptr, (uint32_t)kind, at);
+		at = add_other(s, FACT_TEMPLATE, name);
+		idmap_put(s->arena, &s->templates, name.ptr, FACT_TEMPLATE, at);
 	}
 	return at;
 }
@@ -76,15 +88,15 @@ static uint32_t find_text(struct factset *s, enum fact_kind kind, struct str key
 
 	if (!map_get(&s->texts[kind], key, &at)) {
 		key = str_copy(s->arena, key);
-		at = add_entry(s, kind, key);
+		at = add_other(s, kind, key);
 		map_put(s->arena, &s->texts[kind], key, at);
 	}
 	return (uint32_t)at;
 }
 
-static void note(struct factset *s, uint32_t entry)
+static void note(struct factset *s, uint32_t number)
 {
-	if (s->stamps[entry] == s->stamp)
+	if (s->stamps[number] == s->stamp)
 		return;
 	if (s->len == s->cap) {
 		size_t cap = s->cap ? s->cap * 2 : 256;
@@ -93,19 +105,26 @@ static void note(struct factset *s, uint32_t entry)
 			arena_grow(s->arena, s->noted, s->cap, cap, sizeof(*s->noted), _Alignof(struct factset_noted));
 		s->cap = cap;
 	}
-	s->noted[s->len++] = (struct factset_noted){ entry, s->stamps[entry] };
-	s->stamps[entry] = s->stamp;
+	s->noted[s->len++] = (struct factset_noted){ number, s->stamps[number] };
+	s->stamps[number] = s->stamp;
 }
 
 void factset_note(struct factset *s, enum fact_kind kind, struct str key)
 {
-	note(s, factset_is_interned(kind) ? find_interned(s, kind, key) : find_text(s, kind, key));
+	assert(kind > FACT_PAGE_MEMBERS);
+	note(s, kind == FACT_TEMPLATE ? find_template(s, key) : find_text(s, kind, key));
 }
 
-void factset_note_again(struct factset *s, const uint32_t *entries, size_t n)
+void factset_note_page(struct factset *s, enum fact_kind kind, uint32_t page)
+{
+	assert(kind < FACT_PAGE_KINDS && page < s->n_of_pages / FACT_PAGE_KINDS);
+	note(s, page * FACT_PAGE_KINDS + (uint32_t)kind);
+}
+
+void factset_note_again(struct factset *s, const uint32_t *numbers, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		note(s, entries[i]);
+		note(s, numbers[i]);
 }
 
 const uint32_t *factset_numbers(const struct factset *s, size_t from, struct arena *a)
@@ -113,7 +132,7 @@ const uint32_t *factset_numbers(const struct factset *s, size_t from, struct are
 	uint32_t *out = arena_array(a, uint32_t, s->len - from + 1);
 
 	for (size_t i = from; i < s->len; i++)
-		out[i - from] = s->noted[i].entry;
+		out[i - from] = s->noted[i].number;
 	return out;
 }
 
@@ -131,7 +150,7 @@ void factset_stretch_end(struct factset *s, struct factset_stretch outer)
 
 	/* What had been noted before the stretch already is not noted twice. */
 	for (size_t i = outer.from; i < s->len; i++) {
-		s->stamps[s->noted[i].entry] = outer.stamp;
+		s->stamps[s->noted[i].number] = outer.stamp;
 		if (s->noted[i].before != outer.stamp)
 			s->noted[len++] = s->noted[i];
 	}

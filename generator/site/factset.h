@@ -7,6 +7,7 @@
 #include "base/idmap.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "site/page.h"
 
 /*
  * factset - what each render of a worker read: the facts its output is a pure function of.
@@ -52,30 +53,37 @@ struct factset_entry {
 };
 
 struct factset_noted {
-	uint32_t entry, before; /* before: the stamp it had */
+	uint32_t number, before; /* before: the stamp it had */
 };
+
+/*
+ * The first numbers are the aspects of pages, FACT_PAGE_KINDS for each page in
+ * order, so that noting one neither hashes nor searches.
+ */
+#define FACT_PAGE_KINDS (FACT_PAGE_MEMBERS + 1)
 
 struct factset {
 	struct arena *arena;
-	struct factset_entry *entries; /* every fact that a render noted, each once, by its number */
-	uint32_t *stamps;              /* by entry: the render that noted it last */
-	size_t n_entries, cap_entries;
-	struct map texts[FACT_KINDS];  /* key → entry */
-	struct idmap interned;         /* the same by address, for keys that have one */
+	const struct page *pages;
+	uint32_t n_of_pages;           /* numbers that are aspects of pages */
+	struct factset_entry *others;  /* every other fact that a render noted, each once, by its number less n_of_pages */
+	size_t n_others, cap_others;
+	uint32_t *stamps;              /* by number: the render that noted it last */
+	struct map texts[FACT_KINDS];  /* key → number */
+	struct idmap templates;        /* the same by the name's address */
 	struct factset_noted *noted;   /* in the present render, in order, each once */
 	size_t len, cap;
 	uint32_t stamp, last_stamp;    /* of the present render; the highest given */
 };
 
-/* What is noted lives in `a`; keys are copied, but those with one address must outlive the set where they are. */
-void factset_init(struct factset *s, struct arena *a);
+/* What is noted lives in `a`. The pages outlive the set, and so do names of templates where they are; others are copied. */
+void factset_init(struct factset *s, struct arena *a, const struct page *pages, size_t n_pages);
 void factset_begin(struct factset *s); /* a new render: nothing is noted */
-/*
- * Notes a read. Keys of pages must be the page's own (page->key): they are told
- * apart by their address alone.
- */
-void factset_note(struct factset *s, enum fact_kind kind, struct str key);
-void factset_note_again(struct factset *s, const uint32_t *entries, size_t n); /* by their numbers */
+void factset_note(struct factset *s, enum fact_kind kind, struct str key); /* a read of what is no page's */
+void factset_note_page(struct factset *s, enum fact_kind kind, uint32_t page);
+void factset_note_again(struct factset *s, const uint32_t *numbers, size_t n);
+size_t factset_size(const struct factset *s); /* numbers given, to all renders */
+struct factset_entry factset_entry(const struct factset *s, uint32_t number);
 /* The numbers of all that the present render noted from the `from`th on, in `a`. */
 const uint32_t *factset_numbers(const struct factset *s, size_t from, struct arena *a);
 
@@ -87,8 +95,6 @@ struct factset_stretch {
 struct factset_stretch factset_stretch_begin(struct factset *s); /* its facts are those from `from` on */
 void factset_stretch_end(struct factset *s, struct factset_stretch outer); /* they are the render's own again */
 
-/* Whether keys of this kind are given by one address each: those of pages, and names of templates. */
-bool factset_is_interned(enum fact_kind kind);
 const char *factset_kind_name(enum fact_kind kind); /* "page head", "query", … for --explain */
 
 #endif

@@ -15,6 +15,12 @@ void emit_note(const struct emit *e, enum fact_kind kind, struct str key)
 		factset_note(e->facts, kind, key);
 }
 
+void emit_note_page(const struct emit *e, enum fact_kind kind, const struct page *p)
+{
+	if (e->facts)
+		factset_note_page(e->facts, kind, p->index);
+}
+
 void emit_note_copy(const struct emit *e, enum fact_kind kind, const char *prefix, struct str id)
 {
 	if (e->facts)
@@ -95,7 +101,7 @@ static void put_fact_row(struct buf *out, const struct emit *e, const struct fac
 	struct buf url;
 
 	if (f->r.source.page)
-		emit_note(e, FACT_PAGE_META, f->r.source.page->key);
+		emit_note_page(e, FACT_PAGE_META, f->r.source.page);
 	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
 		if (i)
 			buf_add_char(out, ',');
@@ -113,7 +119,7 @@ void emit_csv(struct buf *out, const struct emit *e, const struct output *o)
 {
 	const struct page *p = site_page(e->site, o->page);
 
-	emit_note(e, FACT_PAGE_FACTS, p->key);
+	emit_note_page(e, FACT_PAGE_FACTS, p);
 	buf_add_z(out, "id,subject,measure,value,max,unit,approx,as_of,as_of_basis,edition,scope,source,source_url,"
 		       "locator,quote,"
 		       "attributed_to,confidence,status,note,url\r\n");
@@ -121,7 +127,7 @@ void emit_csv(struct buf *out, const struct emit *e, const struct output *o)
 		const struct fact *f = &e->site->records.facts[p->facts[i]];
 
 		if (f->subject.page)
-			emit_note(e, FACT_PAGE_HEAD, f->subject.page->key);
+			emit_note_page(e, FACT_PAGE_HEAD, f->subject.page);
 		put_fact_row(out, e, f);
 	}
 }
@@ -143,12 +149,12 @@ static void put_redirects(struct buf *out, const struct emit *e)
 
 	/* A page anywhere may add one. */
 	for (size_t i = 0; i < e->site->n_pages; i++)
-		emit_note(e, FACT_PAGE_META, e->site->pages[i].key);
+		emit_note_page(e, FACT_PAGE_META, &e->site->pages[i]);
 	emit_note(e, FACT_QUERY, STR("pages"));
 	for (size_t i = 0; i < e->site->n_redirects; i++) {
 		const struct redirect *r = &e->site->redirects[i];
 
-		emit_note(e, FACT_PAGE_HEAD, site_page(e->site, r->page)->key);
+		emit_note_page(e, FACT_PAGE_HEAD, site_page(e->site, r->page));
 		href_write(out, &h, r->from);
 		buf_add_char(out, ' ');
 		href_write(out, &h, r->to);

@@ -34,7 +34,7 @@ void emit_card(struct buf *out, const struct emit *e, const struct output *o)
 			     .address = address_of(c),
 			     .lang = p->lang.len ? p->lang : c->language };
 
-	emit_note(e, FACT_PAGE_HEAD, p->key);
+	emit_note_page(e, FACT_PAGE_HEAD, p);
 	if (p->is_home && c->description.len)
 		card.text = c->description;
 	card_draw(e->painter, &card, out);

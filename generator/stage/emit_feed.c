@@ -59,7 +59,7 @@ static void add_query(const struct emit *e, news_list *list, struct query *q)
 	query_run(e->site, e->scratch, q, &r);
 	for (size_t i = 0; i < r.len; i++) {
 		/* Also of those left out: a date may bring them in without a change of order. */
-		emit_note(e, FACT_PAGE_HEAD, e->site->pages[r.items[i]].key);
+		emit_note_page(e, FACT_PAGE_HEAD, &e->site->pages[r.items[i]]);
 		vec_push(e->scratch, list, ((struct news){ &e->site->pages[r.items[i]], NULL }));
 	}
 }
@@ -99,7 +99,7 @@ static void collect_entity(const struct emit *e, const struct page *p, news_list
 {
 	size_t limit = (size_t)e->site->config->feed_limit;
 
-	emit_note(e, FACT_PAGE_LINKS_IN, p->key);
+	emit_note_page(e, FACT_PAGE_LINKS_IN, p);
 	assert(limit > 0); /* as the table of keys has it */
 	for (size_t i = 0; i < p->n_backlinks; i++) {
 		struct news n = { site_page(e->site, p->backlinks[i].page), &p->backlinks[i] };
@@ -122,7 +122,7 @@ static void collect(const struct emit *e, const struct page *p, news_list *list)
 {
 	size_t limit = (size_t)e->site->config->feed_limit, n = 0;
 
-	emit_note(e, FACT_PAGE_HEAD, p->key);
+	emit_note_page(e, FACT_PAGE_HEAD, p);
 	if (p->is_home)
 		collect_site(e, list);
 	else if (p->is_section)
@@ -195,8 +195,8 @@ static void put_entry(struct feed *f, const struct news *n, const struct page *a
 	const struct page *p = n->page;
 	struct str summary = p->summary.len ? p->summary : p->excerpt, url = full_url(f, p->url);
 
-	emit_note(f->e, FACT_PAGE_HEAD, p->key);
-	emit_note(f->e, FACT_PAGE_META, p->key);
+	emit_note_page(f->e, FACT_PAGE_HEAD, p);
+	emit_note_page(f->e, FACT_PAGE_META, p);
 	xml_open(&f->xml, "entry");
 	xml_line(&f->xml);
 	xml_element(&f->xml, "title", p->title);
@@ -320,7 +320,7 @@ static void put_item_text(struct buf *out, struct feed *f, const struct news *n)
 
 	if (n->link && n->link->node != UINT32_MAX) {
 		/* A sentence of the text, as it stands in index.json. */
-		emit_note(f->e, FACT_PAGE_BODY, p->key);
+		emit_note_page(f->e, FACT_PAGE_BODY, p);
 		emit_text(out, "content_text",
 			  page_sentence(f->e->scratch, p, n->link->node, n->link->off, BODY_SENTENCE_MAX));
 		return;
@@ -339,8 +339,8 @@ static void put_item(struct buf *out, struct feed *f, const struct news *n)
 	const struct page *p = n->page;
 	struct str url = full_url(f, p->url);
 
-	emit_note(f->e, FACT_PAGE_HEAD, p->key);
-	emit_note(f->e, FACT_PAGE_META, p->key);
+	emit_note_page(f->e, FACT_PAGE_HEAD, p);
+	emit_note_page(f->e, FACT_PAGE_META, p);
 	emit_open(out, '{');
 	emit_text(out, "id", url);
 	emit_text(out, "url", url);
@@ -420,21 +420,21 @@ static void note_addresses(const struct emit *e)
 		const struct output *o = &e->routes->outputs[i];
 
 		if (o->type == ROUTE_BACKLINKS)
-			emit_note(e, FACT_PAGE_LINKS_IN, e->site->pages[o->page].key);
+			emit_note_page(e, FACT_PAGE_LINKS_IN, &e->site->pages[o->page]);
 		if (o->type == ROUTE_PAGE && o->parts > 1)
-			emit_note(e, FACT_PAGE_MEMBERS, e->site->pages[o->page].key);
+			emit_note_page(e, FACT_PAGE_MEMBERS, &e->site->pages[o->page]);
 		has_letters |= o->type == ROUTE_LETTER;
 	}
 	for (size_t i = 0; i < e->site->n_pages; i++) {
 		const struct page *p = &e->site->pages[i];
 
-		emit_note(e, FACT_PAGE_HEAD, p->key);
+		emit_note_page(e, FACT_PAGE_HEAD, p);
 		if (has_letters && route_is_entity(p))
-			emit_note(e, FACT_PAGE_NAMES, p->key);
+			emit_note_page(e, FACT_PAGE_NAMES, p);
 		if (p->is_section && !p->is_home)
-			emit_note(e, FACT_PAGE_MEMBERS, p->key);
+			emit_note_page(e, FACT_PAGE_MEMBERS, p);
 		if (p->n_backlinks + 1 >= (size_t)e->site->config->backlinks_shown)
-			emit_note(e, FACT_PAGE_LINKS_IN, p->key);
+			emit_note_page(e, FACT_PAGE_LINKS_IN, p);
 	}
 }
 

@@ -21,6 +21,7 @@ void emit_flag(struct buf *out, const char *key, bool is_set);      /* only when
 void emit_date(struct buf *out, const char *key, struct date d);    /* only when set */
 
 void emit_note(const struct emit *e, enum fact_kind kind, struct str key); /* key outlives the run */
+void emit_note_page(const struct emit *e, enum fact_kind kind, const struct page *p);
 void emit_note_copy(const struct emit *e, enum fact_kind kind, const char *prefix, struct str id);
 
 /* Fields of an object that is already open; "id" and what each record has. */

@@ -313,9 +313,9 @@ static void put_source(struct buf *out, const struct source_info *s)
 
 void emit_page_fields(struct buf *out, const struct emit *e, const struct page *p)
 {
-	emit_note(e, FACT_PAGE_HEAD, p->key);
-	emit_note(e, FACT_PAGE_META, p->key);
-	emit_note(e, FACT_PAGE_NAMES, p->key);
+	emit_note_page(e, FACT_PAGE_HEAD, p);
+	emit_note_page(e, FACT_PAGE_META, p);
+	emit_note_page(e, FACT_PAGE_NAMES, p);
 	emit_text(out, "id", p->key);
 	emit_text(out, "kind", p->kind->id);
 	emit_some(out, "schema", p->schema.len ? p->schema : p->kind->schema);
@@ -356,7 +356,7 @@ static void put_page(struct buf *out, const struct emit *e, const char *key, con
 		emit_key(out, key);
 	emit_open(out, '{');
 	if (p) {
-		emit_note(e, FACT_PAGE_HEAD, p->key);
+		emit_note_page(e, FACT_PAGE_HEAD, p);
 		emit_text(out, "id", p->key);
 		emit_text(out, "url", p->url);
 		emit_text(out, "title", p->title);
@@ -368,20 +368,20 @@ static void put_records(struct buf *out, const struct emit *e, const struct page
 {
 	const struct records *r = &e->site->records;
 
-	emit_note(e, FACT_PAGE_FACTS, p->key);
+	emit_note_page(e, FACT_PAGE_FACTS, p);
 	emit_key(out, "facts");
 	emit_open(out, '[');
 	for (size_t i = 0; i < p->n_facts; i++) {
 		const struct fact *f = &r->facts[p->facts[i]];
 
 		if (f->subject.page)
-			emit_note(e, FACT_PAGE_HEAD, f->subject.page->key);
+			emit_note_page(e, FACT_PAGE_HEAD, f->subject.page);
 		emit_open(out, '{');
 		emit_fact_fields(out, e, f);
 		emit_close(out, '}');
 	}
 	emit_close(out, ']');
-	emit_note(e, FACT_PAGE_EVENTS, p->key);
+	emit_note_page(e, FACT_PAGE_EVENTS, p);
 	emit_key(out, "events");
 	emit_open(out, '[');
 	for (size_t i = 0; i < p->n_events; i++) {
@@ -390,7 +390,7 @@ static void put_records(struct buf *out, const struct emit *e, const struct page
 		emit_close(out, '}');
 	}
 	emit_close(out, ']');
-	emit_note(e, FACT_PAGE_QUOTES, p->key);
+	emit_note_page(e, FACT_PAGE_QUOTES, p);
 	emit_key(out, "quotes");
 	emit_open(out, '[');
 	for (size_t i = 0; i < p->n_quotes; i++) {
@@ -399,7 +399,7 @@ static void put_records(struct buf *out, const struct emit *e, const struct page
 		emit_close(out, '}');
 	}
 	emit_close(out, ']');
-	emit_note(e, FACT_PAGE_COMPARISONS, p->key);
+	emit_note_page(e, FACT_PAGE_COMPARISONS, p);
 	emit_key(out, "comparisons");
 	emit_open(out, '[');
 	for (size_t i = 0; i < p->n_comparisons; i++) {
@@ -416,7 +416,7 @@ static void put_records(struct buf *out, const struct emit *e, const struct page
 /* From the page's point of view: the label that reads from this end, and who stands at the other. */
 static void put_relations(struct buf *out, const struct emit *e, const struct page *p)
 {
-	emit_note(e, FACT_PAGE_RELATIONS, p->key);
+	emit_note_page(e, FACT_PAGE_RELATIONS, p);
 	emit_key(out, "relations");
 	emit_open(out, '[');
 	for (size_t i = 0; i < p->n_relations; i++) {
@@ -438,7 +438,7 @@ static void put_backlinks(struct buf *out, const struct emit *e, const struct pa
 {
 	size_t shown = (size_t)e->site->config->backlinks_shown;
 
-	emit_note(e, FACT_PAGE_LINKS_IN, p->key);
+	emit_note_page(e, FACT_PAGE_LINKS_IN, p);
 	emit_count(out, "backlink_count", p->n_backlinks);
 	emit_key(out, "backlinks");
 	emit_open(out, '[');
@@ -450,7 +450,7 @@ static void put_backlinks(struct buf *out, const struct emit *e, const struct pa
 		/* The sentence joins the page's object. */
 		out->len--;
 		if (b->node != UINT32_MAX) {
-			emit_note(e, FACT_PAGE_BODY, from->key);
+			emit_note_page(e, FACT_PAGE_BODY, from);
 			emit_text(out, "sentence", page_sentence(e->scratch, from, b->node, b->off, BODY_SENTENCE_MAX));
 		}
 		emit_count(out, "count", b->count);

@@ -29,7 +29,7 @@ static void put_target(struct buf *out, const struct emit *e, const struct page 
 
 	if (ln->type == LINK_PAGE || ln->type == LINK_EMBED_PAGE) {
 		path = site_page(e->site, ln->target)->url;
-		emit_note(e, FACT_PAGE_HEAD, site_page(e->site, ln->target)->key);
+		emit_note_page(e, FACT_PAGE_HEAD, site_page(e->site, ln->target));
 	} else if (ln->type == LINK_ANCHOR) {
 		path = p->url;
 	}
@@ -126,7 +126,7 @@ void emit_extracted(struct buf *out, const struct emit *e, const struct page *p)
 	struct emit_findings found;
 	struct buf text;
 
-	emit_note(e, FACT_PAGE_BODY, p->key);
+	emit_note_page(e, FACT_PAGE_BODY, p);
 	buf_init(&text, 0);
 	doc_plain(&text, p->doc, 0, p->doc->n_nodes);
 	emit_find(e->scratch, buf_str(&text), &found);

@@ -64,8 +64,8 @@ static void put_row(struct preview *v, struct str of, struct str what, struct st
 		}
 	}
 	if (r->source.page) {
-		emit_note(v->e, FACT_PAGE_HEAD, r->source.page->key);
-		emit_note(v->e, FACT_PAGE_META, r->source.page->key);
+		emit_note_page(v->e, FACT_PAGE_HEAD, r->source.page);
+		emit_note_page(v->e, FACT_PAGE_META, r->source.page);
 		buf_add_z(&note, note.len ? " · " : "");
 		buf_add(&note, site_source_name(a, r->source.page));
 		if (r->locator.len) {
@@ -99,7 +99,7 @@ static void put_fact(struct preview *v, const struct fact *f)
 {
 	struct buf value;
 
-	emit_note(v->e, FACT_PAGE_HEAD, f->subject.page->key);
+	emit_note_page(v->e, FACT_PAGE_HEAD, f->subject.page);
 	buf_init(&value, 0);
 	record_write_value(&value, f);
 	put_row(v, f->measure_slug, f->measure, buf_str(&value), f->as_of, &f->r, f->subject.page->url, f->r.id);
@@ -111,7 +111,7 @@ static void put_chosen(struct preview *v)
 {
 	const struct value *list = v->page->meta ? value_get(v->page->meta, STR("key_figures")) : NULL;
 
-	emit_note(v->e, FACT_PAGE_META, v->page->key);
+	emit_note_page(v->e, FACT_PAGE_META, v->page);
 	for (size_t i = 0; list && list->type == VALUE_ARRAY && i < list->as.array.len && v->rows < ROWS; i++) {
 		const struct value *id = list->as.array.items[i];
 		uint64_t at;
@@ -129,7 +129,7 @@ static void put_facts(struct preview *v, bool numbers)
 {
 	const struct page *p = v->page;
 
-	emit_note(v->e, FACT_PAGE_FACTS, p->key);
+	emit_note_page(v->e, FACT_PAGE_FACTS, p);
 	for (size_t i = 0; i < p->n_own_facts && v->rows < ROWS; i++) {
 		const struct fact *f = &v->e->site->records.facts[p->facts[i]];
 		bool is_number = f->type == FACT_NUMBER || f->type == FACT_RANGE;
@@ -144,7 +144,7 @@ static void put_relations(struct preview *v)
 {
 	const struct page *p = v->page;
 
-	emit_note(v->e, FACT_PAGE_RELATIONS, p->key);
+	emit_note_page(v->e, FACT_PAGE_RELATIONS, p);
 	for (uint32_t pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < p->n_relations && v->rows < ROWS; i++) {
 			const struct relation *r = &v->e->site->records.relations[p->relations[i] >> 1];
@@ -154,7 +154,7 @@ static void put_relations(struct preview *v)
 			if ((p->relations[i] & 1) != pass || !other || !r->type || date_is_set(r->to) ||
 			    is_said(v, other->key))
 				continue;
-			emit_note(v->e, FACT_PAGE_HEAD, other->key);
+			emit_note_page(v->e, FACT_PAGE_HEAD, other);
 			put_row(v, other->key, pass ? r->type->reverse : r->type->label, other->title, none, &r->r,
 				other->url, STR_NONE);
 		}
@@ -167,7 +167,7 @@ static void put_name(struct preview *v)
 	const struct page *p = v->page;
 	const struct name *n = NULL;
 
-	emit_note(v->e, FACT_PAGE_NAMES, p->key);
+	emit_note_page(v->e, FACT_PAGE_NAMES, p);
 	for (size_t i = 0; i < p->n_names && !n; i++)
 		if (p->names[i].use == NAME_ALIAS && p->names[i].lang.len &&
 		    !str_eq(p->names[i].lang, v->e->site->config->language))
@@ -185,7 +185,7 @@ void emit_preview(struct buf *out, const struct emit *e, const struct output *o)
 		const struct page *p = site_page(e->site, all->pages[i]);
 		struct preview v = { .out = out, .e = e, .page = p };
 
-		emit_note(e, FACT_PAGE_HEAD, p->key);
+		emit_note_page(e, FACT_PAGE_HEAD, p);
 		buf_add_z(out, i > all->first[o->part] ? ",\n" : "\n");
 		put_path(out, p->url);
 		buf_add_char(out, ':');

@@ -16,7 +16,7 @@ void render_worker_init(struct render_worker *w, const struct site *s, const str
 	w->is_offline = is_offline;
 	w->dl = dl;
 	w->engine = set ? engine_new(set, &opt) : NULL;
-	factset_init(&w->facts, facts);
+	factset_init(&w->facts, facts, s->pages, s->n_pages);
 }
 
 void render_worker_release(struct render_worker *w)

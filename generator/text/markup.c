@@ -754,7 +754,7 @@ static void close_shortcode(struct writer *w, uint32_t i, size_t start)
 		struct buf body = { 0 };
 
 		buf_add_mem(&body, w->out->ptr + start, w->out->len - start);
-		w->out->len = start;
+		buf_cut(w->out, start);
 		w->out->ptr[start] = '\0';
 		w->m->shortcode(w->m->ctx, w->out, w->d, i, buf_str(&body));
 		buf_release(&body);

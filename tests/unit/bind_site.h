@@ -83,8 +83,8 @@ static const char *const files[][2] = {
 
 static inline bool has_template(const void *ctx, struct str name)
 {
-	static const char *const names[] = { "page.html", "section.html", "entity.html", "backlinks.html",
-					     "home.html", "base.html" };
+	static const char *const names[] = { "page.html",      "section.html", "entity.html",
+					     "backlinks.html", "home.html",    "base.html" };
 
 	(void)ctx;
 	for (size_t i = 0; i < COUNT(names); i++)
@@ -124,28 +124,15 @@ static inline int tear_down(void **state)
 	return 0;
 }
 
-static inline bool is_page_fact(uint32_t kind)
-{
-	return kind <= FACT_PAGE_MEMBERS;
-}
-
 /* "page head companies/acme; query …": in the order they were read, without the templates. */
 static inline void write_facts(struct binding *b, const struct factset *s)
 {
 	for (size_t i = 0; i < s->len; i++) {
-		const struct factset_entry *f = &s->entries[s->noted[i].entry];
+		struct factset_entry f = factset_entry(s, s->noted[i].number);
 
-		if (f->kind == FACT_TEMPLATE)
-			continue;
-		buf_add_format(&b->read, "%s%s %.*s", b->read.len ? "; " : "",
-			       factset_kind_name((enum fact_kind)f->kind), STR_ARG(f->key));
-		/* Told apart by their address: it must be the page's own. */
-		if (is_page_fact(f->kind)) {
-			const struct page *p = site_page_by_key(&b->t.r.site, f->key);
-
-			assert_non_null(p);
-			assert_ptr_equal(p->key.ptr, f->key.ptr);
-		}
+		if (f.kind != FACT_TEMPLATE)
+			buf_add_format(&b->read, "%s%s %.*s", b->read.len ? "; " : "",
+				       factset_kind_name((enum fact_kind)f.kind), STR_ARG(f.key));
 	}
 }
 

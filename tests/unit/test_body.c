@@ -36,7 +36,7 @@ static void set_up(struct world *w, const char *from)
 	w->md = markdown_new();
 	w->site = fixture_site(&w->a, pages, COUNT(pages));
 	w->href = (struct href){ .config = w->site->config, .from = str_from(from) };
-	factset_init(&w->facts, &w->a);
+	factset_init(&w->facts, &w->a, w->site->pages, w->site->n_pages);
 	w->body = (struct body){ .site = w->site, .href = &w->href, .facts = &w->facts, .scratch = &w->a };
 	w->site->records.facts = arena_array(&w->a, struct fact, 1);
 	w->site->records.n_facts = 1;

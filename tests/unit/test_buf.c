@@ -88,6 +88,22 @@ static void stops_at_its_maximum(void **state)
 	}
 }
 
+static void is_cut_to_its_beginning(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	buf_add_z(&b, "begin and end");
+	buf_cut(&b, 100);
+	assert_string_equal(b.ptr, "begin and end");
+	buf_cut(&b, 5);
+	assert_string_equal(b.ptr, "begin");
+	buf_cut(&b, 0);
+	assert_string_equal(b.ptr, "");
+	buf_release(&b);
+}
+
 static void formats_longer_than_the_room(void **state)
 {
 	struct buf b = { 0 };
@@ -373,6 +389,7 @@ int main(void)
 		cmocka_unit_test(is_ready_when_zero),
 		cmocka_unit_test(grows_and_stays_terminated),
 		cmocka_unit_test(stops_at_its_maximum),
+		cmocka_unit_test(is_cut_to_its_beginning),
 		cmocka_unit_test(formats_longer_than_the_room),
 		cmocka_unit_test(writes_the_shortest_decimal),
 		cmocka_unit_test(doubles_read_back_as_they_were),

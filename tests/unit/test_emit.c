@@ -134,7 +134,7 @@ static void set_up(struct world *w)
 	w->site->pages[COMPANIES].kind = config_kind(w->config, STR("company"));
 	add_records(w);
 	diag_init(&w->dl, &w->a);
-	factset_init(&w->facts, &w->a);
+	factset_init(&w->facts, &w->a, w->site->pages, w->site->n_pages);
 	buf_init(&w->out, 0);
 }
 
