@@ -53,6 +53,8 @@ enum build_status commands_build_swapped(struct commands *c, const struct build_
  * every file that differs (--verify). The options name the build date that `r` had.
  */
 enum build_status commands_verify(struct commands *c, const struct build_options *opt, const struct build_result *r);
+/* Removes what builds of those two kinds left beside `output` that were killed, unless one is at work there. */
+void commands_clear_beside(struct commands *c, struct str output);
 /* Writes an archive of all files in a folder, under the name of the archive (--zip). The same files give the same bytes. */
 bool commands_zip(struct commands *c, struct str dir, struct str file);
 /* Data for standard output, at once. */

@@ -12,7 +12,8 @@
  * the names of those files. It follows its tree when that takes another place.
  */
 #define MANIFEST_MAX ((size_t)1 << 30)
-#define NAMED_MAX 20 /* files that --verify names one by one */
+#define NAMED_MAX 20  /* files that --verify names one by one */
+#define HELD "beside" /* begins the name of what is held while a tree is built */
 
 static const struct pos no_pos = { 0, 0 };
 
@@ -42,7 +43,8 @@ static bool move_kept(struct commands *c, struct str from, struct str to, enum m
 	for (size_t i = 0; i < n && ok; i++) {
 		struct str file = path_join(c->arena, dir, entries[i].name), target, bytes;
 
-		if (!str_ends(entries[i].name, old) || entries[i].type != FS_FILE)
+		if (!str_ends(entries[i].name, old) || entries[i].type != FS_FILE ||
+		    str_starts(entries[i].name, STR(HELD "-")))
 			continue;
 		target = path_join(c->arena, dir,
 				   str_format(c->arena, "%.*s%.*s",
@@ -61,6 +63,57 @@ static bool move_kept(struct commands *c, struct str from, struct str to, enum m
 		}
 	}
 	return ok;
+}
+
+/* The folder for a second tree, beside where the first one really is. */
+static struct str beside(struct commands *c, struct str output, const char *what)
+{
+	struct str real;
+
+	while (output.len > 1 && output.ptr[output.len - 1] == '/')
+		output.len--;
+	return str_format(c->arena, "%.*s.%s" FS_TEMP_SUFFIX,
+			  STR_ARG(fs_real_path(c->arena, output, &real) ? real : output), what);
+}
+
+/* Stands while that tree is built, and is left by who was killed meanwhile. */
+static struct str mark_of(struct commands *c, struct str tree)
+{
+	return path_join(c->arena, path_dir(build_manifest_file(c->arena, c->cli->root, tree)),
+			 str_format(c->arena, HELD "%.*s", STR_ARG(suffix_of(c, tree))));
+}
+
+/* The tree, what it was before it was whole, and what was kept of it. */
+static bool take_away(struct commands *c, struct str tree, struct diag_list *dl)
+{
+	struct commands with = *c;
+
+	with.dl = dl;
+	return fs_remove_tree(tree, dl) &&
+	       fs_remove_tree(str_format(c->arena, "%.*s" FS_TEMP_SUFFIX, STR_ARG(tree)), dl) &&
+	       move_kept(&with, tree, tree, MOVE_REMOVE);
+}
+
+void commands_clear_beside(struct commands *c, struct str output)
+{
+	static const char *const kinds[] = { "next", "clean" };
+	struct diag_list ignored;
+
+	diag_init(&ignored, c->arena);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct str tree = beside(c, output, kinds[i]);
+		struct str begun = str_format(c->arena, "%.*s" FS_TEMP_SUFFIX, STR_ARG(tree));
+		bool was_there;
+		int held;
+
+		if (fs_link_info(tree).type == FS_NONE && fs_link_info(begun).type == FS_NONE)
+			continue;
+		/* Who still builds there holds it. */
+		held = fs_hold(mark_of(c, tree), &was_there);
+		if (held >= 0)
+			take_away(c, tree, &ignored);
+		fs_let_go(held, mark_of(c, tree));
+	}
 }
 
 /* Where the site is published; empty when that is not to be known, which build_run will say why. */
@@ -85,35 +138,46 @@ static bool take_place(struct commands *c, struct str next, struct str output, c
 	return move_kept(c, next, output, MOVE_RENAME) && fs_remove_tree(next, c->dl);
 }
 
-enum build_status commands_build_swapped(struct commands *c, const struct build_options *opt, struct build_result *out)
+static enum build_status build_swapped(struct commands *c, const struct build_options *opt, struct str next,
+				       struct str output, struct build_result *out)
 {
-	struct build_options beside = *opt;
-	struct str output = output_of(c), next;
+	struct build_options anew = *opt;
 	enum build_status status;
 
-	/* The first tree is built beside its place as it is. */
-	if (output.len == 0 || !fs_real_path(c->arena, output, &output) || fs_info(output).type != FS_DIR)
-		return build_run(opt, out, c->dl);
-	next = str_format(c->arena, "%.*s.next" FS_TEMP_SUFFIX, STR_ARG(output));
-	/* What a build left that was killed. */
-	if (!fs_remove_tree(next, c->dl) || !move_kept(c, next, next, MOVE_REMOVE) ||
-	    !fs_mirror_tree(output, next, c->dl) || !move_kept(c, output, next, MOVE_LINK)) {
+	if (!take_away(c, next, c->dl) || !fs_mirror_tree(output, next, c->dl) ||
+	    !move_kept(c, output, next, MOVE_LINK)) {
 		*out = (struct build_result){ 0 };
 		fs_remove_tree(next, c->dl);
 		return BUILD_ENVIRONMENT;
 	}
-	beside.output = next;
-	status = build_run(&beside, out, c->dl);
+	anew.output = next;
+	status = build_run(&anew, out, c->dl);
 	if (out->is_published && take_place(c, next, output, out)) {
 		out->output = opt->output.len ? opt->output : output_of(c);
 		return status;
 	}
-	fs_remove_tree(next, c->dl);
-	move_kept(c, next, next, MOVE_REMOVE);
+	take_away(c, next, c->dl);
 	if (!out->is_published)
 		return status;
 	out->is_published = false;
 	return BUILD_ENVIRONMENT;
+}
+
+enum build_status commands_build_swapped(struct commands *c, const struct build_options *opt, struct build_result *out)
+{
+	struct str output = output_of(c), next;
+	enum build_status status;
+	bool was_there;
+	int held;
+
+	/* The first tree is built beside its place as it is. */
+	if (output.len == 0 || !fs_real_path(c->arena, output, &output) || fs_info(output).type != FS_DIR)
+		return build_run(opt, out, c->dl);
+	next = beside(c, output, "next");
+	held = fs_hold(mark_of(c, next), &was_there);
+	status = build_swapped(c, opt, next, output, out);
+	fs_let_go(held, mark_of(c, next));
+	return status;
 }
 
 struct side_by_side {
@@ -191,12 +255,13 @@ enum build_status commands_verify(struct commands *c, const struct build_options
 	struct diag_list said;
 	struct build_result clean;
 	enum build_status status;
+	bool was_there;
+	int held;
 
-	while (with.output.len > 1 && with.output.ptr[with.output.len - 1] == '/')
-		with.output.len--;
-	with.clean = str_format(c->arena, "%.*s.clean" FS_TEMP_SUFFIX, STR_ARG(with.output));
-	if (!fs_remove_tree(with.clean, c->dl))
+	with.clean = beside(c, with.output, "clean");
+	if (!take_away(c, with.clean, c->dl))
 		return BUILD_ENVIRONMENT;
+	held = fs_hold(mark_of(c, with.clean), &was_there);
 	anew.output = with.clean;
 	anew.no_cache = true;
 	diag_init(&said, c->arena);
@@ -213,7 +278,7 @@ enum build_status commands_verify(struct commands *c, const struct build_options
 		diag_merge(c->dl, &said);
 	}
 	build_release(&clean);
-	fs_remove_tree(with.clean, c->dl);
-	move_kept(c, with.clean, with.clean, MOVE_REMOVE);
+	take_away(c, with.clean, c->dl);
+	fs_let_go(held, mark_of(c, with.clean));
 	return status;
 }

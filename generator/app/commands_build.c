@@ -175,6 +175,8 @@ int commands_build(struct commands *c)
 		status = build_run(&opt, &r, c->dl);
 	if (c->cli->verify && status == BUILD_OK && r.is_published)
 		status = commands_verify(c, &opt, &r);
+	if (r.output.len > 0)
+		commands_clear_beside(c, r.output);
 	report_progress_end(c->report);
 	if (c->cli->zip.len > 0 && status == BUILD_OK && r.is_published && !commands_zip(c, r.output, c->cli->zip))
 		status = BUILD_ENVIRONMENT;

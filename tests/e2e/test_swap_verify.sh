@@ -110,4 +110,32 @@ absent 'a build that is killed leaves the old site or the new one' broken
 run build site --swap --verify
 is 'the next one makes good' 0 $status
 is 'and takes away what was left' 1 "$(ls -A releases | wc -l)"
+
+# What was left goes with the next build of any kind; what is still in use does not.
+left=$(realpath releases/1)
+mkdir -p "$left.next.dossier-tmp/deep" "$left.clean.dossier-tmp" "$left.clean.dossier-tmp.dossier-tmp"
+echo x >"$left.next.dossier-tmp/deep/file"
+run build site
+is 'a plain build takes away what a swap and a comparison left' 1 "$(ls -A releases | wc -l)"
+is 'and says nothing of it' 0 $status
+exists 'the site stands' releases/1/index.html
+kept=$(ls site/.dossier)
+for i in $(seq 50); do
+	echo "A further line $i." >>site/content/companies/merrow-tidal.md
+	"$DOSSIER" build site --swap >/dev/null 2>&1 &
+	until [ -e "$left.next.dossier-tmp/index.html" ] || ! kill -0 $! 2>/dev/null; do :; done
+	kill -STOP $! 2>/dev/null
+	# The first of its files may have come while it was being taken away.
+	[ -e "$left.next.dossier-tmp/index.html" ] && ls site/.dossier/beside-* >/dev/null 2>&1 && break
+	kill -CONT $! 2>/dev/null
+	wait $!
+done
+run build site
+exists 'a tree that is being built stays' "$left.next.dossier-tmp/index.html"
+kill -9 $!
+wait $! 2>/dev/null
+exists 'and after a kill' "$left.next.dossier-tmp/index.html"
+run build site
+is 'until the next build' 1 "$(ls -A releases | wc -l)"
+is 'which keeps nothing of it' "$kept" "$(ls site/.dossier)"
 finish
