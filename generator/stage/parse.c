@@ -279,9 +279,9 @@ void parse_page(struct parse_worker *w, const struct config *c, const struct par
 	if (!out->is_kept) {
 		said = w->dl->len;
 		out->blob.doc = markdown_parse(w->markdown, w->arena, in->path, text, head.body, &opt, w->dl);
+		out->is_keepable &= w->dl->len == said;
 		if (!out->blob.doc)
 			return;
-		out->is_keepable &= w->dl->len == said;
 		out->blob.doc_digest = doc_digest(out->blob.doc);
 		out->blob.doc_image = doc_image(out->blob.doc, out->blob.doc_digest);
 	}
