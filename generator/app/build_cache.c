@@ -161,3 +161,28 @@ void build_end_cache(struct build *b, size_t n)
 	fs_write(pages_file(b), buf_str(&bytes), b->dl);
 	buf_release(&bytes);
 }
+
+static struct str links_file(const struct build *b)
+{
+	return build_file(b, STR(".dossier/links"));
+}
+
+struct str build_recall_links(struct build *b, struct digest *settings)
+{
+	struct diag_list ignored;
+	struct arena scratch = { 0 };
+	struct str bytes = STR_NONE;
+
+	diag_init(&ignored, &scratch);
+	*settings = digest_join(b->cache.settings, b->config_digest);
+	if (!b->opt->no_cache && fs_info(links_file(b)).type == FS_FILE)
+		fs_map(links_file(b), &bytes, &ignored);
+	arena_release(&scratch);
+	return bytes;
+}
+
+void build_keep_links(struct build *b, struct str links)
+{
+	if (b->keeps_pages && links.len)
+		fs_write(links_file(b), links, b->dl);
+}

@@ -72,6 +72,9 @@ void build_recall_page(const struct build *b, size_t worker, const struct scan_f
 void build_begin_cache(struct build *b, size_t n_pages);
 void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, const struct parsed *p);
 void build_end_cache(struct build *b, size_t n_pages);
+/* What link takes from an earlier run, mapped; and what it gives to the next one, if anything. */
+struct str build_recall_links(struct build *b, struct digest *settings);
+void build_keep_links(struct build *b, struct str links);
 
 /* A file of .dossier/ that belongs to this output folder: "state" of what. */
 struct str build_kept_file(const struct build *b, const char *what);

@@ -288,13 +288,22 @@ void build_link(struct build *b)
 				 .workers = b->out->workers,
 				 .lists = b->lists };
 
+	struct buf keep;
+
 	build_progress(b, BUILD_LINK, 0, 1);
+	buf_init(&keep, 0);
+	in.kept = build_recall_links(b, &in.settings);
+	in.keep = b->keeps_pages ? &keep : NULL;
 	build_note_pages(b);
 	in.pages = arena_array(&b->parsing, struct link_page, b->n_parsed + 1);
 	in.n_pages = b->n_parsed;
 	for (size_t i = 0; i < b->n_parsed; i++)
 		in.pages[i] = (struct link_page){ &b->parsed[i].page, &b->parsed[i].records };
 	link_site(b->arena, &in, s, b->dl);
+	build_keep_links(b, buf_str(&keep));
+	buf_release(&keep);
+	if (in.kept.len)
+		fs_unmap(in.kept);
 	arena_release(&b->parsing);
 	b->parsed = NULL;
 	build_merge_lists(b);

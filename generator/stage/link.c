@@ -462,8 +462,11 @@ void link_site(struct arena *a, const struct link_input *in, struct site *out, s
 	link_fields(&l);
 	link_records(&l);
 	link_redirects(&l);
+	link_recall(&l);
 	link_automaton(&l);
 	link_texts(&l);
+	if (in->keep)
+		link_keep(&l, in->keep);
 	mark_used_assets(&l);
 	link_graph(&l);
 	link_digests(&l);

@@ -32,6 +32,15 @@ struct linker {
 	size_t n_names;
 	struct edge_list *edges;   /* by page: whom it speaks of */
 	struct stamp *stamps;      /* by page: what digests of others take of it */
+	struct digest names_digest;
+	struct link_text *texts;   /* by page */
+};
+
+/* What is kept of the links and mentions of a page. */
+struct link_text {
+	struct digest own; /* of what the page says to them */
+	struct str kept;   /* what an earlier run kept, as long as it is good; empty: nothing */
+	bool is_good;      /* may be kept: there is nothing to report, and no other page was looked into */
 };
 
 struct stamp {
@@ -80,7 +89,10 @@ void link_tags(struct linker *l);     /* tag lists, stubs; the pages as they sta
 void link_fields(struct linker *l);   /* prefer, rests_on, sources of names */
 void link_records(struct linker *l);  /* records, sets */
 void link_automaton(struct linker *l);
+void link_recall(struct linker *l);   /* what is kept of texts, if it is of these pages */
+bool link_recall_text(struct linker *l, struct arena *a, struct page *p); /* its links, mentions and citations */
 void link_texts(struct linker *l);    /* links and mentions of every page; in parallel */
+void link_keep(struct linker *l, struct buf *out); /* appends nothing when all was kept before */
 void link_graph(struct linker *l);    /* backlinks, co-mentions, members, neighbours */
 void link_digests(struct linker *l);  /* in parallel */
 

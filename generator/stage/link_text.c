@@ -57,6 +57,7 @@ struct text {
 	struct map notes; /* "f12|line 3" → number */
 	struct str run;
 	uint32_t page_stamp;
+	bool looked_into_others; /* at the headings of another page */
 };
 
 static struct pos at_node(const struct text *t, uint32_t node)
@@ -311,6 +312,7 @@ static struct str heading_anchor(struct text *t, const struct page *p, struct st
 {
 	struct str id;
 
+	t->looked_into_others |= p != t->page;
 	for (size_t i = 0; i < p->n_outline; i++)
 		if (str_eq(p->outline[i].id, anchor))
 			return p->outline[i].id;
@@ -749,22 +751,21 @@ static void collect_edges(struct text *t)
 	struct scratch *s = t->s;
 	const struct page *p = t->page;
 	struct edge_list *list = &t->l->edges[p->index];
-	size_t n = s->links.len + s->mentions.len;
+	size_t n = p->n_links + p->n_mentions;
 
 	for (size_t i = 0; i < p->n_tagged; i++)
 		n += p->tagged[i].n;
 	list->items = arena_alloc(&s->arena, n ? n : 1, sizeof(struct edge), _Alignof(struct edge));
 	s->stamp++;
-	for (size_t i = 0; i < s->links.len; i++) {
-		uint32_t target = link_target(t->l->site, &s->links.ptr[i]);
+	for (size_t i = 0; i < p->n_links; i++) {
+		uint32_t target = link_target(t->l->site, &p->links[i]);
 
 		if (target != UINT32_MAX)
-			add_edge(t, list, target, s->links.ptr[i].node, 0, false);
+			add_edge(t, list, target, p->links[i].node, 0, false);
 	}
-	for (size_t i = 0; i < s->mentions.len; i++)
-		if (s->mentions.ptr[i].state != MENTION_AMBIGUOUS && s->mentions.ptr[i].state != MENTION_WEAK)
-			add_edge(t, list, s->mentions.ptr[i].target, s->mentions.ptr[i].node, s->mentions.ptr[i].off,
-				 false);
+	for (size_t i = 0; i < p->n_mentions; i++)
+		if (p->mentions[i].state != MENTION_AMBIGUOUS && p->mentions[i].state != MENTION_WEAK)
+			add_edge(t, list, p->mentions[i].target, p->mentions[i].node, p->mentions[i].off, false);
 	for (size_t i = 0; i < p->n_tagged; i++)
 		for (size_t k = 0; k < p->tagged[i].n; k++)
 			if (p->tagged[i].refs[k].page)
@@ -781,44 +782,52 @@ static void collect_edges(struct text *t)
 			memcpy((t)->page->field, (list).ptr, (list).len * sizeof(type)); \
 	} while (0)
 
-static void link_page(void *ctx, size_t worker, size_t i)
+static void read_text(struct text *t)
 {
-	struct job *job = ctx;
-	struct scratch *s = &job->scratch[worker];
-	struct linker *l = job->l;
-	struct text t = { .l = l,
-			  .s = s,
-			  .page = &l->site->pages[i],
-			  .arena = &l->in->workers[worker],
-			  .edges = &l->edge_arenas[worker],
-			  .dl = &l->in->lists[worker] };
-	const struct doc *d = t.page->doc;
+	struct scratch *s = t->s;
+	size_t said = t->dl->len;
 
-	arena_reset(&s->arena);
 	s->hits = (__typeof__(s->hits)){ 0 };
 	s->pieces = (__typeof__(s->pieces)){ 0 };
 	s->mentions = (__typeof__(s->mentions)){ 0 };
 	s->origins = (__typeof__(s->origins)){ 0 };
 	s->links = (__typeof__(s->links)){ 0 };
 	s->notes = (__typeof__(s->notes)){ 0 };
-	t.page_stamp = ++s->stamp;
-	for (size_t k = 0; k < t.page->n_tagged; k++)
-		for (size_t r = 0; r < t.page->tagged[k].n; r++)
-			if (t.page->tagged[k].refs[r].page)
-				s->named[t.page->tagged[k].refs[r].page->index] = t.page_stamp;
-	walk(&t, 1, d->n_nodes, true);
+	t->page_stamp = ++s->stamp;
+	for (size_t k = 0; k < t->page->n_tagged; k++)
+		for (size_t r = 0; r < t->page->tagged[k].n; r++)
+			if (t->page->tagged[k].refs[r].page)
+				s->named[t->page->tagged[k].refs[r].page->index] = t->page_stamp;
+	walk(t, 1, t->page->doc->n_nodes, true);
 	for (size_t k = 0; k < s->links.len; k++)
 		if (s->links.ptr[k].type == LINK_PAGE)
-			s->named[s->links.ptr[k].target] = t.page_stamp;
-	settle_weak(&t);
-	settle(&t);
+			s->named[s->links.ptr[k].target] = t->page_stamp;
+	settle_weak(t);
+	settle(t);
 	for (size_t k = 0; k < s->mentions.len; k++)
 		if (s->mentions.ptr[k].state == MENTION_AMBIGUOUS)
-			report_mention(&t, &s->mentions.ptr[k], &s->origins.ptr[k]);
+			report_mention(t, &s->mentions.ptr[k], &s->origins.ptr[k]);
+	KEEP(t, links, s->links, struct link);
+	KEEP(t, mentions, s->mentions, struct mention);
+	KEEP(t, citations, s->notes, struct citation);
+	t->l->texts[t->page->index].is_good = t->dl->len == said && !t->looked_into_others;
+}
+
+static void link_page(void *ctx, size_t worker, size_t i)
+{
+	struct job *job = ctx;
+	struct linker *l = job->l;
+	struct text t = { .l = l,
+			  .s = &job->scratch[worker],
+			  .page = &l->site->pages[i],
+			  .arena = &l->in->workers[worker],
+			  .edges = &l->edge_arenas[worker],
+			  .dl = &l->in->lists[worker] };
+
+	arena_reset(&t.s->arena);
+	if (!link_recall_text(l, t.arena, t.page))
+		read_text(&t);
 	collect_edges(&t);
-	KEEP(&t, links, s->links, struct link);
-	KEEP(&t, mentions, s->mentions, struct mention);
-	KEEP(&t, citations, s->notes, struct citation);
 }
 
 void link_texts(struct linker *l)

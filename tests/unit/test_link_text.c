@@ -492,6 +492,73 @@ static void comentions_count_pages_that_name_both(void **state)
 	tempsite_close(&t);
 }
 
+/* Each of another kind: of the page itself, of names, of what links lead to. */
+static const struct {
+	const char *name, *path, *text;
+} edits[] = {
+	{ "nothing", "content/articles/b.md", "+++\ntitle = 'B'\n+++\n# Here\n\nDeepSeek and Apple\n" },
+	{ "a body", "content/articles/b.md", "+++\ntitle = 'B'\n+++\n# Here\n\nApple and DeepSeek\n" },
+	{ "a heading that others link to", "content/articles/b.md", "+++\ntitle = 'B'\n+++\n# There\n\nApple\n" },
+	{ "a title", "content/articles/b.md", "+++\ntitle = 'Long'\n+++\n# Here\n\nApple\n" },
+	{ "an alias", "content/companies/apple.md", "+++\ntitle = 'Apple'\naliases = ['Wenfeng', 'plan']\n+++\n" },
+	{ "a preference", "content/articles/a.md",
+	  "+++\ntitle = 'A'\nprefer = ['people/mercury']\n+++\nMercury, DeepSeek. [[b#Here]] [p](/plan.pdf)\n" },
+	{ "a tag", "content/articles/c.md", "+++\ntitle = 'C'\npeople = ['Damien Ma']\n+++\nMa and Ma\n" },
+	{ "a page of the same slug", "content/topics/b.md", "+++\ntitle = 'Bees'\n+++\nText\n" },
+	{ "a page that goes before the others", "content/aa.md", "+++\ntitle = 'Aa'\n+++\nApple\n" },
+	{ "a withheld page", "content/plan.pdf.md", "+++\ntitle = 'P'\nslug = 'plan'\ndraft = true\n+++\nText\n" },
+	{ "an attachment", "content/plan.pdf", "%PDF" },
+};
+
+/* All that was made of all texts, and what was said. */
+static void everything(struct tempsite *t, struct buf *b)
+{
+	for (size_t i = 0; i < t->r.site.n_pages; i++) {
+		const struct page *p = &t->r.site.pages[i];
+		const char *key = str_z(&t->said, p->key);
+
+		buf_add_format(b, "%s: %s; %s;", key, tempsite_mentions(t, key), tempsite_links(t, key));
+		for (size_t k = 0; k < p->n_backlinks; k++)
+			buf_add_format(b, " %u.%u.%u", p->backlinks[k].page, p->backlinks[k].node, p->backlinks[k].off);
+		for (size_t k = 0; k < p->n_links; k++)
+			buf_add_format(b, " %.*s %.*s", STR_ARG(p->links[k].anchor), STR_ARG(p->links[k].url));
+		for (size_t k = 0; k < p->n_citations; k++)
+			buf_add_format(b, " %u %u %.*s", p->citations[k].target, p->citations[k].uses,
+				       STR_ARG(p->citations[k].locator));
+		buf_add_char(b, '\n');
+	}
+	buf_add_z(b, tempsite_said(t));
+}
+
+static void what_is_kept_is_what_would_be_made(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(edits); i++) {
+		struct buf kept = { 0 }, anew = { 0 };
+		struct tempsite t;
+
+		print_message("  case: %s\n", edits[i].name);
+		open_cast(&t);
+		put_page(&t, "content/articles/a.md", "title = 'A'", "Mercury, DeepSeek. [[b#Here]] [p](/plan.pdf)");
+		put_page(&t, "content/articles/b.md", "title = 'B'", "# Here\n\nDeepSeek and Apple");
+		put_page(&t, "content/articles/c.md", "title = 'C'", "Ma and [x](https://x.example/) [@s, p. 3] [@s]");
+		put_page(&t, "content/sources/s.md", "title = 'S'", "[p](/plan.pdf) of Liang Wenfeng");
+		tempsite_build(&t);
+		build_release(&t.r);
+		build_run(&t.opt, &t.r, &t.dl);
+		tempsite_put(&t, edits[i].path, edits[i].text);
+		tempsite_build(&t);
+		everything(&t, &kept);
+		t.opt.no_cache = true;
+		tempsite_build(&t);
+		everything(&t, &anew);
+		assert_string_equal(kept.ptr, anew.ptr);
+		buf_release(&kept);
+		buf_release(&anew);
+		tempsite_close(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -506,6 +573,7 @@ int main(void)
 		cmocka_unit_test(notes_are_numbered_by_target_and_locator),
 		cmocka_unit_test(backlinks_come_best_first_with_their_sentence),
 		cmocka_unit_test(comentions_count_pages_that_name_both),
+		cmocka_unit_test(what_is_kept_is_what_would_be_made),
 	};
 
 	return cmocka_run_group_tests_name("link_text", tests, NULL, NULL);
