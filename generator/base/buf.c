@@ -104,6 +104,10 @@ void buf_add_u64(struct buf *b, uint64_t n)
 	char digits[20];
 	size_t i = sizeof(digits);
 
+	if (n < 10) {
+		buf_add_char(b, (char)('0' + n));
+		return;
+	}
 	do
 		digits[--i] = (char)('0' + n % 10);
 	while (n /= 10);

@@ -49,13 +49,14 @@ static inline uint64_t swar_equal(uint64_t v, unsigned char c)
 static inline size_t swar_find(struct str s, size_t i, const unsigned char special[256], bool (*may)(uint64_t v))
 {
 	while (i < s.len) {
-		size_t end = s.len - i >= 8 ? i + 8 : s.len;
+		size_t end;
 
-		if (end >= 8 && !may(swar_load(s.ptr + end - 8))) {
-			i = end;
-			continue;
-		}
-		for (; i < end; i++)
+		while (s.len - i >= 8 && !may(swar_load(s.ptr + i)))
+			i += 8;
+		/* What is left may be less than eight bytes, but the last eight can be looked at again. */
+		if (s.len - i < 8 && s.len >= 8 && !may(swar_load(s.ptr + s.len - 8)))
+			return s.len;
+		for (end = s.len - i >= 8 ? i + 8 : s.len; i < end; i++)
 			if (special[(unsigned char)s.ptr[i]])
 				return i;
 	}

@@ -188,18 +188,12 @@ static size_t take_figure(struct finder *f, size_t from, size_t end)
 	return end;
 }
 
-/* Han characters begin with these bytes; three to a character. */
-static bool is_han_lead(unsigned char c)
-{
-	return c >= 0xe4 && c <= 0xe9;
-}
+/* Digits, and the bytes that Han characters begin with. */
+static const unsigned char of_interest[256] = { ['0' ... '9'] = 1, [0xe4 ... 0xe9] = 1 };
 
-/* Whether eight bytes hold neither digit nor anything outside ASCII. */
-static bool is_plain_word(const char *p)
+static bool may_be_of_interest(uint64_t v)
 {
-	uint64_t v = swar_load(p);
-
-	return !((v & SWAR_HIGH) | swar_between(v, '0', '9'));
+	return swar_equal(v & SWAR_EACH * 0xf0, '0') | (v & SWAR_HIGH);
 }
 
 void emit_find(struct arena *a, struct str text, struct emit_findings *out)
@@ -208,16 +202,13 @@ void emit_find(struct arena *a, struct str text, struct emit_findings *out)
 	size_t han = 0;
 
 	*out = (struct emit_findings){ 0 };
-	for (size_t i = 0; i < text.len; i++) {
+	for (size_t i = 0; (i = swar_find(text, i, of_interest, may_be_of_interest)) < text.len; i++) {
 		size_t end;
 
-		while (text.len - i >= 8 && is_plain_word(text.ptr + i))
-			i += 8;
-		if (i == text.len)
-			break;
-		han += is_han_lead((unsigned char)text.ptr[i]);
-		if (!is_digit(text.ptr[i]))
+		if (!is_digit(text.ptr[i])) {
+			han++;
 			continue;
+		}
 		end = number_end(text, i);
 		/* "R1", "GPT-4": part of a name. */
 		if (i > 0 && (is_alpha(text.ptr[i - 1]) || ((text.ptr[i - 1] == '-' || text.ptr[i - 1] == '.') &&
@@ -233,5 +224,6 @@ void emit_find(struct arena *a, struct str text, struct emit_findings *out)
 			end = take_figure(&f, i, end);
 		i = end - 1;
 	}
+	/* Three bytes to a character. */
 	out->is_chinese = han * 3 * 3 > text.len;
 }

@@ -1,15 +1,22 @@
 #include "stage/emit_impl.h"
 
+#include <assert.h>
 #include <math.h>
+#include <string.h>
 
 #include "site/body.h"
 #include "site/query.h"
 
-static void comma(struct buf *out)
+static bool needs_comma(const struct buf *out)
 {
 	char last = out->len ? out->ptr[out->len - 1] : '\n';
 
-	if (last != '{' && last != '[' && last != ':' && last != '\n')
+	return last != '{' && last != '[' && last != ':' && last != '\n';
+}
+
+static void comma(struct buf *out)
+{
+	if (needs_comma(out))
 		buf_add_char(out, ',');
 }
 
@@ -24,12 +31,21 @@ void emit_close(struct buf *out, char bracket)
 	buf_add_char(out, bracket);
 }
 
+/* Put together first: there are hundreds of thousands of them. */
 void emit_key(struct buf *out, const char *key)
 {
-	comma(out);
-	buf_add_char(out, '"');
-	buf_add_z(out, key);
-	buf_add_z(out, "\":");
+	char text[40];
+	size_t len = strlen(key), n = 0;
+
+	assert(len + 4 <= sizeof(text));
+	if (needs_comma(out))
+		text[n++] = ',';
+	text[n++] = '"';
+	memcpy(text + n, key, len);
+	n += len;
+	text[n++] = '"';
+	text[n++] = ':';
+	buf_add_mem(out, text, n);
 }
 
 void emit_item(struct buf *out, struct str text)

@@ -170,42 +170,40 @@ static struct str mention_text(const struct emit *e, const struct page *p, const
 	return s;
 }
 
-/* `key` is that of the page, in quotes. */
-static void put_mention(struct buf *out, const struct emit *e, const struct page *p, struct str key, size_t i)
-{
-	static const struct str states[] = { STR_INIT("linked"),    STR_INIT("repeated"), STR_INIT("self"),
-					     STR_INIT("ambiguous"), STR_INIT("weak"),     STR_INIT("off") };
-	const struct mention *m = &p->mentions[i];
-	struct pos at = doc_pos(p->doc, doc_sources(p->doc)[m->node] + m->off);
-
-	buf_add(out, STR("{\"type\":\"mention\",\"id\":"));
-	buf_add(out, str_cut(key, 0, key.len - 1));
-	buf_add(out, STR("#mention-"));
-	buf_add_u64(out, i + 1);
-	buf_add(out, STR("\",\"page\":"));
-	buf_add(out, key);
-	buf_add(out, STR(",\"target\":"));
-	buf_add_json(out, site_page(e->site, m->target)->key);
-	buf_add(out, STR(",\"text\":"));
-	buf_add_json(out, mention_text(e, p, m));
-	buf_add(out, STR(",\"state\":\""));
-	buf_add(out, states[m->state]);
-	buf_add(out, STR("\",\"line\":"));
-	buf_add_u64(out, at.line);
-	buf_add(out, STR(",\"column\":"));
-	buf_add_u64(out, at.col);
-	buf_add(out, STR("}\n"));
-}
+#define STATE(name) STR_INIT(",\"state\":\"" name "\",\"line\":")
 
 static void put_mentions(struct buf *out, const struct emit *e, const struct page *p)
 {
-	struct buf key;
+	static const struct str states[] = { STATE("linked"),    STATE("repeated"), STATE("self"),
+					     STATE("ambiguous"), STATE("weak"),     STATE("off") };
+	struct buf key = { 0 }, head = { 0 }, middle = { 0 };
 
-	buf_init(&key, 0);
 	buf_add_json(&key, p->key);
-	for (size_t i = 0; i < p->n_mentions; i++)
-		put_mention(out, e, p, buf_str(&key), i);
+	buf_add(&head, STR("{\"type\":\"mention\",\"id\":"));
+	buf_add_mem(&head, key.ptr, key.len - 1);
+	buf_add(&head, STR("#mention-"));
+	buf_add(&middle, STR("\",\"page\":"));
+	buf_add(&middle, buf_str(&key));
+	buf_add(&middle, STR(",\"target\":"));
+	for (size_t i = 0; i < p->n_mentions; i++) {
+		const struct mention *m = &p->mentions[i];
+		struct pos at = doc_pos(p->doc, doc_sources(p->doc)[m->node] + m->off);
+
+		buf_add(out, buf_str(&head));
+		buf_add_u64(out, i + 1);
+		buf_add(out, buf_str(&middle));
+		buf_add_json(out, site_page(e->site, m->target)->key);
+		buf_add(out, STR(",\"text\":"));
+		buf_add_json(out, mention_text(e, p, m));
+		buf_add(out, states[m->state]);
+		buf_add_u64(out, at.line);
+		buf_add(out, STR(",\"column\":"));
+		buf_add_u64(out, at.col);
+		buf_add(out, STR("}\n"));
+	}
 	buf_release(&key);
+	buf_release(&head);
+	buf_release(&middle);
 }
 
 static void put_type(struct buf *out, const char *type)
