@@ -87,15 +87,9 @@ bool build_write_lines(const struct build *b, struct emit *e, const struct outpu
 		       struct diag_list *dl);
 void build_keep_lines(struct build *b, struct digest build, struct digest digest, const struct emit_lines *l);
 
-struct build_terms {
-	struct digest *pages; /* by page: page_digest */
-	struct str *terms;    /* by page: what search_build takes and gives */
-	struct str bytes;     /* mapped */
-	bool has_stems, is_same;
-};
-struct build_terms *build_recall_terms(struct build *b, bool has_stems);
-/* Writes them where they changed, and gives up what was mapped. NULL is allowed. */
-void build_keep_terms(struct build *b, struct build_terms *t);
+struct search_plan;
+/* The search index, from what was kept of the last, which is mapped at *kept and must outlive it; keeps it in turn. */
+struct search_index *build_search(struct build *b, const struct search_plan *plan, struct str *kept);
 
 bool build_has_template(const void *ctx, struct str name);
 void build_link(struct build *b);

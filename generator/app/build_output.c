@@ -46,8 +46,8 @@ struct outputs {
 	struct card_painter *painter; /* NULL: no cards */
 	size_t n_cards;               /* at the end of the queue, for one thread */
 	struct search_plan search;
-	struct build_terms *terms;         /* of pages, where that is built */
-	struct search_index *search_index; /* NULL where only d files are rendered */
+	struct search_index *search_index; /* NULL: there is no page to search on */
+	struct str search_kept;            /* mapped */
 };
 
 static bool is_html(const struct output *o)
@@ -68,26 +68,25 @@ static bool write_asset(struct outputs *x, size_t worker, const struct output *o
 	return true;
 }
 
-/* A d file is made from its pages; shards are made of the whole site. */
+/* A d file is made from its pages; what a shard is made of is in its digest. */
 static void write_search(struct outputs *x, size_t worker, const struct output *o, struct buf *out)
 {
 	const struct search_plan *plan = &x->search;
-	struct render_worker *w = &x->makers[worker].render;
-	const struct site *s = &x->b->out->site;
+	struct factset *facts = &x->makers[worker].render.facts;
 	uint32_t file;
 
-	factset_note(&w->facts, FACT_SITE, STR("search"));
 	if (o->asset >= plan->first_page && o->asset < plan->first_term) {
+		factset_note(facts, FACT_SITE, STR("search"));
 		file = o->asset - (uint32_t)plan->first_page;
 		for (uint32_t d = plan->starts[file]; d < plan->starts[file + 1]; d++)
 			for (int aspect = 0; aspect < PAGE_ASPECTS; aspect++)
 				if (search_reads(plan, aspect))
-					factset_note_page(&w->facts, (enum fact_kind)(FACT_PAGE_HEAD + aspect),
+					factset_note_page(facts, (enum fact_kind)(FACT_PAGE_HEAD + aspect),
 							  plan->order[d]);
 	} else {
-		factset_note(&w->facts, FACT_SITE, STR("all"));
+		factset_note(facts, FACT_SITE, o->path);
 	}
-	search_write(out, &w->scratch, s, plan, x->search_index, o->asset);
+	search_write(out, x->search_index, o->asset);
 }
 
 /* Everything that all outputs depend on without reading it as a fact. */
@@ -308,8 +307,8 @@ static void plan(struct outputs *x)
 	build_progress(b, BUILD_PLAN, 1, 1);
 }
 
-/* Slots and paths of the search index, where the site has a page to search on. */
-static void plan_search(struct outputs *x)
+/* The search index, where the site has a page to search on: which of its files are others is known before they are. */
+static void make_search(struct outputs *x)
 {
 	struct build *b = x->b;
 	struct site *s = &b->out->site;
@@ -321,25 +320,17 @@ static void plan_search(struct outputs *x)
 	s->search_paths = x->search.paths;
 	s->n_search_paths = x->search.n_paths;
 	s->search_sizes = search_sizes(&x->search);
+	s->search_digests = x->search.digests;
+	for (size_t i = 0; i < x->search.n_paths; i++)
+		map_put(b->arena, &s->search_by_path, x->search.paths[i], i);
+	x->search_index = build_search(b, &x->search, &x->search_kept);
 }
 
-static void build_search(struct outputs *x)
+static void free_search(struct outputs *x)
 {
-	struct build *b = x->b;
-	bool is_wanted = false;
-
-	for (size_t i = 0; i < x->routes->len && !is_wanted; i++) {
-		const struct output *o = &x->routes->outputs[i];
-
-		is_wanted = x->plan.render[i] && o->type == ROUTE_SEARCH && o->asset >= x->search.first_term;
-	}
-	if (!is_wanted)
-		return;
-	/* A first build keeps no words: most of them would be written for a second one that never comes. */
-	if (x->old.n_outputs)
-		x->terms = build_recall_terms(b, x->search.has_stems);
-	x->search_index = search_build(&b->out->site, &x->search, x->terms ? x->terms->terms : NULL,
-				       x->terms ? b->out->workers : NULL, b->pool);
+	search_free(x->search_index);
+	if (x->search_kept.len)
+		fs_unmap(x->search_kept);
 }
 
 static bool plan_cards(struct outputs *x)
@@ -369,7 +360,6 @@ static void render(struct outputs *x)
 	size_t total = x->plan.n_render, n = total - x->n_cards;
 
 	build_progress(b, BUILD_RENDER, 0, total ? total : 1);
-	build_search(x);
 	x->makers = arena_array(b->arena, struct maker, pool_size(b->pool));
 	for (size_t w = 0; total && w < pool_size(b->pool); w++) {
 		struct maker *m = &x->makers[w];
@@ -400,8 +390,6 @@ static void render(struct outputs *x)
 		verify_scanner_release(&x->makers[w].verify);
 		buf_release(&x->makers[w].bytes);
 	}
-	search_free(x->search_index);
-	build_keep_terms(b, x->terms);
 	b->out->rendered = total;
 	build_progress(b, BUILD_RENDER, total ? total : 1, total ? total : 1);
 }
@@ -658,9 +646,10 @@ bool build_outputs(struct build *b)
 	struct outputs x = { .b = b, .routes = &b->out->routes };
 	struct arena scratch = { 0 };
 
-	plan_search(&x);
+	make_search(&x);
 	if (!plan_cards(&x) || !route_plan(b->arena, &b->out->site, build_has_template, b, &b->out->routes, b->dl)) {
 		card_free(x.painter);
+		free_search(&x);
 		return false;
 	}
 	publish_begin(b->arena, b->out->output, &x.publish, b->dl);
@@ -668,6 +657,7 @@ bool build_outputs(struct build *b)
 	publish_mark(&x.publish, build_staging_file(b), x.plan.n_render > 0);
 	render(&x);
 	card_free(x.painter);
+	free_search(&x);
 	build_progress(b, BUILD_VERIFY, 0, 1);
 	if (b->dl->errors == 0) {
 		recall_links(&x);

@@ -41,8 +41,8 @@ enum fact_kind {
 	FACT_ASSET,      /* an asset's published name, by path */
 	FACT_STALE,      /* whether a fact or page is stale on the build date: "fact:id", "page:key" */
 	FACT_ENDED,      /* whether a relation is over on the build date, by id */
-	/* "all": everything there is; "linked:key": whether anything links to a page; "search": how its index is cut;
-	 * "previews": in how many files */
+	/* "all": everything there is; "linked:key": whether anything links to a page; "search": how pages are put into the
+	 * files of its index; "search/t/3.js": one of those that are made of all pages; "previews": in how many files */
 	FACT_SITE,
 	FACT_KINDS,
 };

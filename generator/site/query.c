@@ -494,6 +494,7 @@ struct digest query_fact_digest(const struct query_world *w, struct arena *scrat
 	const struct asset *as;
 	struct query q;
 	struct str text;
+	uint64_t at;
 
 	if (kind <= FACT_PAGE_MEMBERS) {
 		p = site_page_by_key(s, key);
@@ -530,6 +531,8 @@ struct digest query_fact_digest(const struct query_world *w, struct arena *scrat
 		}
 		if (str_eq(key, STR("previews")))
 			return (struct digest){ 0, route_preview_count(s) };
+		if (str_starts(key, STR("search/")))
+			return map_get(&s->search_by_path, key, &at) ? s->search_digests[at] : none;
 		return str_eq(key, STR("all")) ? s->digest : s->search_sizes;
 	case FACT_STRING:
 		return site_string(s, key, &text) ? digest_of(text) : none;

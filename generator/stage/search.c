@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -5,6 +6,7 @@
 #include "base/vec.h"
 #include "stage/search_impl.h"
 
+#define LISTS_MAX 16  /* p files for each of t */
 #define TEXTS_MAX 512 /* pages up to which a file has so few of them that their text can be loaded along */
 
 static uint32_t power_of_two(uint32_t n)
@@ -65,7 +67,7 @@ void search_plan(struct arena *a, const struct site *s, bool is_offline, struct 
 	search_place(a, s, out);
 	p2 = power_of_two(out->n_docs);
 	out->n_terms = clamped(p2 / 128, 8, 1024);
-	out->n_lists = out->n_docs <= TEXTS_MAX ? 0 : clamped(p2 / 32 / out->n_terms, 1, 16);
+	out->n_lists = out->n_docs <= TEXTS_MAX ? 0 : clamped(p2 / 32 / out->n_terms, 1, LISTS_MAX);
 	out->n_endings = clamped(p2 / 512, 4, 64);
 	out->depth = p2 < 2048 ? 2 : 3;
 	vec_push(a, &paths, STR("search/index.js"));
@@ -76,14 +78,14 @@ void search_plan(struct arena *a, const struct site *s, bool is_offline, struct 
 	out->paths = paths.ptr;
 	out->n_paths = paths.len;
 	out->keys = arena_array(a, struct str, out->n_paths);
+	out->digests = arena_array(a, struct digest, out->n_paths);
 	for (uint32_t i = 0; i < out->n_pages; i++)
 		out->keys[out->first_page + i] = digest_of_pages(a, s, out, i);
 }
 
 struct digest search_sizes(const struct search_plan *plan)
 {
-	const uint64_t sizes[] = { plan->n_pages,   plan->page_bits, plan->n_terms,   plan->n_lists,   plan->depth,
-				   plan->n_endings, plan->has_texts, plan->has_stems, plan->is_offline };
+	const uint64_t sizes[] = { plan->n_pages, plan->page_bits, plan->has_texts, plan->is_offline };
 	struct digest_state d;
 
 	digest_begin(&d);
@@ -128,13 +130,115 @@ static void write_index(struct buf *out, const struct search_plan *plan)
 		       plan->has_stems ? "true" : "false");
 }
 
-void search_write(struct buf *out, struct arena *scratch, const struct site *s, const struct search_plan *plan,
-		  const struct search_index *x, size_t path)
+/* A file that was made, to be written later. */
+static void take_file(struct search_index *x, struct arena *a, size_t path, struct buf *bytes)
 {
-	if (path == 0)
-		write_index(out, plan);
-	else if (path < plan->first_term)
-		search_write_pages(out, s, plan, path - plan->first_page);
+	x->bytes[path] = buf_copy(bytes, a);
+	x->plan->digests[path] = digest_of(x->bytes[path]);
+	buf_release(bytes);
+}
+
+static void make_shard(void *ctx, size_t worker, size_t i)
+{
+	struct search_index *x = ctx;
+	const struct search_plan *plan = x->plan;
+	struct arena *a = &x->workers[worker];
+	struct buf files[1 + LISTS_MAX] = { 0 };
+
+	if (!x->shards[i].is_new)
+		return;
+	search_write_shard(files, x, i);
+	take_file(x, a, plan->first_term + i, &files[0]);
+	for (size_t k = 0; k < plan->n_lists; k++)
+		take_file(x, a, plan->first_list + i * plan->n_lists + k, &files[1 + k]);
+}
+
+static void make_endings(struct search_index *x)
+{
+	const struct search_plan *plan = x->plan;
+	struct search_endings endings = { NULL, NULL };
+
+	for (size_t i = 0; i < plan->n_endings; i++) {
+		struct buf file = { 0 };
+
+		if (!digest_is_zero(plan->digests[plan->first_ending + i]))
+			continue;
+		if (!endings.list)
+			search_group_endings(&x->arena, x, &endings);
+		search_write_endings(&file, &endings, i);
+		take_file(x, &x->arena, plan->first_ending + i, &file);
+	}
+}
+
+static void digest_page(void *ctx, size_t worker, size_t i)
+{
+	struct search_index *x = ctx;
+
+	(void)worker;
+	x->pages[i] = page_digest(&x->site->pages[x->plan->order[i]]);
+}
+
+struct search_index *search_build(const struct site *s, const struct search_plan *plan, struct digest settings,
+				  struct str kept, struct pool *pool)
+{
+	struct search_index *x = arena_sys_alloc(sizeof(*x));
+	struct buf index = { 0 };
+
+	*x = (struct search_index){ .site = s, .plan = plan, .settings = settings, .n_workers = pool_size(pool) };
+	x->workers = arena_array(&x->arena, struct arena, x->n_workers);
+	x->shards = arena_array(&x->arena, struct search_shard, plan->n_terms);
+	x->bytes = arena_array(&x->arena, struct str, plan->n_paths);
+	x->pages = arena_array(&x->arena, struct digest, plan->n_docs + 1);
+	pool_each(pool, plan->n_docs, digest_page, x);
+	if (!search_read_changed(x, kept, pool))
+		search_read_all(x, pool);
+	pool_each(pool, plan->n_terms, make_shard, x);
+	make_endings(x);
+	write_index(&index, plan);
+	take_file(x, &x->arena, 0, &index);
+	return x;
+}
+
+void search_free(struct search_index *x)
+{
+	if (!x)
+		return;
+	for (size_t i = 0; i < x->n_workers; i++)
+		arena_release(&x->workers[i]);
+	arena_release(&x->arena);
+	free(x);
+}
+
+/* A file that is as it was kept, but missing or damaged where it was published. */
+static void write_kept(struct buf *out, const struct search_index *x, size_t path)
+{
+	const struct search_plan *plan = x->plan;
+	struct buf files[1 + LISTS_MAX] = { 0 };
+	struct search_endings endings;
+	struct arena scratch = { 0 };
+	size_t list = path - plan->first_list;
+
+	if (path >= plan->first_ending) {
+		search_group_endings(&scratch, x, &endings);
+		search_write_endings(out, &endings, path - plan->first_ending);
+	} else if (path < plan->first_list) {
+		search_write_shard(files, x, path - plan->first_term);
+		buf_add(out, buf_str(&files[0]));
+	} else {
+		search_write_shard(files, x, list / plan->n_lists);
+		buf_add(out, buf_str(&files[1 + list % plan->n_lists]));
+	}
+	for (size_t i = 0; i <= plan->n_lists; i++)
+		buf_release(&files[i]);
+	arena_release(&scratch);
+}
+
+void search_write(struct buf *out, const struct search_index *x, size_t path)
+{
+	if (path >= x->plan->first_page && path < x->plan->first_term)
+		search_write_pages(out, x->site, x->plan, path - x->plan->first_page);
+	else if (x->bytes[path].len)
+		buf_add(out, x->bytes[path]);
 	else
-		search_write_shard(out, scratch, plan, x, path);
+		write_kept(out, x, path);
 }

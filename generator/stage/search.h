@@ -20,9 +20,8 @@
  * moved a level. How many shards there are follows from the number of pages,
  * in powers of two. Everything is linear in the text (sorting terms apart).
  *
- * It takes two steps. What terms a page has depends on that page alone, so it
- * may be kept in a cache; inverting that gives the index (search_build), from
- * which each file can be written, by any thread (search_write).
+ * An index is kept between runs: the next build reads the pages that changed since, and makes the shards anew that
+ * their terms are in.
  *
  * Ranking is Okapi BM25's (Robertson and Zaragoza, "The Probabilistic Relevance
  * Framework", 2009), its part that depends on the page in seven levels.
@@ -50,6 +49,7 @@ enum search_level {
 struct search_plan {
 	struct str *paths; /* under the output folder; fixed before anything is indexed */
 	struct str *keys;  /* by path: which pages in which slots a d file holds, as a digest; else empty */
+	struct digest *digests; /* by path, but of d files: of the bytes; known after search_build */
 	size_t n_paths;
 	size_t first_page, first_term, first_list, first_ending; /* of paths: where d, t, p and r begin */
 	uint32_t *slots;                                         /* by page; UINT32_MAX: not indexed */
@@ -67,7 +67,7 @@ struct search_plan {
 
 /* Slots, sizes and output paths; `is_offline`: nothing but scripts can be loaded. All lies in `a`. */
 void search_plan(struct arena *a, const struct site *s, bool is_offline, struct search_plan *out);
-/* Of everything in the plan that more than the pages of one file depend on. */
+/* Of everything in the plan that all d files depend on. */
 struct digest search_sizes(const struct search_plan *plan);
 
 /* Whether a d file depends on this aspect (PAGE_HEAD, …) of its pages. */
@@ -75,22 +75,20 @@ bool search_reads(const struct search_plan *plan, int aspect);
 
 struct search_index;
 /*
- * Reads the pages and inverts their terms; to be freed with search_free. The site and the plan must outlive it.
- *
- * `terms`, by page, holds what an earlier call with the same has_stems said of the same page and its records: a page
- * that has it is not read. The others get theirs, in `kept` (pool_size of them): each term once, as its length, its
- * level, its bytes. `kept` NULL: nothing is kept; `terms` NULL: all are read.
+ * Makes the index; to be freed with search_free. The site and the plan must outlive it, and so must `kept`: what
+ * search_keep wrote of an earlier one with the same `settings` (of all that decides what the site says of its pages),
+ * or nothing.
  */
-struct search_index *search_build(const struct site *s, const struct search_plan *plan, struct str *terms,
-				  struct arena *kept, struct pool *pool);
+struct search_index *search_build(const struct site *s, const struct search_plan *plan, struct digest settings,
+				  struct str kept, struct pool *pool);
 void search_free(struct search_index *x); /* NULL is allowed */
-/* The bytes of a path of the plan; `x` may be NULL for d files. `scratch` may be reset afterwards. */
-void search_write(struct buf *out, struct arena *scratch, const struct site *s, const struct search_plan *plan,
-		  const struct search_index *x, size_t path);
+/* Packs the index into an empty buffer; false: what was kept still holds. */
+bool search_keep(struct buf *out, const struct search_index *x);
+/* The bytes of a path of the plan. From any thread. */
+void search_write(struct buf *out, const struct search_index *x, size_t path);
 
 /* Calls `word` for each term of a text, as search.js splits queries: folded, without marks and plurals, CJK in pairs. */
-void search_split(struct arena *scratch, struct str text, bool has_stems, void (*word)(void *ctx, struct str term),
-		  void *ctx);
+void search_split(struct str text, bool has_stems, void (*word)(void *ctx, struct str term), void *ctx);
 /* FNV-1a over code points; what search.js computes. */
 uint32_t search_hash(struct str s);
 /* The shard of t that holds a term. */

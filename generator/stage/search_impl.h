@@ -8,115 +8,147 @@
 /*
  * search_impl - what the parts of search share.
  *
- * Terms come by the million and are short, so they are handled as numbers: the
- * first eight bytes and the next eight, zero after the end, the first byte in
- * the lowest eight bits.
+ * Terms come by the million and are short, so they are handled as numbers: of
+ * up to 16 bytes those themselves, the first in the lowest bits of `head`, zero
+ * after the end; of more a digest.
  */
-struct term_key {
+struct search_key {
 	uint64_t head, tail;
+	const char *text; /* where there are more than 16 bytes */
 	size_t len;
-	const char *text; /* where there are more than 16 bytes: all of them; the key has the first and the last eight */
 };
 
-struct search_chunk {
-	struct search_chunk *next;
-	uint32_t len, cap;
-	char bytes[];
+/* A text, and the terms in it as they stand. */
+struct search_text {
+	struct buf text; /* taken by search_split_text */
+	struct search_key *keys;
+	size_t n, cap;
+	struct arena scratch; /* of what the keys point to */
+	bool has_stems;
 };
 
-struct search_term {
+void search_text_init(struct search_text *t, bool has_stems);
+void search_text_release(struct search_text *t);
+void search_split_text(struct search_text *t);
+/* Of a key; `bytes` has room for 16. */
+struct str search_key_text(const struct search_key *k, char *bytes);
+/* Of at most 255 bytes, which stay where they are. */
+struct search_key search_key_of(const char *text, size_t len);
+
+/* Neighbouring postings of a term as they are written, but for the first: what is before that may not be known yet. */
+struct search_block {
+	struct search_block *next;
+	const char *bytes;
+	uint32_t n;
+	uint32_t first; /* slot << 3 | level */
+	uint32_t after; /* slot after the last */
+	uint16_t len, room; /* bytes */
+};
+
+struct search_list {
+	struct search_block *first, *last;
+	char *to; /* of the last, which is open: where the next posting goes, */
+	uint32_t after;
+	uint16_t n, room; /* how many it has, how many bytes may follow */
+};
+
+/* What is looked at for each word: apart from the rest, so that more of them are near. */
+struct search_word {
 	uint64_t head, tail;
-	const char *text;
-	uint32_t hash;
-	uint32_t n;     /* postings */
-	uint32_t first; /* posting: slot << 3 | level; not in the chunks, for what is before it is not known yet */
-	uint32_t next;  /* slot after the last posting's */
-	struct search_chunk *chunks, *last;
 	uint32_t times; /* in the text of the page at hand */
+	uint32_t level; /* on the page at hand; SEARCH_TEXT: it is not beside its text, or not there */
+};
+
+/* A term of some pages. */
+struct search_term {
+	const char *text;
+	struct search_list list;
 	uint8_t len;
-	uint8_t level;  /* on the page at hand, beside its text */
 	bool is_prominent;
 };
 
-/* Pages of neighbouring slots, read by one worker: their terms, each with its postings as they will be written. */
-struct search_range {
-	struct arena arena;
-	struct search_term *terms;
-	uint64_t *slots; /* hash << 32 | number + 1; 0 is empty */
-	size_t n_terms, n_slots; /* slots: a power of two, more than twice the terms */
-	uint32_t *touched;       /* terms of the page at hand */
-	size_t n_touched;
-	uint32_t *by_shard; /* numbers of terms, grouped by their shard of t */
-	uint32_t *starts;   /* of the shards there, and the end of the last */
+/* Terms of pages that one worker reads. */
+struct search_terms {
+	struct arena *arena; /* of texts and postings */
+	struct search_word *words;
+	struct search_term *list; /* of the same number */
+	size_t n;
+	uint32_t *slots; /* number + 1; 0 is empty */
+	size_t n_slots;  /* a power of two, twice that of the terms there is room for */
+	unsigned shift;  /* of a hash, to its slot */
+	uint32_t *page;  /* numbers of the terms of the page at hand, in order of appearance; there is room for one more */
+	size_t n_page;
+	struct search_text text;
 };
 
-static inline uint64_t term_load(const char *p)
+void search_terms_init(struct search_terms *t, struct arena *a, bool has_stems);
+void search_terms_release(struct search_terms *t);
+/* Takes the terms of a page, with their levels. */
+void search_read(struct search_terms *t, const struct site *s, const struct page *p);
+/* To be called after it: makes ready for the next page. */
+static inline void search_forget(struct search_word *w)
 {
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	v = __builtin_bswap64(v);
-#endif
-	return v;
+	w->times = 0;
+	w->level = SEARCH_TEXT;
 }
 
-/* The first `n` (0 to 8) bytes of a number. */
-static inline uint64_t term_cut(uint64_t v, size_t n)
-{
-	return n >= 8 ? v : v & (((uint64_t)1 << 8 * n) - 1);
-}
+/* A term of a shard. */
+struct search_entry {
+	struct str text;
+	struct search_list list;
+	uint32_t n;        /* postings */
+	bool is_prominent; /* somewhere */
+	bool is_meant;     /* may be what a mistyped word means */
+};
 
-static inline struct term_key term_key_of(const char *text, size_t len)
-{
-	struct term_key k = { 0, 0, len, text };
-	char bytes[16] = { 0 };
+/* Of t: its entries in order, NULL where they are only kept. */
+struct search_shard {
+	struct search_entry *entries;
+	uint32_t n;
+	bool is_new;          /* it is not what was kept */
+	uint32_t *endings;    /* shards of r that are new with it */
+	size_t n_endings;
+	struct str kept;      /* where it is not new: as it was packed */
+};
 
-	if (len <= sizeof(bytes)) {
-		memcpy(bytes, text, len);
-		k.head = term_load(bytes);
-		k.tail = term_load(bytes + 8);
-	} else {
-		k.head = term_load(text);
-		k.tail = term_load(text + (len - 8));
-	}
-	return k;
-}
+struct search_index {
+	const struct site *site;
+	const struct search_plan *plan;
+	struct digest settings;
+	struct arena arena, *workers;
+	size_t n_workers;
+	struct digest *pages; /* by place in plan->order: page_digest */
+	struct search_shard *shards;
+	struct str *bytes; /* by path: of what is new */
+	bool is_kept;      /* nothing is */
+};
 
-/* Adds a term that is not there yet. There is always room in `touched` for all terms. */
-struct search_term *search_new_term(struct search_range *r, const struct term_key *k, uint32_t hash);
-
-static inline struct search_term *search_term(struct search_range *r, const struct term_key *k)
-{
-	uint64_t h = (k->head ^ (k->tail << 29 | k->tail >> 35)) * 0x9e3779b97f4a7c15u, slot;
-	uint32_t hash = (uint32_t)(h >> 32);
-
-	for (size_t at = hash & (r->n_slots - 1); (slot = r->slots[at]) != 0; at = (at + 1) & (r->n_slots - 1)) {
-		struct search_term *t = &r->terms[(uint32_t)slot - 1];
-
-		if (slot >> 32 == hash && ((t->head ^ k->head) | (t->tail ^ k->tail) | (t->len ^ k->len)) == 0 &&
-		    (k->len <= 16 || memcmp(t->text, k->text, k->len) == 0))
-			return t;
-	}
-	return search_new_term(r, k, hash);
-}
-
-#define AVERAGE_LENGTH 400 /* of a page, in words; fixed, so that no page's levels depend on another */
-
+/* Reads all pages. */
+void search_read_all(struct search_index *x, struct pool *pool);
 /*
- * Takes the terms of a page into r->touched. Gives k (1 - b + b length / average) of BM25 with k = 1.2 and b = 0.75,
- * ten times the average times it; lengths count in powers of two, so that a small edit moves nothing.
+ * Reads what changed since `kept` was packed, and takes the digests of what did not change into the plan. False where it
+ * does not fit, or where so much changed that it does not pay.
  */
-uint32_t search_read(struct search_range *r, struct buf *text, struct arena *scratch, const struct site *s,
-		     const struct page *p, bool has_stems);
+bool search_read_changed(struct search_index *x, struct str kept, struct pool *pool);
+/* The entries of a shard, if need be from where they are kept: their texts and postings stay there. */
+const struct search_entry *search_entries(struct arena *a, const struct search_shard *shard);
 
-/* Of a touched term; in the text three steps of BM25's t / (t + norm), which begin at 0, 0.4 and 0.7. */
-static inline uint32_t search_level(const struct search_term *t, uint64_t norm)
-{
-	uint64_t times = (uint64_t)t->times * 10 * AVERAGE_LENGTH;
+/* Only where it is prominent a term is looked for that most pages have. */
+bool search_is_common(uint32_t n, uint32_t n_docs);
+bool search_is_meant(const struct search_entry *e, uint32_t n_docs);
 
-	return t->level ? t->level : (times * 6 >= norm * 4) + (times * 3 >= norm * 7);
-}
+#define SEARCH_POSTING 8 /* bytes that the longest takes */
+void search_open_block(struct arena *a, struct search_list *l, uint32_t slot, uint32_t level);
+void search_close_block(struct search_list *l);
+
+/* Postings of a list, one after the other. */
+struct search_reader {
+	const struct search_block *block;
+	const char *at;
+	uint32_t i, after;
+};
+bool search_next(struct search_reader *r, uint32_t *posting); /* slot << 3 | level */
+uint32_t search_get_number(const char **p);
 
 /* Pages indexed, their slots and the d files they stand in. */
 void search_place(struct arena *a, const struct site *s, struct search_plan *out);
@@ -124,9 +156,16 @@ void search_place(struct arena *a, const struct site *s, struct search_plan *out
 void search_write_pages(struct buf *out, const struct site *s, const struct search_plan *plan, size_t file);
 /* A fact in words. */
 void search_write_fact(struct buf *b, const struct fact *f);
-/* A t, p or r file. */
-void search_write_shard(struct buf *out, struct arena *scratch, const struct search_plan *plan,
-			const struct search_index *x, size_t path);
+/* The bytes of a t shard with its p files: out[0] is t, then plan->n_lists more. */
+void search_write_shard(struct buf *out, const struct search_index *x, size_t shard);
+/* Texts of terms that may be meant by mistyped ones, by shard of r. */
+struct search_endings {
+	struct str *list;
+	size_t *starts; /* of the shards, and the end of the last */
+};
+void search_group_endings(struct arena *a, const struct search_index *x, struct search_endings *out);
+void search_write_endings(struct buf *out, const struct search_endings *e, size_t shard);
+uint32_t search_ending_shard(const struct search_plan *plan, struct str term);
 
 /* A number, and a posting after one whose slot is `next` - 1. At most 8 bytes each. */
 char *search_put_number(char *to, uint32_t n);
@@ -142,6 +181,21 @@ static inline char *search_put_posting(char *to, uint32_t next, uint32_t slot, u
 		to = search_put_number(to, n);
 	}
 	return level < SEARCH_SUMMARY ? to : search_put_number(to, level - SEARCH_SUMMARY);
+}
+/* Behind all that are there; after the last one comes search_close_block. */
+static inline void search_add_posting(struct arena *a, struct search_list *l, uint32_t slot, uint32_t level)
+{
+	char *to;
+
+	if (l->room < SEARCH_POSTING) {
+		search_open_block(a, l, slot, level);
+		return;
+	}
+	to = search_put_posting(l->to, l->after, slot, level);
+	l->room = (uint16_t)(l->room - (to - l->to));
+	l->to = to;
+	l->after = slot + 1;
+	l->n++;
 }
 void search_add_number(struct buf *b, uint32_t n);
 

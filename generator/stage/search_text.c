@@ -1,11 +1,10 @@
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/doc.h"
 #include "base/utf8.h"
 #include "stage/search_impl.h"
 
-#define WORD_MAX 64   /* bytes; what is longer is no word */
-#define JOINED_MAX 32 /* of the words of a name in one */
+#define WORD_MAX 64 /* bytes; what is longer is no word */
 
 uint32_t search_hash(struct str s)
 {
@@ -32,62 +31,80 @@ uint32_t search_shard(const struct search_plan *plan, struct str term)
 	return search_hash(str_cut(term, 0, end)) & (plan->n_terms - 1);
 }
 
-struct collector {
-	struct search_range *range;
-	struct arena *scratch;
-	struct buf *text; /* the piece at hand, and PADDING */
-	uint32_t level;   /* of what is being read; SEARCH_TEXT: counted */
-	uint32_t words;   /* of the text */
-	uint32_t n;       /* terms of the piece */
-	bool has_stems;
-	char joined[JOINED_MAX + WORD_MAX]; /* terms of a name; more than JOINED_MAX: not all of them */
-	size_t joined_len;
-	void (*word)(void *ctx, struct str term); /* of search_split, which collects nothing */
-	void *ctx;
-};
+static inline uint64_t term_load(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	return v;
+}
+
+/* The first `n` (0 to 8) bytes of a number. */
+static inline uint64_t term_cut(uint64_t v, size_t n)
+{
+	return n >= 8 ? v : v & (((uint64_t)1 << 8 * n) - 1);
+}
+
+struct search_key search_key_of(const char *text, size_t len)
+{
+	char bytes[16] = { 0 };
+	struct digest d;
+
+	if (len > sizeof(bytes)) {
+		d = digest_of((struct str){ text, len });
+		return (struct search_key){ d.hi, d.lo, text, len };
+	}
+	memcpy(bytes, text, len);
+	return (struct search_key){ term_load(bytes), term_load(bytes + 8), NULL, len };
+}
+
+struct str search_key_text(const struct search_key *k, char *bytes)
+{
+	if (k->len > 16)
+		return (struct str){ k->text, k->len };
+	for (size_t i = 0; i < 16; i++)
+		bytes[i] = (char)((i < 8 ? k->head : k->tail) >> i % 8 * 8);
+	return (struct str){ bytes, k->len };
+}
+
+void search_text_init(struct search_text *t, bool has_stems)
+{
+	memset(t, 0, sizeof(*t));
+	t->has_stems = has_stems;
+	buf_init(&t->text, 0);
+}
+
+void search_text_release(struct search_text *t)
+{
+	buf_release(&t->text);
+	free(t->keys);
+	arena_release(&t->scratch);
+}
 
 /* Zeros behind a text: no word runs on, and looking ahead stays within. */
 #define PADDING "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 
-static void __attribute__((noinline)) call_word(struct collector *c, const struct term_key *k)
+/* Room for the next term, which is one when t->n is counted up. */
+static inline struct search_key *next_key(struct search_text *t)
 {
-	char bytes[16];
-
-	for (size_t i = 0; i < 16; i++)
-		bytes[i] = (char)((i < 8 ? k->head : k->tail) >> i % 8 * 8);
-	c->word(c->ctx, (struct str){ k->len > 16 ? k->text : bytes, k->len });
+	if (t->n == t->cap) {
+		t->cap = t->cap ? t->cap * 2 : 1024;
+		t->keys = arena_sys_realloc(t->keys, t->cap * sizeof(*t->keys));
+	}
+	return &t->keys[t->n];
 }
 
-static inline void take(struct collector *c, const struct term_key *k)
+static void push_bytes(struct search_text *t, const char *text, size_t len)
 {
-	struct search_range *r = c->range;
-	struct search_term *t;
+	struct search_key *k = next_key(t);
 
-	c->n++;
-	if (!r) {
-		call_word(c, k);
-		return;
-	}
-	t = search_term(r, k);
-	if (t->times == 0 && t->level == 0)
-		r->touched[r->n_touched++] = (uint32_t)(t - r->terms);
-	if (c->level == SEARCH_TEXT) {
-		t->times++;
-		return;
-	}
-	if (t->level < c->level)
-		t->level = (uint8_t)c->level;
-	if (c->level == SEARCH_NAME && c->joined_len <= JOINED_MAX) {
-		memcpy(c->joined + c->joined_len, t->text, t->len);
-		c->joined_len += t->len;
-	}
-}
-
-static void take_bytes(struct collector *c, const char *text, size_t len)
-{
-	struct term_key k = term_key_of(text, len);
-
-	take(c, &k);
+	if (len > 16)
+		text = str_copy(&t->scratch, (struct str){ text, len }).ptr;
+	*k = search_key_of(text, len);
+	t->n++;
 }
 
 static bool is_word(uint32_t cp)
@@ -127,7 +144,7 @@ static size_t without_plural(char *w, size_t len)
 }
 
 /* The same for a word of at most 16 letters and digits. */
-static void cut_plural(struct term_key *k)
+static void cut_plural(struct search_key *k)
 {
 	size_t i = k->len - 1;
 	unsigned before = (unsigned)((i <= 8 ? k->head >> (i - 1) * 8 : k->tail >> (i - 9) * 8) & 255);
@@ -146,12 +163,12 @@ static void cut_plural(struct term_key *k)
 	}
 	for (size_t at = 0; at < k->len; at++)
 		w[at] = (char)(at < 8 ? k->head >> at * 8 : k->tail >> (at - 8) * 8);
-	*k = term_key_of(w, without_plural(w, k->len));
+	*k = search_key_of(w, without_plural(w, k->len));
 	k->text = NULL;
 }
 
 /* A word of folded text from `i` on; gives the offset after it. */
-static size_t wide_word(struct collector *c, struct str s, size_t i)
+static size_t wide_word(struct search_text *t, struct str s, size_t i)
 {
 	char w[WORD_MAX];
 	size_t len = 0, next, after;
@@ -175,20 +192,20 @@ static size_t wide_word(struct collector *c, struct str s, size_t i)
 	    utf8_is_letter(utf8_decode(s, next, &after)) && (after >= s.len || !is_word(utf8_decode(s, after, &next))))
 		i = after;
 	if (len <= WORD_MAX)
-		take_bytes(c, w, c->has_stems ? without_plural(w, len) : len);
+		push_bytes(t, w, t->has_stems ? without_plural(w, len) : len);
 	return i;
 }
 
 /* Pairs of a run of CJK characters, and the last alone: so each character begins a term. */
-static size_t wide_run(struct collector *c, struct str s, size_t i)
+static size_t wide_run(struct search_text *t, struct str s, size_t i)
 {
 	size_t next, after;
 
 	while (i < s.len && utf8_is_cjk(utf8_decode(s, i, &next))) {
 		if (next < s.len && utf8_is_cjk(utf8_decode(s, next, &after)))
-			take_bytes(c, s.ptr + i, after - i);
+			push_bytes(t, s.ptr + i, after - i);
 		else
-			take_bytes(c, s.ptr + i, next - i);
+			push_bytes(t, s.ptr + i, next - i);
 		i = next;
 	}
 	return i;
@@ -198,7 +215,7 @@ static size_t wide_run(struct collector *c, struct str s, size_t i)
  * Text that needs Unicode's tables, from `p` on: all that is not ASCII, or a letter, digit, comma or apostrophe, for
  * nothing beyond it can change what the words are. Gives what follows it.
  */
-static const char *split_wide(struct collector *c, const char *p)
+static const char *split_wide(struct search_text *t, const char *p)
 {
 	const char *to = p;
 	struct str s;
@@ -207,15 +224,15 @@ static const char *split_wide(struct collector *c, const char *p)
 	while ((unsigned char)*to >= 0x80 || utf8_is_letter((unsigned char)*to) || is_digit(to) || *to == ',' ||
 	       *to == '\'')
 		to++;
-	s = utf8_strip_marks(c->scratch, utf8_fold_key(c->scratch, (struct str){ p, (size_t)(to - p) }));
-	s = str_copy(c->scratch, s); /* ends in NUL */
+	s = utf8_strip_marks(&t->scratch, utf8_fold_key(&t->scratch, (struct str){ p, (size_t)(to - p) }));
+	s = str_copy(&t->scratch, s); /* ends in NUL */
 	for (size_t i = 0; i < s.len;) {
 		uint32_t cp = utf8_decode(s, i, &next);
 
 		if (utf8_is_cjk(cp))
-			i = wide_run(c, s, i);
+			i = wide_run(t, s, i);
 		else if (is_word(cp))
-			i = wide_word(c, s, i);
+			i = wide_word(t, s, i);
 		else
 			i = next;
 	}
@@ -246,7 +263,7 @@ static int kind_of(const char *p, size_t *len)
 }
 
 /* Ideographs, which are their own folding; gives what follows them. */
-static const char *split_run(struct collector *c, const char *p)
+static const char *split_run(struct search_text *t, const char *p)
 {
 	const char *to = p;
 	size_t len;
@@ -254,9 +271,9 @@ static const char *split_run(struct collector *c, const char *p)
 	while ((unsigned char)*to >= 0x80 && kind_of(to, &len) == IDEOGRAPH)
 		to += 3;
 	if ((unsigned char)*to >= 0x80 && kind_of(to, &len) == OTHER)
-		return split_wide(c, p);
+		return split_wide(t, p);
 	for (; p < to; p += 3)
-		take_bytes(c, p, p + 3 < to ? 6 : 3);
+		push_bytes(t, p, p + 3 < to ? 6 : 3);
 	return to;
 }
 
@@ -302,12 +319,16 @@ static inline uint64_t read_eight(const char *p, size_t *n)
 	letters = (lower + (0x80 - 'a') * EACH_BYTE) & ~(lower + (0x7f - 'z') * EACH_BYTE);
 	digits = (x + (0x80 - '0') * EACH_BYTE) & ~(x + (0x7f - '9') * EACH_BYTE);
 	stop = (~(letters | digits) | v) & 0x80 * EACH_BYTE;
-	*n = stop ? (size_t)__builtin_ctzll(stop) / 8 : 8;
-	return term_cut(v | (letters & 0x80 * EACH_BYTE) >> 2, *n);
+	v |= (letters & 0x80 * EACH_BYTE) >> 2;
+	*n = 8;
+	if (!stop)
+		return v;
+	*n = (size_t)__builtin_ctzll(stop) / 8;
+	return v & (((stop & -stop) >> 7) - 1);
 }
 
 /* A word of ASCII that has more than 16 bytes, or 16. */
-static const char *split_long(struct collector *c, const char *p)
+static const char *split_long(struct search_text *t, const char *p)
 {
 	char w[WORD_MAX];
 	const char *end = p, *after;
@@ -318,17 +339,17 @@ static const char *split_long(struct collector *c, const char *p)
 	len = (size_t)(end - p);
 	after = end_of_word(end);
 	if (!after)
-		return split_wide(c, p);
+		return split_wide(t, p);
 	if (len > WORD_MAX)
 		return after;
 	for (size_t i = 0; i < len; i++)
 		w[i] = (char)utf8_fold((unsigned char)p[i]);
-	take_bytes(c, w, c->has_stems ? without_plural(w, len) : len);
+	push_bytes(t, w, t->has_stems ? without_plural(w, len) : len);
 	return after;
 }
 
 /* A character that begins no word of ASCII; gives what follows it, or a run that begins with it. */
-static const char *split_other(struct collector *c, const char *p)
+static const char *split_other(struct search_text *t, const char *p)
 {
 	size_t len;
 	int kind;
@@ -336,158 +357,58 @@ static const char *split_other(struct collector *c, const char *p)
 	if ((unsigned char)*p < 0x80)
 		return p + 1;
 	kind = kind_of(p, &len);
-	return kind == STOP ? p + len : kind == IDEOGRAPH ? split_run(c, p) : split_wide(c, p);
+	return kind == STOP ? p + len : kind == IDEOGRAPH ? split_run(t, p) : split_wide(t, p);
 }
 
-/* Takes the terms of the text. */
-static void split(struct collector *c)
+void search_split_text(struct search_text *t)
 {
 	const char *p, *end, *after;
 
-	c->n = 0;
-	buf_add_mem(c->text, PADDING, sizeof(PADDING));
-	p = c->text->ptr;
-	end = p + c->text->len - sizeof(PADDING);
+	t->n = 0;
+	buf_add_mem(&t->text, PADDING, sizeof(PADDING));
+	p = t->text.ptr;
+	end = p + t->text.len - sizeof(PADDING);
 	while (p < end) {
-		struct term_key k = { .tail = 0 };
+		struct search_key *k = next_key(t);
 		size_t more;
-		uint64_t last;
 
-		k.head = read_eight(p, &k.len);
-		if (k.len == 0) {
-			p = split_other(c, p);
+		k->head = read_eight(p, &k->len);
+		k->tail = 0;
+		if (k->len == 0) {
+			p = split_other(t, p);
 			continue;
 		}
-		last = k.head >> (k.len - 1) * 8;
-		if (k.len == 8) {
-			k.tail = read_eight(p + 8, &more);
-			k.len += more;
-			last = more ? k.tail >> (more - 1) * 8 : last;
+		if (k->len == 8) {
+			k->tail = read_eight(p + 8, &more);
+			k->len += more;
 			if (more == 8) {
-				p = split_long(c, p);
+				p = split_long(t, p);
 				continue;
 			}
 		}
-		after = p + k.len;
-		if (*after == ' ')
-			after++;
-		else
-			after = end_of_word(after);
+		after = p + k->len;
+		after = *after == ' ' ? after + 1 : end_of_word(after);
 		if (!after) {
-			p = split_wide(c, p);
+			p = split_wide(t, p);
 			continue;
 		}
-		if (last == 's' && c->has_stems && k.len >= 4)
-			cut_plural(&k);
-		take(c, &k);
+		if ((p[k->len - 1] | 0x20) == 's' && k->len >= 4 && t->has_stems)
+			cut_plural(k);
+		t->n++;
 		p = after;
 	}
-	if (c->level == SEARCH_TEXT)
-		c->words += c->n;
-	buf_clear(c->text);
+	buf_clear(&t->text);
 }
 
-void search_split(struct arena *scratch, struct str text, bool has_stems, void (*word)(void *ctx, struct str term),
-		  void *ctx)
+void search_split(struct str text, bool has_stems, void (*word)(void *ctx, struct str term), void *ctx)
 {
-	struct collector c = { .scratch = scratch, .has_stems = has_stems, .word = word, .ctx = ctx };
-	struct buf copy;
+	struct search_text t;
+	char bytes[16];
 
-	buf_init(&copy, 0);
-	buf_add(&copy, text);
-	c.text = &copy;
-	split(&c);
-	buf_release(&copy);
-}
-
-static void collect(struct collector *c, struct str text, enum search_level level)
-{
-	c->level = level;
-	buf_add(c->text, text);
-	split(c);
-}
-
-/* A name is a term as a whole too, if it is short: found as it stands, and before longer ones that have its words. */
-static void collect_names(struct collector *c, const struct page *p)
-{
-	for (size_t i = 0; i < p->n_names; i++) {
-		c->joined_len = 0;
-		collect(c, p->names[i].text, SEARCH_NAME);
-		if (c->n == 0 || c->joined_len > JOINED_MAX)
-			continue;
-		c->level = SEARCH_WHOLE;
-		take_bytes(c, c->joined, c->joined_len);
-	}
-}
-
-/* Its kind is a term too, which no word can be. */
-static void collect_kind(struct collector *c, const struct page *p)
-{
-	char term[WORD_MAX] = { SEARCH_KIND };
-	size_t len = p->kind->id.len;
-
-	if (p->is_section || p->is_builtin || p->is_home || len >= WORD_MAX)
-		return;
-	memcpy(term + 1, p->kind->id.ptr, len);
-	c->level = SEARCH_SUMMARY;
-	take_bytes(c, term, len + 1);
-}
-
-static void collect_head(struct collector *c, const struct page *p)
-{
-	collect_names(c, p);
-	collect_kind(c, p);
-	for (size_t i = 0; i < p->n_outline; i++)
-		collect(c, p->outline[i].text, SEARCH_HEADING);
-	collect(c, p->summary.len ? p->summary : p->excerpt, SEARCH_SUMMARY);
-	for (size_t i = 0; i < p->n_tags; i++)
-		collect(c, p->tags[i], SEARCH_SUMMARY);
-	for (size_t i = 0; i < p->n_authors; i++)
-		collect(c, p->authors[i], SEARCH_SUMMARY);
-	if (p->source) {
-		collect(c, p->source->publisher, SEARCH_SUMMARY);
-		collect(c, p->source->author, SEARCH_SUMMARY);
-	}
-}
-
-void search_write_fact(struct buf *b, const struct fact *f)
-{
-	buf_add(b, f->measure);
-	buf_add_z(b, ": ");
-	record_write_value(b, f);
-	if (f->scope.len) {
-		buf_add_z(b, " (");
-		buf_add(b, f->scope);
-		buf_add_char(b, ')');
-	}
-	buf_add_z(b, ". ");
-	buf_add(b, f->r.quote);
-}
-
-static void collect_text(struct collector *c, const struct site *s, const struct page *p)
-{
-	c->level = SEARCH_TEXT;
-	doc_plain(c->text, p->doc, 1, p->doc->n_nodes);
-	split(c);
-	for (size_t i = 0; i < p->n_own_facts; i++) {
-		search_write_fact(c->text, &s->records.facts[p->facts[i]]);
-		split(c);
-	}
-	for (size_t i = 0; i < p->n_events; i++)
-		collect(c, s->records.events[p->events[i]].text, SEARCH_TEXT);
-	for (size_t i = 0; i < p->n_quotes; i++)
-		collect(c, s->records.quotes[p->quotes[i]].text, SEARCH_TEXT);
-}
-
-uint32_t search_read(struct search_range *r, struct buf *text, struct arena *scratch, const struct site *s,
-		     const struct page *p, bool has_stems)
-{
-	struct collector c = { .range = r, .text = text, .scratch = scratch, .has_stems = has_stems };
-	uint32_t length = 64;
-
-	collect_head(&c, p);
-	collect_text(&c, s, p);
-	while (length < c.words && length < 8192)
-		length *= 2;
-	return 3 * (AVERAGE_LENGTH + 3 * length);
+	search_text_init(&t, has_stems);
+	buf_add(&t.text, text);
+	search_split_text(&t);
+	for (size_t i = 0; i < t.n; i++)
+		word(ctx, search_key_text(&t.keys[i], bytes));
+	search_text_release(&t);
 }

@@ -55,29 +55,25 @@ static void splits_texts_into_terms(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		struct arena a = { 0 };
 		struct buf b;
 
 		print_message("  case: %s\n", texts[i].name);
 		buf_init(&b, 0);
-		search_split(&a, str_from(texts[i].text), true, add_term, &b);
+		search_split(str_from(texts[i].text), true, add_term, &b);
 		assert_string_equal(b.ptr, texts[i].terms);
 		buf_release(&b);
-		arena_release(&a);
 	}
 }
 
 static void leaves_plurals_of_other_languages(void **state)
 {
-	struct arena a = { 0 };
 	struct buf b;
 
 	(void)state;
 	buf_init(&b, 0);
-	search_split(&a, STR("laboratoires"), false, add_term, &b);
+	search_split(STR("laboratoires"), false, add_term, &b);
 	assert_string_equal(b.ptr, "laboratoires");
 	buf_release(&b);
-	arena_release(&a);
 }
 
 static const struct fixture_page few[] = {
@@ -91,81 +87,22 @@ static const struct fixture_page few[] = {
 	{ "index", "title = 'Home'", NULL },
 };
 
-/* What search_build keeps of a page. */
-static struct str terms_of(struct arena *a, const struct site *s, const struct search_plan *plan, uint32_t page)
-{
-	struct pool *pool = pool_new(1);
-	struct str *terms = arena_array(a, struct str, s->n_pages + 1);
-
-	search_free(search_build(s, plan, terms, a, pool));
-	pool_free(pool);
-	return terms[page];
-}
-
-/* The next of them; false at the end. */
-static bool next_term(struct str *terms, struct str *term, int *level)
-{
-	size_t len = terms->len ? (unsigned char)terms->ptr[0] : 0;
-
-	if (terms->len == 0)
-		return false;
-	*term = (struct str){ terms->ptr + 2, len };
-	*level = (unsigned char)terms->ptr[1];
-	*terms = str_skip(*terms, len + 2);
-	return true;
-}
-
-static int level_of(struct str terms, const char *wanted)
-{
-	struct str term;
-	int level;
-
-	while (next_term(&terms, &term, &level))
-		if (str_eq(term, str_from(wanted)))
-			return level;
-	return -1;
-}
-
-static void weighs_terms_by_where_they_stand(void **state)
-{
-	static const struct {
-		const char *term;
-		int level;
-	} wanted[] = {
-		{ "deepseek", SEARCH_WHOLE },
-		{ "dipsik", SEARCH_WHOLE },
-		{ "quest", SEARCH_NAME },
-		{ "founder", SEARCH_HEADING },
-		{ "laboratory", SEARCH_SUMMARY },
-		{ "model", SEARCH_SUMMARY },
-		{ "nowhere", -1 },
-		{ "=company", SEARCH_SUMMARY },
-	};
-	struct arena a = { 0 };
-	const struct site *s = fixture_site(&a, few, COUNT(few));
-	struct search_plan plan;
-	struct str terms;
-
-	(void)state;
-	search_plan(&a, s, false, &plan);
-	terms = terms_of(&a, s, &plan, 0);
-	for (size_t i = 0; i < COUNT(wanted); i++) {
-		print_message("  case: %s\n", wanted[i].term);
-		assert_int_equal(level_of(terms, wanted[i].term), wanted[i].level);
-	}
-	assert_true(level_of(terms, "trader") > level_of(terms, "often"));
-	assert_true(level_of(terms, "trader") < SEARCH_SUMMARY);
-	arena_release(&a);
-}
-
 static bool is_power(uint32_t n)
 {
 	return n && (n & (n - 1)) == 0;
 }
 
+/* As linking tells one page from another. */
+static void set_digest(struct page *p, const char *text)
+{
+	p->digests[PAGE_HEAD] = digest_of(p->title);
+	p->digests[PAGE_BODY] = digest_of(str_from(text));
+}
+
 static struct site *many(struct arena *a, size_t n, uint32_t seed)
 {
 	struct fixture_page *pages = arena_array(a, struct fixture_page, n + 1);
+	struct site *s;
 
 	for (size_t i = 0; i < n; i++) {
 		struct buf b;
@@ -182,7 +119,10 @@ static struct site *many(struct arena *a, size_t n, uint32_t seed)
 		pages[i].text = str_z(a, buf_str(&b));
 		buf_release(&b);
 	}
-	return fixture_site(a, pages, n);
+	s = fixture_site(a, pages, n);
+	for (size_t i = 0; i < n; i++)
+		set_digest(&s->pages[i], pages[i].text);
+	return s;
 }
 
 static void plans_before_anything_is_read(void **state)
@@ -215,24 +155,30 @@ static void plans_before_anything_is_read(void **state)
 	}
 }
 
+/* Every file; from `kept` in `settings`, which then is what is kept now. */
 static struct str *build_from(struct arena *a, const struct site *s, struct search_plan *plan, size_t workers,
-			      struct str *terms, struct arena *kept)
+			      struct str *kept)
 {
 	struct pool *pool = pool_new(workers);
 	struct search_index *x;
 	struct str *bytes;
+	struct buf b;
 
 	search_plan(a, s, false, plan);
 	bytes = arena_array(a, struct str, plan->n_paths);
-	x = search_build(s, plan, terms, kept, pool);
+	x = search_build(s, plan, (struct digest){ 1, 2 }, kept ? *kept : STR_NONE, pool);
 	for (size_t i = 0; i < plan->n_paths; i++) {
-		struct buf b;
-
 		buf_init(&b, 0);
-		search_write(&b, a, s, plan, x, i);
+		search_write(&b, x, i);
 		bytes[i] = buf_copy(&b, a);
 		buf_release(&b);
+		if (i < plan->first_page || i >= plan->first_term)
+			assert_true(digest_eq(plan->digests[i], digest_of(bytes[i])));
 	}
+	buf_init(&b, 0);
+	if (kept && search_keep(&b, x))
+		*kept = buf_copy(&b, a);
+	buf_release(&b);
 	search_free(x);
 	pool_free(pool);
 	return bytes;
@@ -240,7 +186,7 @@ static struct str *build_from(struct arena *a, const struct site *s, struct sear
 
 static struct str *build(struct arena *a, const struct site *s, struct search_plan *plan, size_t workers)
 {
-	return build_from(a, s, plan, workers, NULL, NULL);
+	return build_from(a, s, plan, workers, NULL);
 }
 
 /* The format read back, from its description. */
@@ -341,55 +287,112 @@ static void read_index(struct arena *a, const struct search_plan *p, const struc
 		read_terms(a, open_call(a, bytes[i], p->paths[i]), &far, out);
 }
 
-/* Every term of every page, by slots: what the index must say. */
-static void holds_every_posting_once(void **state)
+static int level_of(struct arena *a, const struct index *x, const char *term, uint32_t slot)
+{
+	struct str head = str_format(a, "%u:", slot), rest;
+	uint64_t at;
+
+	if (!map_get(&x->terms, str_from(term), &at))
+		return -1;
+	for (rest = x->lists[at >> 1]; rest.len && !str_starts(rest, head);)
+		rest = str_skip(rest, str_find(rest, STR(" ")) + 1);
+	return rest.len ? rest.ptr[head.len] - '0' : -1;
+}
+
+static void weighs_terms_by_where_they_stand(void **state)
+{
+	static const struct {
+		const char *term;
+		int level;
+	} wanted[] = {
+		{ "deepseek", SEARCH_WHOLE },
+		{ "dipsik", SEARCH_WHOLE },
+		{ "quest", SEARCH_NAME },
+		{ "founder", SEARCH_HEADING },
+		{ "laboratory", SEARCH_SUMMARY },
+		{ "model", SEARCH_SUMMARY },
+		{ "nowhere", -1 },
+		{ "=company", SEARCH_SUMMARY },
+	};
+	struct arena a = { 0 };
+	const struct site *s = fixture_site(&a, few, COUNT(few));
+	struct search_plan plan;
+	struct str *bytes = build(&a, s, &plan, 1);
+	struct index x = { .n = 0 };
+	uint32_t slot = plan.slots[0];
+
+	(void)state;
+	read_index(&a, &plan, bytes, &x);
+	for (size_t i = 0; i < COUNT(wanted); i++) {
+		print_message("  case: %s\n", wanted[i].term);
+		assert_int_equal(level_of(&a, &x, wanted[i].term, slot), wanted[i].level);
+	}
+	assert_true(level_of(&a, &x, "trader", slot) > level_of(&a, &x, "often", slot));
+	assert_true(level_of(&a, &x, "trader", slot) < SEARCH_SUMMARY);
+	arena_release(&a);
+}
+
+struct seen {
+	struct arena *a;
+	struct map *counts; /* pages that have a term */
+	struct map page;    /* terms of the page at hand */
+};
+
+static void see(void *ctx, struct str term)
+{
+	struct seen *seen = ctx;
+
+	term = str_copy(seen->a, term);
+	if (map_put(seen->a, &seen->page, term, 0))
+		map_at(seen->a, seen->counts, term, NULL)->value++;
+}
+
+/* A page's words as they stand in its text and title. */
+static void see_page(struct arena *a, struct map *counts, const struct page *p)
+{
+	struct seen seen = { .a = a, .counts = counts };
+	struct buf text;
+
+	buf_init(&text, 0);
+	buf_add(&text, p->title);
+	buf_add_char(&text, '\n');
+	doc_plain(&text, p->doc, 1, p->doc->n_nodes);
+	search_split(buf_str(&text), true, see, &seen);
+	buf_release(&text);
+}
+
+static void holds_every_term_of_every_page(void **state)
 {
 	struct arena a = { 0 };
 	const struct site *s = many(&a, 600, 7);
 	struct search_plan plan;
 	struct str *bytes = build(&a, s, &plan, 2);
 	struct index x = { .n = 0 };
-	struct str *terms = arena_array(&a, struct str, s->n_pages);
-	struct map wanted = { 0 }, counts = { 0 };
-	struct buf *lists = calloc(10000, sizeof(*lists));
+	struct map counts = { 0 };
 	size_t n_common = 0, n_far = 0;
 
 	(void)state;
-	assert_non_null(lists);
 	read_index(&a, &plan, bytes, &x);
-	build_from(&a, s, &plan, 1, terms, &a);
-	for (uint32_t d = 0; d < plan.n_docs; d++) {
-		struct str rest = terms[plan.order[d]], term;
-		int level;
-
-		while (next_term(&rest, &term, &level)) {
-			struct map_entry *e = map_at(&a, &wanted, term, NULL);
-
-			if (e->value == 0)
-				e->value = wanted.len;
-			map_at(&a, &counts, e->key, NULL)->value++;
-			buf_add_format(&lists[e->value], "%u:%u ", plan.slots[plan.order[d]], (unsigned)level);
-		}
-	}
-	assert_int_equal(x.terms.len, wanted.len);
-	for (size_t i = 0; i < wanted.len; i++) {
-		const struct map_entry *e = &wanted.entries[i];
-		uint64_t at, count;
+	for (uint32_t d = 0; d < plan.n_docs; d++)
+		see_page(&a, &counts, &s->pages[d]);
+	for (size_t i = 0; i < counts.len; i++) {
+		const struct map_entry *e = &counts.entries[i];
+		uint64_t at;
+		size_t n = 0;
 
 		assert_true(map_get(&x.terms, e->key, &at));
-		assert_true(map_get(&counts, e->key, &count));
+		for (size_t k = 0; k < x.lists[at >> 1].len; k++)
+			n += x.lists[at >> 1].ptr[k] == ':';
 		n_common += at & 1;
-		n_far += count > SEARCH_INLINE;
+		n_far += e->value > SEARCH_INLINE;
 		if (at & 1)
-			assert_true(count > 300 && x.lists[at >> 1].len <= lists[e->value].len);
+			assert_true(e->value > 300 && n <= e->value);
 		else
-			assert_true(str_eq(x.lists[at >> 1], buf_str(&lists[e->value])));
-		buf_release(&lists[e->value]);
+			assert_int_equal(n, e->value);
 	}
-	/* "the" and "everywhere"; "company" stands in every title, and is the kind of every page. */
-	assert_int_equal(n_common, 4);
+	/* "the" and "everywhere"; "company" stands in every title. */
+	assert_int_equal(n_common, 3);
 	assert_true(n_far > 20);
-	free(lists);
 	arena_release(&a);
 }
 
@@ -409,29 +412,87 @@ static void writes_the_same_with_any_number_of_workers(void **state)
 	arena_release(&a);
 }
 
+static void set_text(struct arena *a, struct page *p, const char *text)
+{
+	p->doc = fixture_doc(a, text);
+	set_digest(p, text);
+}
+
+static void check_kept(struct arena *a, const struct site *s, struct str *kept)
+{
+	struct search_plan p, q;
+	struct str *x = build_from(a, s, &p, 2, kept), *y = build(a, s, &q, 1);
+
+	assert_int_equal(p.n_paths, q.n_paths);
+	for (size_t i = 0; i < p.n_paths; i++)
+		assert_true(str_eq(x[i], y[i]));
+}
+
 static void builds_the_same_from_what_it_kept(void **state)
 {
-	struct arena a = { 0 }, kept[2] = { { 0 }, { 0 } };
-	const struct site *s = many(&a, 600, 3);
-	struct search_plan p, q;
-	struct str *terms = arena_array(&a, struct str, s->n_pages), *x, *y;
+	struct arena a = { 0 };
+	struct site *s = many(&a, 900, 3);
+	struct str kept = STR_NONE;
+	uint32_t all = s->n_pages;
 
 	(void)state;
-	x = build_from(&a, s, &p, 2, terms, kept);
-	for (size_t i = 0; i < s->n_pages; i++)
-		assert_true(terms[i].len > 0);
-	/* Some are read anew, the others recalled: their texts are not needed. */
-	for (size_t i = 0; i < s->n_pages; i++) {
-		if (i % 3 == 0)
-			terms[i] = STR_NONE;
-		else
-			s->pages[i].doc = doc_empty();
+	s->n_pages = 420;
+	check_kept(&a, s, &kept);
+	/* Nothing; words that come and go, more often, on more pages; a page that goes; some that come. */
+	check_kept(&a, s, &kept);
+	set_text(&a, &s->pages[7], "The company everywhere. Newcomer newcomer w7x w8x.");
+	check_kept(&a, s, &kept);
+	set_text(&a, &s->pages[7], "Nothing of it.");
+	for (uint32_t i = 10; i < 40; i++)
+		set_text(&a, &s->pages[i], "Newcomer in many pages: everywhere, everywhere, everywhere.");
+	check_kept(&a, s, &kept);
+	s->n_pages--;
+	check_kept(&a, s, &kept);
+	for (s->n_pages = 421; s->n_pages < 470; s->n_pages += 12)
+		check_kept(&a, s, &kept);
+	/* So many that all are read anew. */
+	s->n_pages = all;
+	check_kept(&a, s, &kept);
+	arena_release(&a);
+}
+
+static void reads_what_changed_alone(void **state)
+{
+	struct arena a = { 0 };
+	struct site *s = many(&a, 600, 3);
+	struct str kept = STR_NONE, first;
+	struct search_plan p;
+
+	(void)state;
+	build_from(&a, s, &p, 2, &kept);
+	first = kept;
+	/* Without their texts: what is known of them is not asked for again. */
+	for (size_t i = 1; i < s->n_pages; i++)
+		s->pages[i].doc = doc_empty();
+	build_from(&a, s, &p, 2, &kept);
+	assert_ptr_equal(kept.ptr, first.ptr);
+	set_text(&a, &s->pages[0], "Novelty.");
+	build_from(&a, s, &p, 2, &kept);
+	assert_true(kept.ptr != first.ptr && kept.len + 1000 > first.len);
+	arena_release(&a);
+}
+
+static void takes_nothing_that_is_damaged(void **state)
+{
+	struct arena a = { 0 };
+	struct site *s = many(&a, 100, 3);
+	struct str kept = STR_NONE, bad;
+	struct search_plan p;
+
+	(void)state;
+	build_from(&a, s, &p, 1, &kept);
+	for (size_t cut = 0; cut < kept.len; cut += 997) {
+		bad = str_copy(&a, str_cut(kept, 0, cut));
+		check_kept(&a, s, &bad);
+		bad = str_copy(&a, kept);
+		*(char *)(uintptr_t)(bad.ptr + cut) ^= 4;
+		check_kept(&a, s, &bad);
 	}
-	y = build_from(&a, s, &q, 1, terms, kept);
-	for (size_t i = p.first_term; i < p.n_paths; i++)
-		assert_true(str_eq(x[i], y[i]));
-	for (size_t i = 0; i < 2; i++)
-		arena_release(&kept[i]);
 	arena_release(&a);
 }
 
@@ -460,9 +521,9 @@ static void changes_little_when_a_page_does(void **state)
 
 	(void)state;
 	/* One word more: its shard; another if a level moved. */
-	s->pages[100].doc = fixture_doc(&a, "The company everywhere. Novelty.");
+	set_text(&a, &s->pages[100], "The company everywhere. Novelty.");
 	x = build(&a, s, &p, 2);
-	s->pages[100].doc = fixture_doc(&a, "The company everywhere. Novelty twice.");
+	set_text(&a, &s->pages[100], "The company everywhere. Novelty twice.");
 	y = build(&a, s, &q, 2);
 	assert_in_range(count_changes(&a, &p, x, &q, y), 1, 2);
 	/* A page less moves few others; its terms go from their shards. */
@@ -490,14 +551,19 @@ static void leaves_the_search_page_out(void **state)
 static struct str page_file(struct arena *a, const struct site *s, bool is_offline, uint32_t page,
 			    struct search_plan *p)
 {
+	struct pool *pool = pool_new(1);
+	struct search_index *x;
 	struct buf b;
 	struct str bytes;
 
 	search_plan(a, s, is_offline, p);
+	x = search_build(s, p, (struct digest){ 0, 0 }, STR_NONE, pool);
 	buf_init(&b, 0);
-	search_write(&b, a, s, p, NULL, p->first_page + (p->slots[page] >> p->page_bits));
+	search_write(&b, x, p->first_page + (p->slots[page] >> p->page_bits));
 	bytes = buf_copy(&b, a);
 	buf_release(&b);
+	search_free(x);
+	pool_free(pool);
 	return bytes;
 }
 
@@ -632,9 +698,11 @@ int main(void)
 		cmocka_unit_test(leaves_plurals_of_other_languages),
 		cmocka_unit_test(weighs_terms_by_where_they_stand),
 		cmocka_unit_test(plans_before_anything_is_read),
-		cmocka_unit_test(holds_every_posting_once),
+		cmocka_unit_test(holds_every_term_of_every_page),
 		cmocka_unit_test(writes_the_same_with_any_number_of_workers),
 		cmocka_unit_test(builds_the_same_from_what_it_kept),
+		cmocka_unit_test(reads_what_changed_alone),
+		cmocka_unit_test(takes_nothing_that_is_damaged),
 		cmocka_unit_test(changes_little_when_a_page_does),
 		cmocka_unit_test(leaves_the_search_page_out),
 		cmocka_unit_test(writes_pages_with_their_text),

@@ -1,0 +1,429 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/pack.h"
+#include "base/vec.h"
+#include "stage/search_impl.h"
+
+/*
+ * search_kept - the index as it is kept between runs, and its upkeep: of the
+ * pages that changed since, the old terms are found by their slots and those
+ * that are others now put in their place. Shards that this does not touch are
+ * taken as they are.
+ *
+ * A packed shard is, for each entry: the length of its text, the text, the
+ * number of postings * 4 + 2 where it is prominent + 1 where it may be meant,
+ * then its blocks: how many postings, the first, and where there are more, the
+ * slots from it to the last, the length of their bytes, and those.
+ */
+#define MARK "DOSSIDX1"
+
+/* A term of a page that is new or another. */
+struct change {
+	struct str text;
+	uint32_t shard, slot, level;
+};
+
+typedef VEC(struct change) change_list;
+
+struct patching {
+	struct search_index *x;
+	uint32_t *slots; /* whose pages came, went or are others, in order */
+	uint32_t *pages; /* those that stand there now; UINT32_MAX: none */
+	size_t n;
+	struct search_terms *terms; /* by worker */
+	change_list *found;         /* by worker */
+	struct change *changes;     /* by shard, text and slot */
+	size_t *starts;             /* of the shards there, and the end of the last */
+	uint32_t old_docs;
+};
+
+static void pack_number(struct buf *b, uint32_t n)
+{
+	search_add_number(b, n);
+}
+
+static void pack_shard(struct buf *b, const struct search_shard *shard)
+{
+	for (size_t i = 0; i < shard->n; i++) {
+		const struct search_entry *e = &shard->entries[i];
+
+		buf_add_char(b, (char)e->text.len);
+		buf_add(b, e->text);
+		pack_number(b, e->n << 2 | (uint32_t)e->is_prominent << 1 | e->is_meant);
+		for (const struct search_block *block = e->list.first; block; block = block->next) {
+			pack_number(b, block->n);
+			pack_number(b, block->first);
+			if (block->n == 1)
+				continue;
+			pack_number(b, block->after - (block->first >> 3));
+			pack_number(b, block->len);
+			buf_add_mem(b, block->bytes, block->len);
+		}
+	}
+}
+
+/* An entry, its text and postings where they are packed; gives what follows it. */
+static const char *unpack_entry(struct arena *a, const char *p, struct search_entry *e)
+{
+	uint32_t n, left;
+
+	e->text = (struct str){ p + 1, (unsigned char)*p };
+	p += 1 + e->text.len;
+	n = search_get_number(&p);
+	e->n = left = n >> 2;
+	e->is_prominent = n & 2;
+	e->is_meant = n & 1;
+	e->list = (struct search_list){ .first = NULL };
+	while (left > 0) {
+		struct search_block *b = arena_alloc(a, 1, sizeof(*b), _Alignof(struct search_block));
+
+		*b = (struct search_block){ .n = search_get_number(&p) };
+		b->first = search_get_number(&p);
+		b->after = (b->first >> 3) + 1;
+		if (b->n > 1) {
+			b->after = (b->first >> 3) + search_get_number(&p);
+			b->len = (uint16_t)search_get_number(&p);
+		}
+		b->bytes = p;
+		p += b->len;
+		left -= b->n;
+		if (e->list.last)
+			e->list.last->next = b;
+		else
+			e->list.first = b;
+		e->list.last = b;
+	}
+	return p;
+}
+
+const struct search_entry *search_entries(struct arena *a, const struct search_shard *shard)
+{
+	struct search_entry *entries = shard->entries;
+	const char *p = shard->kept.ptr;
+
+	if (entries)
+		return entries;
+	entries = arena_array(a, struct search_entry, shard->n + 1);
+	for (size_t i = 0; i < shard->n; i++)
+		p = unpack_entry(a, p, &entries[i]);
+	return entries;
+}
+
+/* Whatever else the bytes depend on. */
+static struct digest settings_of(const struct search_index *x)
+{
+	const struct search_plan *plan = x->plan;
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add_digest(&d, x->settings);
+	digest_add_u64(&d, plan->n_terms);
+	digest_add_u64(&d, plan->n_lists);
+	digest_add_u64(&d, plan->n_endings);
+	digest_add_u64(&d, plan->depth);
+	digest_add_u64(&d, plan->has_stems);
+	return digest_end(&d);
+}
+
+bool search_keep(struct buf *out, const struct search_index *x)
+{
+	const struct search_plan *plan = x->plan;
+
+	if (x->is_kept)
+		return false;
+	pack_begin(out, MARK);
+	pack_digest(out, settings_of(x));
+	pack_u32(out, plan->n_docs);
+	for (uint32_t i = 0; i < plan->n_docs; i++) {
+		pack_u32(out, plan->slots[plan->order[i]]);
+		pack_digest(out, x->pages[i]);
+	}
+	for (size_t i = plan->first_term; i < plan->n_paths; i++)
+		pack_digest(out, plan->digests[i]);
+	for (uint32_t i = 0; i < plan->n_terms; i++) {
+		struct buf shard;
+
+		pack_u32(out, x->shards[i].n);
+		if (!x->shards[i].is_new) {
+			pack_str(out, x->shards[i].kept);
+			continue;
+		}
+		buf_init(&shard, 0);
+		pack_shard(&shard, &x->shards[i]);
+		pack_str(out, buf_str(&shard));
+		buf_release(&shard);
+	}
+	pack_end(out);
+	return true;
+}
+
+static void add_changed(struct patching *p, uint32_t slot, uint32_t page)
+{
+	p->slots[p->n] = slot;
+	p->pages[p->n++] = page;
+}
+
+/* False where too many did. */
+static bool find_changed(struct patching *p, struct pack_reader *r)
+{
+	const struct search_index *x = p->x;
+	const struct search_plan *plan = x->plan;
+	size_t most = 16 + plan->n_docs / 8;
+	uint32_t i = 0;
+
+	p->old_docs = pack_get_count(r, 20);
+	p->slots = arena_array(&p->x->arena, uint32_t, most + 2);
+	p->pages = arena_array(&p->x->arena, uint32_t, most + 2);
+	for (uint32_t k = 0; k < p->old_docs && p->n <= most; k++) {
+		uint32_t slot = pack_get_u32(r);
+		struct digest page = pack_get_digest(r);
+
+		for (; i < plan->n_docs && plan->slots[plan->order[i]] < slot && p->n <= most; i++)
+			add_changed(p, plan->slots[plan->order[i]], plan->order[i]);
+		if (i == plan->n_docs || plan->slots[plan->order[i]] > slot)
+			add_changed(p, slot, UINT32_MAX);
+		else if (!digest_eq(page, x->pages[i++]))
+			add_changed(p, slot, plan->order[i - 1]);
+	}
+	for (; i < plan->n_docs && p->n <= most; i++)
+		add_changed(p, plan->slots[plan->order[i]], plan->order[i]);
+	return p->n <= most;
+}
+
+static void read_changed(void *ctx, size_t worker, size_t i)
+{
+	struct patching *p = ctx;
+	struct search_terms *t = &p->terms[worker];
+
+	if (p->pages[i] == UINT32_MAX)
+		return;
+	if (!t->arena)
+		search_terms_init(t, &p->x->workers[worker], p->x->plan->has_stems);
+	search_read(t, p->x->site, &p->x->site->pages[p->pages[i]]);
+	for (size_t k = 0; k < t->n_page; k++) {
+		struct search_word *word = &t->words[t->page[k]];
+		struct str text = { t->list[t->page[k]].text, t->list[t->page[k]].len };
+
+		vec_push(t->arena, &p->found[worker],
+			 ((struct change){ text, search_shard(p->x->plan, text), p->slots[i], word->level }));
+		search_forget(word);
+	}
+}
+
+static int cmp_changes(const void *x, const void *y)
+{
+	const struct change *a = x, *b = y;
+	int c;
+
+	if (a->shard != b->shard)
+		return a->shard < b->shard ? -1 : 1;
+	c = str_cmp(a->text, b->text);
+	return c ? c : (a->slot > b->slot) - (a->slot < b->slot);
+}
+
+/* The terms that pages have now where others stood. */
+static void collect_changes(struct patching *p, struct pool *pool)
+{
+	struct search_index *x = p->x;
+	size_t n = 0;
+
+	p->terms = arena_array(&x->arena, struct search_terms, x->n_workers);
+	p->found = arena_array(&x->arena, change_list, x->n_workers);
+	pool_each(pool, p->n, read_changed, p);
+	for (size_t w = 0; w < x->n_workers; w++) {
+		n += p->found[w].len;
+		search_terms_release(&p->terms[w]);
+	}
+	p->changes = arena_array(&x->arena, struct change, n + 1);
+	n = 0;
+	for (size_t w = 0; w < x->n_workers; w++)
+		for (size_t i = 0; i < p->found[w].len; i++)
+			p->changes[n++] = p->found[w].ptr[i];
+	qsort(p->changes, n, sizeof(*p->changes), cmp_changes);
+	p->starts = arena_array(&x->arena, size_t, x->plan->n_terms + 1);
+	for (size_t i = 0; i < n; i++)
+		p->starts[p->changes[i].shard + 1]++;
+	for (uint32_t i = 0; i < x->plan->n_terms; i++)
+		p->starts[i + 1] += p->starts[i];
+}
+
+/* The first of the changed slots from `slot` on. */
+static size_t changed_from(const struct patching *p, uint32_t slot)
+{
+	size_t from = 0, to = p->n;
+
+	while (from < to) {
+		size_t mid = (from + to) / 2;
+
+		if (p->slots[mid] < slot)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from;
+}
+
+/* Whether the postings of an entry in the changed slots are others than the `n` of `c`. */
+static bool is_other(const struct patching *p, const struct search_entry *e, const struct change *c, size_t n)
+{
+	size_t i = 0;
+
+	for (const struct search_block *b = e->list.first; b; b = b->next) {
+		size_t k = changed_from(p, b->first >> 3);
+		struct search_reader r = { .block = b };
+		uint32_t posting;
+
+		if (k == p->n || p->slots[k] >= b->after)
+			continue;
+		for (uint32_t left = b->n; left > 0 && search_next(&r, &posting); left--) {
+			while (k < p->n && p->slots[k] < posting >> 3)
+				k++;
+			if (k == p->n || p->slots[k] > posting >> 3)
+				continue;
+			if (i == n || c[i].slot != posting >> 3 || c[i].level != (posting & 7))
+				return true;
+			i++;
+		}
+	}
+	return i < n;
+}
+
+/* Puts the `n` of `c` in the place of its postings in the changed slots. */
+static void patch_entry(const struct patching *p, struct arena *a, struct search_entry *e, const struct change *c,
+			size_t n)
+{
+	struct search_reader r = { .block = e->list.first };
+	struct search_list list = { .first = NULL };
+	uint32_t posting = 0;
+	bool more = search_next(&r, &posting);
+	size_t i = 0, k = 0;
+
+	e->n = 0;
+	e->is_prominent = false;
+	while (more || i < n) {
+		uint32_t slot, level;
+
+		while (more && k < p->n && p->slots[k] < posting >> 3)
+			k++;
+		if (more && k < p->n && p->slots[k] == posting >> 3) {
+			more = search_next(&r, &posting);
+			continue;
+		}
+		if (i < n && (!more || c[i].slot < posting >> 3)) {
+			slot = c[i].slot;
+			level = c[i++].level;
+		} else {
+			slot = posting >> 3;
+			level = posting & 7;
+			more = search_next(&r, &posting);
+		}
+		search_add_posting(a, &list, slot, level);
+		e->n++;
+		e->is_prominent = e->is_prominent || level >= SEARCH_SUMMARY;
+	}
+	search_close_block(&list);
+	e->list = list;
+}
+
+/* Brings an entry up to date; true when its files change. */
+static bool renew_entry(const struct patching *p, struct arena *a, struct search_shard *shard, struct search_entry *e,
+			const struct change *c, size_t n)
+{
+	uint32_t n_docs = p->x->plan->n_docs, old = e->n;
+	bool was_meant = e->is_meant, was_common = search_is_common(old, p->old_docs), other = is_other(p, e, c, n);
+
+	if (other)
+		patch_entry(p, a, e, c, n);
+	if (!other && search_is_common(e->n, n_docs) == was_common)
+		return false;
+	e->is_meant = e->n && search_is_meant(e, n_docs);
+	if (e->is_meant != was_meant)
+		shard->endings[shard->n_endings++] = search_ending_shard(p->x->plan, e->text);
+	return true;
+}
+
+static void patch_shard(void *ctx, size_t worker, size_t i)
+{
+	const struct patching *p = ctx;
+	struct search_shard *shard = &p->x->shards[i];
+	struct arena *a = &p->x->workers[worker];
+	const struct change *c = p->changes + p->starts[i], *end = p->changes + p->starts[i + 1];
+	const char *at = shard->kept.ptr;
+	size_t left = shard->n, most = left + (size_t)(end - c), n;
+
+	shard->entries = arena_array(a, struct search_entry, most + 1);
+	shard->endings = arena_alloc(a, most + 1, sizeof(uint32_t), _Alignof(uint32_t));
+	shard->n = 0;
+	while (left > 0 || c < end) {
+		struct search_entry *e = &shard->entries[shard->n];
+		const char *next = at;
+		int order = 1;
+
+		if (left > 0) {
+			next = unpack_entry(a, at, e);
+			order = c < end ? str_cmp(e->text, c->text) : -1;
+		}
+		if (order > 0)
+			*e = (struct search_entry){ .text = c->text };
+		for (n = 0; order >= 0 && c + n < end && str_eq(c[n].text, e->text);)
+			n++;
+		shard->is_new |= renew_entry(p, a, shard, e, c, n);
+		shard->n += e->n > 0;
+		c += n;
+		if (order <= 0) {
+			at = next;
+			left--;
+		}
+	}
+}
+
+/* What is as it was. */
+static void take_digests(struct search_index *x, const struct digest *kept)
+{
+	const struct search_plan *plan = x->plan;
+	bool *is_new = arena_array(&x->arena, bool, plan->n_endings);
+
+	for (uint32_t i = 0; i < plan->n_terms; i++) {
+		const struct search_shard *shard = &x->shards[i];
+
+		for (size_t k = 0; k < shard->n_endings; k++)
+			is_new[shard->endings[k]] = true;
+		if (shard->is_new)
+			continue;
+		plan->digests[plan->first_term + i] = kept[plan->first_term + i];
+		for (size_t k = plan->first_list + i * plan->n_lists, n = plan->n_lists; n > 0; n--, k++)
+			plan->digests[k] = kept[k];
+	}
+	for (uint32_t i = 0; i < plan->n_endings; i++)
+		if (!is_new[i])
+			plan->digests[plan->first_ending + i] = kept[plan->first_ending + i];
+}
+
+bool search_read_changed(struct search_index *x, struct str kept, struct pool *pool)
+{
+	const struct search_plan *plan = x->plan;
+	struct patching p = { .x = x };
+	struct digest *digests = arena_array(&x->arena, struct digest, plan->n_paths);
+	struct pack_reader r;
+
+	if (!pack_open(kept, MARK, &r) || !digest_eq(pack_get_digest(&r), settings_of(x)) || !find_changed(&p, &r))
+		return false;
+	for (size_t i = plan->first_term; i < plan->n_paths; i++)
+		digests[i] = pack_get_digest(&r);
+	for (uint32_t i = 0; i < plan->n_terms; i++) {
+		x->shards[i].n = pack_get_u32(&r);
+		x->shards[i].kept = pack_get_str(&r);
+	}
+	if (!r.ok || r.left.len) {
+		memset(x->shards, 0, plan->n_terms * sizeof(*x->shards));
+		return false;
+	}
+	x->is_kept = p.n == 0;
+	if (p.n) {
+		collect_changes(&p, pool);
+		pool_each(pool, plan->n_terms, patch_shard, &p);
+	}
+	take_digests(x, digests);
+	return true;
+}
