@@ -220,6 +220,7 @@ const struct object_class *const bind_classes[] = {
 	[BIND_MENU - 1] = &bind_menu_class,
 	[BIND_BUCKET - 1] = &bind_bucket_class,
 	[BIND_COUNTS - 1] = &bind_counts_class,
+	[BIND_STEP - 1] = &bind_step_class,
 };
 _Static_assert(sizeof(bind_classes) / sizeof(bind_classes[0]) == BIND_LAST, "a class for every number");
 

@@ -38,7 +38,8 @@ enum bind_class {
 	BIND_MENU,       /* id: menu item */
 	BIND_BUCKET,     /* id: page, aux: bucket */
 	BIND_COUNTS,
-	BIND_LAST = BIND_COUNTS,
+	BIND_STEP,       /* id: number of a part of a list; 0: parts left out */
+	BIND_LAST = BIND_STEP,
 };
 
 /* A list made during a render: items are objects of one class, by id or by (page, number). */
@@ -110,7 +111,7 @@ extern const struct object_class bind_page_class, bind_kind_class, bind_name_cla
 extern const struct object_class bind_fact_class, bind_relation_class, bind_relation_group_class, bind_event_class,
 	bind_quote_class, bind_comparison_class, bind_passage_class;
 extern const struct object_class bind_site_class, bind_config_class, bind_data_class, bind_output_class, bind_pager_class,
-	bind_list_class, bind_menu_class, bind_counts_class;
+	bind_list_class, bind_menu_class, bind_counts_class, bind_step_class;
 
 extern const struct object_class *const bind_classes[BIND_LAST];
 void bind_begin(lua_State *L, struct engine *e, const void *ctx);

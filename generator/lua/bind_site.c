@@ -404,6 +404,35 @@ static void pager_urls(lua_State *L, struct engine *e, struct object_ref o)
 	bind_push_list(L, e, (struct bind_list){ .cls = BIND_LIST, .strings = urls, .n = n });
 }
 
+static void pager_steps(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct output *out = output_of(e);
+	uint32_t *ids = arena_array(bind_of(e)->scratch, uint32_t, ROUTE_STEPS);
+	size_t n = route_steps(out->part ? out->part : 1, out->parts > 1 ? out->parts : 1, ids);
+
+	(void)o;
+	bind_push_list(L, e, (struct bind_list){ .cls = BIND_STEP, .ids = ids, .n = n });
+}
+
+static void step_number(lua_State *L, struct engine *e, struct object_ref o)
+{
+	(void)e;
+	lua_pushinteger(L, (lua_Integer)o.id);
+}
+
+static struct str step_url(struct engine *e, struct object_ref o)
+{
+	return o.id ? route_part_url(bind_of(e)->scratch, bind_of(e)->page->url, o.id) : STR_NONE;
+}
+
+static const struct object_field step_fields[] = {
+	{ "number", "number", "From 1; 0: parts that are left out", .push = step_number },
+	{ "url", "string", "Address; empty for parts left out", .text = step_url },
+};
+const struct object_class bind_step_class = { .name = "step",
+					      .fields = step_fields,
+					      .n_fields = sizeof(step_fields) / sizeof(step_fields[0]) };
+
 static const struct object_field pager_fields[] = {
 	{ "items", "list", "Pages of this part; on sub-pages of backlinks, backlinks", .push = pager_items },
 	{ "total", "number", "Entries in all parts", .push = pager_total },
@@ -414,6 +443,8 @@ static const struct object_field pager_fields[] = {
 	{ "next_url", "string?", "nil on the last part", .push = pager_next },
 	{ "last_url", "string?", "nil on the last part", .push = pager_last },
 	{ "urls", "list of string", "All parts", .push = pager_urls },
+	{ "steps", "list of step", "First, last and near parts, with a step of number 0 for those between",
+	  .push = pager_steps },
 };
 const struct object_class bind_pager_class = { .name = "pager",
 					       .fields = pager_fields,

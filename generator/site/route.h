@@ -72,6 +72,12 @@ const struct output *route_at_url(const struct routes *r, struct str url);
 struct str route_path(struct arena *a, struct str url);
 /* The URL of part `part` (from 1) of a list: "/companies/page/2/". */
 struct str route_part_url(struct arena *a, struct str url, uint32_t part);
+/*
+ * The parts that part `part` of `parts` names: first, last and those near it, ascending; 0 where others lie between. Gives
+ * how many.
+ */
+#define ROUTE_STEPS 9
+size_t route_steps(uint32_t part, uint32_t parts, uint32_t out[ROUTE_STEPS]);
 /* Parts of a page's list: 1, but for sections with more pages than lists.page_size. */
 uint32_t route_parts(const struct site *s, const struct page *p);
 

@@ -254,3 +254,21 @@ uint32_t route_preview_hash(struct str url)
 	buf_release(&b);
 	return h ^ h >> 15;
 }
+
+size_t route_steps(uint32_t part, uint32_t parts, uint32_t out[ROUTE_STEPS])
+{
+	uint32_t low = part > 3 ? part - 2 : 1, high = parts - part > 2 ? part + 2 : parts;
+	size_t n = 0;
+
+	if (low > 1)
+		out[n++] = 1;
+	if (low > 2)
+		out[n++] = 0;
+	for (uint32_t i = low; i <= high; i++)
+		out[n++] = i;
+	if (parts - high > 1)
+		out[n++] = 0;
+	if (high < parts)
+		out[n++] = parts;
+	return n;
+}

@@ -268,6 +268,13 @@ static const struct object objects[] = {
 	  {
 		  { "label", NULL, "undated", "backlinks companies/acme; string entity.backlinks_undated" },
 	  } },
+	{ "step",
+	  "companies/page/2/index.html",
+	  "pager.steps[2]",
+	  {
+		  { "number", NULL, "2", "" },
+		  { "url", NULL, "/companies/page/2/", "" },
+	  } },
 	{ "source",
 	  "sources/report/index.html",
 	  "page.source",
@@ -592,6 +599,7 @@ static const struct object objects[] = {
 		  { "next_url", NULL, "/companies/page/2/", "" },
 		  { "last_url", NULL, "/companies/page/2/", "" },
 		  { "urls", "*", "/companies/ /companies/page/2/ ", "" },
+		  { "steps", "*.number", "1 2 ", "" },
 	  } },
 	{ "pager",
 	  "companies/page/2/index.html",

@@ -536,6 +536,38 @@ static void turns_addresses_into_paths(void **state)
 	arena_release(&a);
 }
 
+static const struct {
+	uint32_t part, parts;
+	const char *steps;
+} walks[] = {
+	{ 1, 1, "1" },
+	{ 1, 3, "1 2 3" },
+	{ 1, 9, "1 2 3 0 9" },
+	{ 3, 6, "1 2 3 4 5 6" },
+	{ 4, 7, "1 2 3 4 5 6 7" },
+	{ 5, 9, "1 0 3 4 5 6 7 0 9" },
+	{ 9, 9, "1 0 7 8 9" },
+	{ 8, 9, "1 0 6 7 8 9" },
+	{ 2000000000u, 4000000000u, "1 0 1999999998 1999999999 2000000000 2000000001 2000000002 0 4000000000" },
+};
+
+static void names_the_parts_near_one(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(walks); i++) {
+		uint32_t steps[ROUTE_STEPS];
+		size_t n = route_steps(walks[i].part, walks[i].parts, steps);
+		struct buf b;
+
+		assert_in_range(n, 1, ROUTE_STEPS);
+		buf_init(&b, 0);
+		for (size_t k = 0; k < n; k++)
+			buf_add_format(&b, "%s%u", k ? " " : "", steps[k]);
+		assert_string_equal(b.ptr, walks[i].steps);
+		buf_release(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -552,6 +584,7 @@ int main(void)
 		cmocka_unit_test(knows_the_hash_of_an_address),
 		cmocka_unit_test(sorts_names_under_letters),
 		cmocka_unit_test(gives_letters_pages_only_to_large_sites),
+		cmocka_unit_test(names_the_parts_near_one),
 		cmocka_unit_test(splits_what_is_too_long),
 		cmocka_unit_test(turns_addresses_into_paths),
 	};
