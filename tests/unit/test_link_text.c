@@ -498,9 +498,10 @@ static const struct {
 } edits[] = {
 	{ "nothing", "content/articles/b.md", "+++\ntitle = 'B'\n+++\n# Here\n\nDeepSeek and Apple\n" },
 	{ "a body", "content/articles/b.md", "+++\ntitle = 'B'\n+++\n# Here\n\nApple and DeepSeek\n" },
-	{ "a heading that others link to", "content/articles/b.md", "+++\ntitle = 'B'\n+++\n# There\n\nApple\n" },
-	{ "a title", "content/articles/b.md", "+++\ntitle = 'Long'\n+++\n# Here\n\nApple\n" },
-	{ "an alias", "content/companies/apple.md", "+++\ntitle = 'Apple'\naliases = ['Wenfeng', 'plan']\n+++\n" },
+	{ "a heading that others link to", "content/articles/b.md",
+	  "+++\ntitle = 'B'\n+++\n# There\n\nDeepSeek and Apple\n" },
+	{ "a title", "content/companies/x.md", "+++\ntitle = 'Ocean'\n+++\n" },
+	{ "an alias", "content/companies/apple.md", "+++\ntitle = 'Apple'\naliases = ['Ocean plan']\n+++\n" },
 	{ "a preference", "content/articles/a.md",
 	  "+++\ntitle = 'A'\nprefer = ['people/mercury']\n+++\nMercury, DeepSeek. [[b#Here]] [p](/plan.pdf)\n" },
 	{ "a tag", "content/articles/c.md", "+++\ntitle = 'C'\npeople = ['Damien Ma']\n+++\nMa and Ma\n" },
@@ -539,10 +540,11 @@ static void what_is_kept_is_what_would_be_made(void **state)
 
 		print_message("  case: %s\n", edits[i].name);
 		open_cast(&t);
-		put_page(&t, "content/articles/a.md", "title = 'A'", "Mercury, DeepSeek. [[b#Here]] [p](/plan.pdf)");
+		put_page(&t, "content/articles/a.md", "title = 'A'", "DeepSeek. [[b#Here]] [p](/plan.pdf)");
 		put_page(&t, "content/articles/b.md", "title = 'B'", "# Here\n\nDeepSeek and Apple");
 		put_page(&t, "content/articles/c.md", "title = 'C'", "Ma and [x](https://x.example/) [@s, p. 3] [@s]");
-		put_page(&t, "content/sources/s.md", "title = 'S'", "[p](/plan.pdf) of Liang Wenfeng");
+		put_page(&t, "content/sources/s.md", "title = 'S'",
+			 "[p](/plan.pdf) [q](/plan) of Liang Wenfeng, [[b]], Ocean plan");
 		tempsite_build(&t);
 		build_release(&t.r);
 		build_run(&t.opt, &t.r, &t.dl);
