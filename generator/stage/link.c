@@ -328,25 +328,24 @@ static void check_url(struct linker *l, struct map *seen, struct page *p)
 	diag_relate(l->dl, other->path, (struct pos){ 0, 0 }, "the other page");
 }
 
-static void link_addresses(struct linker *l, struct arena *a)
+void link_add_address(struct linker *l, uint32_t page)
+{
+	struct page *p = &l->site->pages[page];
+
+	p->url = page_url(l->arena, p);
+	if (p->lang.len == 0)
+		p->lang = l->config->language;
+	if (p->schema.len == 0)
+		p->schema = p->kind->schema;
+	map_put(l->arena, &l->site->by_key, p->key, page);
+	map_put(l->arena, &l->site->by_url, p->url, page);
+}
+
+static void find_sections(struct linker *l)
 {
 	struct site *s = l->site;
 
-	memset(&s->by_url, 0, sizeof(s->by_url));
-	memset(&s->by_key, 0, sizeof(s->by_key));
-	for (size_t i = 0; i < s->n_pages; i++) {
-		struct page *p = &s->pages[i];
-
-		if (p->url.len == 0)
-			p->url = page_url(l->arena, p);
-		if (p->lang.len == 0)
-			p->lang = l->config->language;
-		if (p->schema.len == 0)
-			p->schema = p->kind->schema;
-		map_put(a, &s->by_key, p->key, i);
-		map_put(a, &s->by_url, p->url, i);
-	}
-	s->sections = arena_array(a, uint32_t, l->config->n_kinds);
+	s->sections = arena_array(l->arena, uint32_t, l->config->n_kinds);
 	for (size_t k = 0; k < l->config->n_kinds; k++) {
 		uint64_t at;
 
@@ -453,11 +452,11 @@ void link_site(struct arena *a, const struct link_input *in, struct site *out, s
 	for (size_t i = 0; i < in->n_assets; i++)
 		map_put(a, &out->asset_by_name, in->assets[i].name, i);
 	link_pages(&l);
-	link_addresses(&l, &l.scratch);
-	link_names(&l, &l.scratch);
+	for (uint32_t i = 0; i < out->n_pages; i++)
+		link_add_address(&l, i);
+	link_names(&l);
 	link_tags(&l);
-	link_addresses(&l, a);
-	link_names(&l, a);
+	find_sections(&l);
 	check_addresses(&l);
 	link_fields(&l);
 	link_records(&l);

@@ -82,9 +82,9 @@ bool link_is_in_name(struct str run, size_t start, size_t end, bool is_weak);
 bool link_is_plain_word(struct str run, size_t start, size_t end, bool is_plural);
 
 void link_pages(struct linker *l);    /* who is published; addresses; sections, stubs, built-in pages */
-/* by_name, by_key, by_url, in `a`: made once before link_tags, and anew when stubs came in and pages moved. */
-void link_names(struct linker *l, struct arena *a);
-void link_add_names(struct linker *l, struct arena *a, uint32_t page); /* of one page made later */
+void link_add_address(struct linker *l, uint32_t page); /* by_key, by_url */
+void link_names(struct linker *l);    /* by_name */
+void link_add_names(struct linker *l, uint32_t page); /* of one page made later */
 void link_tags(struct linker *l);     /* tag lists, stubs; the pages as they stay */
 void link_fields(struct linker *l);   /* prefer, rests_on, sources of names */
 void link_records(struct linker *l);  /* records, sets */

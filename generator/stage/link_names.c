@@ -9,7 +9,7 @@
 
 #define MAX_LINKED_NAME 1000 /* bytes: no name, but a mistake */
 
-static void add_to_list(struct linker *l, struct arena *a, struct str folded, uint32_t page)
+static void add_to_list(struct linker *l, struct str folded, uint32_t page)
 {
 	struct site *s = l->site;
 	bool is_new;
@@ -18,11 +18,11 @@ static void add_to_list(struct linker *l, struct arena *a, struct str folded, ui
 
 	if (folded.len == 0)
 		return;
-	e = map_at(a, &s->by_name, folded, &is_new);
+	e = map_at(l->arena, &s->by_name, folded, &is_new);
 	if (is_new) {
 		e->value = s->n_name_lists;
 		if ((s->n_name_lists & (s->n_name_lists + 1)) == 0 || s->n_name_lists == 0)
-			s->name_lists = arena_grow(a, s->name_lists, s->n_name_lists, s->n_name_lists * 2 + 2,
+			s->name_lists = arena_grow(l->arena, s->name_lists, s->n_name_lists, s->n_name_lists * 2 + 2,
 						   sizeof(*s->name_lists), _Alignof(struct name_list));
 		memset(&s->name_lists[s->n_name_lists++], 0, sizeof(*s->name_lists));
 	}
@@ -32,32 +32,27 @@ static void add_to_list(struct linker *l, struct arena *a, struct str folded, ui
 			return;
 	/* Full at every power of two: most names belong to one page. */
 	if ((list->n & (list->n - 1)) == 0)
-		list->pages = arena_grow(a, list->pages, list->n, list->n ? list->n * 2 : 1, sizeof(uint32_t),
+		list->pages = arena_grow(l->arena, list->pages, list->n, list->n ? list->n * 2 : 1, sizeof(uint32_t),
 					 _Alignof(uint32_t));
 	list->pages[list->n++] = page;
 }
 
-void link_add_names(struct linker *l, struct arena *a, uint32_t page)
+void link_add_names(struct linker *l, uint32_t page)
 {
 	const struct page *p = &l->site->pages[page];
 
 	/* Built-in pages and sections are found by path; as names they would shadow the things they list. */
 	if (p->is_home || p->is_section || p->is_builtin)
 		return;
-	add_to_list(l, a, utf8_fold_key(a, p->slug), page);
+	add_to_list(l, utf8_fold_key(l->arena, p->slug), page);
 	for (size_t i = 0; i < p->n_names; i++)
-		add_to_list(l, a, utf8_fold_key(a, p->names[i].text), page);
+		add_to_list(l, utf8_fold_key(l->arena, p->names[i].text), page);
 }
 
-void link_names(struct linker *l, struct arena *a)
+void link_names(struct linker *l)
 {
-	struct site *s = l->site;
-
-	memset(&s->by_name, 0, sizeof(s->by_name));
-	s->name_lists = NULL;
-	s->n_name_lists = 0;
-	for (uint32_t i = 0; i < s->n_pages; i++)
-		link_add_names(l, a, i);
+	for (uint32_t i = 0; i < l->site->n_pages; i++)
+		link_add_names(l, i);
 }
 
 static void report_several(struct linker *l, struct str path, const struct ref *r, const struct kind *need,
@@ -188,7 +183,7 @@ static uint32_t add_stub(struct linker *l, struct str path, const struct kind *k
 	p->n_names = 1;
 	e->value = p->index;
 	s->n_pages++;
-	link_add_names(l, &l->scratch, p->index);
+	link_add_names(l, p->index);
 	return p->index;
 }
 
@@ -197,6 +192,32 @@ static int by_key(const void *x, const void *y, void *ctx)
 	const struct page *pages = ctx;
 
 	return str_cmp(pages[*(const uint32_t *)x].key, pages[*(const uint32_t *)y].key);
+}
+
+static int by_index(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+
+	return (a > b) - (a < b);
+}
+
+/* What tables say of pages that have moved. */
+static void move_tables(struct linker *l, const uint32_t *moved)
+{
+	struct site *s = l->site;
+
+	for (size_t i = 0; i < s->by_key.len; i++)
+		s->by_key.entries[i].value = moved[s->by_key.entries[i].value];
+	for (size_t i = 0; i < s->by_url.len; i++)
+		s->by_url.entries[i].value = moved[s->by_url.entries[i].value];
+	for (size_t i = 0; i < s->n_name_lists; i++) {
+		struct name_list *list = &s->name_lists[i];
+
+		for (size_t k = 0; k < list->n; k++)
+			list->pages[k] = moved[list->pages[k]];
+		if (list->n > 1)
+			qsort(list->pages, list->n, sizeof(*list->pages), by_index);
+	}
 }
 
 /* Stubs were appended: puts the pages into order, for good. Gives, for every old index, the new one. */
@@ -265,6 +286,9 @@ void link_tags(struct linker *l)
 	}
 	/* Pages keep their order among themselves when stubs come between them, and stubs have no tags. */
 	moved = resort(l);
+	move_tables(l, moved);
+	for (size_t i = old; i < s->n_pages; i++)
+		link_add_address(l, moved[i]);
 	for (size_t i = 0; i < s->n_pages; i++)
 		for (size_t t = 0; t < s->pages[i].n_tagged; t++)
 			for (size_t k = 0; k < s->pages[i].tagged[t].n; k++, at++) {
