@@ -415,6 +415,8 @@ static void recall_links(struct outputs *x)
 /* Numbers for all workers and the old manifest alike. */
 struct numbering {
 	struct arena *arena;
+	const struct site *site;
+	uint32_t *pages; /* aspects of pages, numbered as in a factset: + 1, 0 where not needed yet */
 	struct map facts[FACT_KINDS], urls;
 	VEC(struct manifest_fact) fact_list;
 	VEC(struct str) url_list;
@@ -429,33 +431,45 @@ struct renumbering {
 	uint32_t *urls;
 };
 
-static uint32_t number_fact(struct numbering *n, uint32_t kind, struct str key)
+static uint32_t add_fact(struct numbering *n, struct factset_entry f)
 {
-	bool is_new;
-	struct map_entry *e = map_at(n->arena, &n->facts[kind], key, &is_new);
+	vec_push(n->arena, &n->fact_list, ((struct manifest_fact){ f.kind, f.key, { 0, 0 } }));
+	return (uint32_t)n->fact_list.len;
+}
 
-	if (is_new) {
-		e->value = n->fact_list.len;
-		vec_push(n->arena, &n->fact_list, ((struct manifest_fact){ kind, key, { 0, 0 } }));
+/* The number + 1 of what the old manifest or a worker knows by its text. */
+static uint32_t number_fact(struct numbering *n, struct factset_entry f)
+{
+	const struct page *p = f.kind < FACT_PAGE_KINDS ? site_page_by_key(n->site, f.key) : NULL;
+	uint32_t *id = p ? &n->pages[p->index * FACT_PAGE_KINDS + f.kind] : NULL;
+	struct map_entry *e;
+	bool is_new;
+
+	if (p) {
+		if (*id == 0)
+			*id = add_fact(n, f);
+		return *id;
 	}
+	e = map_at(n->arena, &n->facts[f.kind], f.key, &is_new);
+	if (is_new)
+		e->value = add_fact(n, f);
 	return (uint32_t)e->value;
 }
 
 static const uint32_t *number_facts(struct numbering *n, const struct renumbering *from, const uint32_t *list,
 				    uint32_t len)
 {
-	uint32_t *ids = arena_array(n->arena, uint32_t, len + 1);
+	uint32_t *ids = arena_array(n->arena, uint32_t, len + 1), n_of_pages = from->set ? from->set->n_of_pages : 0;
 
 	for (uint32_t i = 0; i < len; i++) {
-		uint32_t *id = &from->facts[list[i]];
+		uint32_t *id = list[i] < n_of_pages ? &n->pages[list[i]] : &from->facts[list[i] - n_of_pages];
 
-		if (*id == 0 && from->set) {
-			struct factset_entry e = factset_entry(from->set, list[i]);
-
-			*id = number_fact(n, e.kind, e.key) + 1;
-		} else if (*id == 0) {
-			*id = number_fact(n, from->old[list[i]].kind, from->old[list[i]].key) + 1;
-		}
+		if (*id == 0 && list[i] < n_of_pages)
+			*id = add_fact(n, factset_entry(from->set, list[i]));
+		else if (*id == 0 && from->set)
+			*id = number_fact(n, factset_entry(from->set, list[i]));
+		else if (*id == 0)
+			*id = number_fact(n, (struct factset_entry){ from->old[list[i]].kind, from->old[list[i]].key });
 		ids[i] = *id - 1;
 	}
 	return ids;
@@ -494,7 +508,7 @@ static struct renumbering *renumberings(struct outputs *x)
 
 	for (size_t w = 0; w < workers; w++) {
 		all[w].set = &x->makers[w].render.facts;
-		all[w].facts = arena_array(a, uint32_t, factset_size(all[w].set) + 1);
+		all[w].facts = arena_array(a, uint32_t, all[w].set->n_others + 1);
 		all[w].texts = &x->makers[w].verify.given;
 		all[w].urls = arena_array(a, uint32_t, all[w].texts->len + 1);
 	}
@@ -542,12 +556,13 @@ static struct digest digest_of_lines(const struct outputs *x)
 static bool write_manifest(struct outputs *x)
 {
 	struct build *b = x->b;
-	struct numbering n = { .arena = b->arena };
+	struct numbering n = { .arena = b->arena, .site = &b->out->site };
 	struct manifest m = { .build = build_digest(b) };
 	struct renumbering *all = renumberings(x);
 	struct buf bytes;
 	bool ok;
 
+	n.pages = arena_array(b->arena, uint32_t, b->out->site.n_pages * FACT_PAGE_KINDS + 1);
 	m.outputs = arena_array(b->arena, struct manifest_output, x->routes->len + 1);
 	for (size_t i = 0; i < x->routes->len; i++) {
 		struct manifest_output *o = &m.outputs[m.n_outputs++];

@@ -41,11 +41,6 @@ void factset_init(struct factset *s, struct arena *a, const struct page *pages, 
 	factset_begin(s);
 }
 
-size_t factset_size(const struct factset *s)
-{
-	return s->n_of_pages + s->n_others;
-}
-
 struct factset_entry factset_entry(const struct factset *s, uint32_t number)
 {
 	if (number >= s->n_of_pages)

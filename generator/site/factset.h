@@ -82,7 +82,6 @@ void factset_begin(struct factset *s); /* a new render: nothing is noted */
 void factset_note(struct factset *s, enum fact_kind kind, struct str key); /* a read of what is no page's */
 void factset_note_page(struct factset *s, enum fact_kind kind, uint32_t page);
 void factset_note_again(struct factset *s, const uint32_t *numbers, size_t n);
-size_t factset_size(const struct factset *s); /* numbers given, to all renders */
 struct factset_entry factset_entry(const struct factset *s, uint32_t number);
 /* The numbers of all that the present render noted from the `from`th on, in `a`. */
 const uint32_t *factset_numbers(const struct factset *s, size_t from, struct arena *a);
