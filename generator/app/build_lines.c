@@ -64,7 +64,7 @@ static void recall(const struct build *b, struct digest build, struct str file, 
 
 static bool put(void *ctx, struct str bytes)
 {
-	return fs_put(ctx, bytes);
+	return publish_put_long(ctx, bytes);
 }
 
 bool build_write_lines(const struct build *b, struct emit *e, const struct output *o, struct digest build,
@@ -72,12 +72,12 @@ bool build_write_lines(const struct build *b, struct emit *e, const struct outpu
 		       struct diag_list *dl)
 {
 	struct emit_lines *l = e->lines;
-	struct fs_file file;
+	struct publish_long file;
 	struct buf out;
 
 	if (!publish_begin_long(p, l->arena, o->path, &file, dl))
 		return false;
-	recall(b, build, file.file, old, l);
+	recall(b, build, file.file.file, old, l);
 	l->put = put;
 	l->ctx = &file;
 	buf_init(&out, 0);
@@ -85,7 +85,7 @@ bool build_write_lines(const struct build *b, struct emit *e, const struct outpu
 	buf_release(&out);
 	fs_unmap(l->bytes);
 	l->bytes = STR_NONE;
-	return publish_end_long(p, o->path, &file, item, dl);
+	return publish_end_long(p, &file, item, dl);
 }
 
 void build_keep_lines(struct build *b, struct digest build, struct digest digest, const struct emit_lines *l)

@@ -21,6 +21,32 @@ struct digest digest_of(struct str bytes)
 	return (struct digest){ h.high64, h.low64 };
 }
 
+struct digest_stream {
+	XXH3_state_t state;
+};
+
+struct digest_stream *digest_stream_new(struct arena *a)
+{
+	struct digest_stream *s = arena_alloc(a, sizeof(*s), 1, _Alignof(struct digest_stream));
+
+	XXH3_INITSTATE(&s->state);
+	XXH3_128bits_reset(&s->state);
+	return s;
+}
+
+void digest_stream_add(struct digest_stream *s, struct str bytes)
+{
+	if (bytes.len)
+		XXH3_128bits_update(&s->state, bytes.ptr, bytes.len);
+}
+
+struct digest digest_stream_end(const struct digest_stream *s)
+{
+	XXH128_hash_t h = XXH3_128bits_digest(&s->state);
+
+	return (struct digest){ h.high64, h.low64 };
+}
+
 /* Big-endian, so that digests are the same on every machine. */
 static inline void put_u64(char *out, uint64_t n)
 {

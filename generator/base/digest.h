@@ -26,6 +26,11 @@ void digest_write_hex(struct buf *b, struct digest d, unsigned digits); /* the f
 bool digest_parse_hex(struct str s, struct digest *out);                /* 32 digits */
 uint64_t digest_hash(struct str bytes); /* XXH3, 64 bits, seed 0: what str_hash is made of */
 
+/* digest_of what comes in pieces; in the arena. */
+struct digest_stream *digest_stream_new(struct arena *a);
+void digest_stream_add(struct digest_stream *s, struct str bytes);
+struct digest digest_stream_end(const struct digest_stream *s);
+
 /* Incremental, for structures: the same calls in the same order give the same digest. */
 struct digest_state {
 	char block[4096]; /* folded into one digest when it is full */

@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "base/path.h"
 
+#define PIECE ((size_t)256 << 10)
+
 void publish_begin(struct arena *a, struct str output, struct publish *out, struct diag_list *dl)
 {
 	struct str tree;
@@ -93,35 +95,56 @@ bool publish_stage(const struct publish *p, struct arena *a, struct str path, st
 	return out->state != FS_WRITE_FAILED;
 }
 
-bool publish_begin_long(const struct publish *p, struct arena *a, struct str path, struct fs_file *out,
+bool publish_begin_long(const struct publish *p, struct arena *a, struct str path, struct publish_long *out,
 			struct diag_list *dl)
 {
 	bool is_seen = p->tree.len == 0;
 
-	return fs_begin(a, path_join(a, is_seen ? p->output : p->tree, path), is_seen, out, dl);
+	*out = (struct publish_long){ .path = path, .digest = digest_stream_new(a) };
+	return fs_begin(a, path_join(a, is_seen ? p->output : p->tree, path), is_seen, &out->file, dl);
 }
 
-bool publish_end_long(const struct publish *p, struct str path, struct fs_file *f, struct publish_item *out,
-		      struct diag_list *dl)
+bool publish_put_long(struct publish_long *l, struct str bytes)
+{
+	bool ok = true;
+
+	l->size += bytes.len;
+	/* What was just looked at need not come from memory again. */
+	for (; ok && bytes.len; bytes = str_skip(bytes, PIECE)) {
+		digest_stream_add(l->digest, str_cut(bytes, 0, PIECE));
+		ok = fs_put(&l->file, str_cut(bytes, 0, PIECE));
+	}
+	return ok;
+}
+
+/* Whether the file is already as what was written under its temporary name. */
+static bool is_same(const struct fs_file *f, int64_t *mtime_ns, struct diag_list *dl)
 {
 	struct str bytes;
+	bool yes;
 
-	*out = (struct publish_item){ .path = path };
-	if (!fs_end(f, &out->mtime_ns, dl))
+	if (fs_link_info(f->file).size != fs_link_info(f->name).size || !fs_map(f->name, &bytes, dl))
 		return false;
-	if (p->tree.len == 0)
-		out->temp = f->name;
-	if (!fs_map(f->name, &bytes, dl))
+	yes = fs_holds(f->file, bytes, mtime_ns);
+	fs_unmap(bytes);
+	return yes;
+}
+
+bool publish_end_long(const struct publish *p, struct publish_long *l, struct publish_item *out, struct diag_list *dl)
+{
+	*out = (struct publish_item){ .path = l->path, .size = l->size };
+	if (!fs_end(&l->file, &out->mtime_ns, dl))
 		return false;
 	out->state = FS_WRITE_NEW;
-	out->digest = digest_of(bytes);
-	out->size = bytes.len;
-	if (out->temp.len && fs_holds(f->file, bytes, &out->mtime_ns)) {
-		fs_remove(out->temp, dl);
-		out->temp = STR_NONE;
+	out->digest = digest_stream_end(l->digest);
+	if (p->tree.len)
+		return true;
+	if (is_same(&l->file, &out->mtime_ns, dl)) {
 		out->state = FS_WRITE_SAME;
+		fs_remove(l->file.name, dl);
+	} else {
+		out->temp = l->file.name;
 	}
-	fs_unmap(bytes);
 	return true;
 }
 

@@ -21,6 +21,29 @@ static void is_xxh3_in_canonical_order(void **state)
 	buf_release(&b);
 }
 
+static void pieces_have_the_digest_of_the_whole(void **state)
+{
+	static char text[5000];
+	static const size_t pieces[] = { 1, 7, 64, 240, 256, 1000, 1024, 4999, 5000 };
+	struct arena a = { 0 };
+
+	(void)state;
+	assert_true(digest_eq(digest_stream_end(digest_stream_new(&a)), digest_of(STR_NONE)));
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)(i * 37 >> 3);
+	for (size_t k = 0; k < sizeof(pieces) / sizeof(pieces[0]); k++) {
+		struct str rest = { text, sizeof(text) };
+		struct digest_stream *s = digest_stream_new(&a);
+
+		for (; rest.len; rest = str_skip(rest, pieces[k])) {
+			digest_stream_add(s, STR_NONE);
+			digest_stream_add(s, str_cut(rest, 0, pieces[k]));
+		}
+		assert_true(digest_eq(digest_stream_end(s), digest_of((struct str){ text, sizeof(text) })));
+	}
+	arena_release(&a);
+}
+
 static void tells_bytes_apart(void **state)
 {
 	struct digest a = digest_of(STR("abc")), b = digest_of(STR("abd"));
@@ -114,11 +137,9 @@ static void every_part_of_much_data_counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(is_xxh3_in_canonical_order),
-		cmocka_unit_test(tells_bytes_apart),
-		cmocka_unit_test(hex_reads_back),
-		cmocka_unit_test(parts_cannot_run_together),
-		cmocka_unit_test(every_part_of_much_data_counts),
+		cmocka_unit_test(is_xxh3_in_canonical_order), cmocka_unit_test(pieces_have_the_digest_of_the_whole),
+		cmocka_unit_test(tells_bytes_apart),          cmocka_unit_test(hex_reads_back),
+		cmocka_unit_test(parts_cannot_run_together),  cmocka_unit_test(every_part_of_much_data_counts),
 	};
 
 	return cmocka_run_group_tests_name("digest", tests, NULL, NULL);

@@ -69,13 +69,13 @@ static void nothing_is_seen_before_the_commit(void **state)
 static bool publish_long(struct publish *p, struct tempsite *t, struct str path, struct str bytes,
 			 struct publish_item *item, struct diag_list *dl)
 {
-	struct fs_file f;
+	struct publish_long l;
 
-	if (!publish_begin_long(p, &t->arena, path, &f, dl))
+	if (!publish_begin_long(p, &t->arena, path, &l, dl))
 		return false;
 	for (size_t i = 0; i < bytes.len; i++)
-		fs_put(&f, str_cut(bytes, i, i + 1));
-	return publish_end_long(p, path, &f, item, dl);
+		publish_put_long(&l, str_cut(bytes, i, i + 1));
+	return publish_end_long(p, &l, item, dl);
 }
 
 static void a_long_output_is_staged_as_any_other(void **state)
