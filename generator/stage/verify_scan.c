@@ -19,6 +19,13 @@ struct verify_slot {
 	uint32_t times;    /* of ids: on that page */
 };
 
+/* An attribute, until the page is read: by then its slot has come from far memory. */
+struct asked {
+	struct digest key;
+	struct str value;
+	bool is_id, counts;
+};
+
 struct scan {
 	struct verify_scanner *v;
 	struct str url, html;
@@ -26,6 +33,7 @@ struct scan {
 	uint32_t path; /* number of url */
 	VEC(uint32_t) links, ids, twice;
 	VEC(struct str) own; /* anchors on the page itself */
+	VEC(struct asked) asked;
 };
 
 void verify_scanner_init(struct verify_scanner *v, struct arena *arena, const struct config *c)
@@ -59,9 +67,8 @@ static void grow(struct arena *a, struct verify_table *t)
 }
 
 /* Adds one without a path, which the caller gives it, when it is new. */
-static struct verify_slot *find(struct arena *a, struct verify_table *t, struct str bytes)
+static struct verify_slot *find(struct arena *a, struct verify_table *t, struct digest key)
 {
-	struct digest key = digest_of(bytes);
 	struct verify_slot *slot;
 
 	if ((t->len + 1) * 2 > t->n_slots)
@@ -70,6 +77,14 @@ static struct verify_slot *find(struct arena *a, struct verify_table *t, struct 
 	t->len += !slot->path;
 	slot->key = key;
 	return slot;
+}
+
+static void ask(struct scan *s, const struct verify_table *t, struct asked asked)
+{
+	asked.key = digest_of(asked.value);
+	if (t->n_slots)
+		__builtin_prefetch(&t->slots[(size_t)asked.key.lo & (t->n_slots - 1)]);
+	vec_push(&s->v->scratch, &s->asked, asked);
 }
 
 static uint32_t add_text(struct verify_scanner *v, struct str text)
@@ -348,22 +363,28 @@ static void learn(struct scan *s, struct verify_slot *slot, struct str value)
 /* Most addresses stand on many pages, and more than once on each: what they mean is looked up by their bytes. */
 static void add_reference(struct scan *s, struct str value)
 {
-	struct verify_scanner *v = s->v;
-	struct verify_slot *slot;
+	if (value.len > 0 && value.len <= KNOWN_BYTES && value.ptr[0] != '#')
+		ask(s, &s->v->values, (struct asked){ .value = value });
+	else if ((value = str_trim(html_decoded(&s->v->scratch, value))).len)
+		add_link(s, value);
+}
 
-	if (value.len > 0 && value.len <= KNOWN_BYTES && value.ptr[0] != '#') {
-		slot = find(v->arena, &v->values, value);
-		if (!slot->path)
-			learn(s, slot, value);
-		if (slot->path == NOWHERE || slot->page == v->page)
-			return;
-		slot->page = v->page;
-		if (slot->path != RELATIVE && slot->path != s->path) {
-			add_text_link(s, slot->text);
-			return;
-		}
+static void settle_reference(struct scan *s, const struct asked *asked)
+{
+	struct verify_scanner *v = s->v;
+	struct verify_slot *slot = find(v->arena, &v->values, asked->key);
+	struct str value;
+
+	if (!slot->path)
+		learn(s, slot, asked->value);
+	if (slot->path == NOWHERE || slot->page == v->page)
+		return;
+	slot->page = v->page;
+	if (slot->path != RELATIVE && slot->path != s->path) {
+		add_text_link(s, slot->text);
+		return;
 	}
-	value = str_trim(html_decoded(&v->scratch, value));
+	value = str_trim(html_decoded(&v->scratch, asked->value));
 	if (value.len)
 		add_link(s, value);
 }
@@ -396,24 +417,27 @@ static void add_srcset(struct scan *s, struct str value)
 
 static void add_id(struct scan *s, struct str value, bool counts)
 {
-	struct verify_scanner *v = s->v;
-	struct verify_slot *slot;
+	value = html_decoded(&s->v->scratch, value);
+	if (value.len)
+		ask(s, &s->v->ids, (struct asked){ .value = value, .is_id = true, .counts = counts });
+}
 
-	value = html_decoded(&v->scratch, value);
-	if (value.len == 0)
-		return;
-	slot = find(v->arena, &v->ids, value);
+static void settle_id(struct scan *s, const struct asked *asked)
+{
+	struct verify_scanner *v = s->v;
+	struct verify_slot *slot = find(v->arena, &v->ids, asked->key);
+
 	if (!slot->path) {
 		slot->path = 1;
-		slot->text = add_text(v, str_copy(v->arena, value));
+		slot->text = add_text(v, str_copy(v->arena, asked->value));
 	}
 	if (slot->page != v->page) {
 		slot->page = v->page;
 		slot->times = 0;
 		vec_push(&v->scratch, &s->ids, slot->text);
 	}
-	slot->times += counts;
-	if (counts && slot->times == 2)
+	slot->times += asked->counts;
+	if (asked->counts && slot->times == 2)
 		vec_push(&v->scratch, &s->twice, slot->text);
 }
 
@@ -628,6 +652,12 @@ void verify_scan(struct verify_scanner *v, struct str url, struct str html, stru
 			break;
 		s.i = (size_t)(at - html.ptr);
 		read_tag(&s);
+	}
+	for (size_t i = 0; i < s.asked.len; i++) {
+		if (s.asked.ptr[i].is_id)
+			settle_id(&s, &s.asked.ptr[i]);
+		else
+			settle_reference(&s, &s.asked.ptr[i]);
 	}
 	settle_own(&s);
 	*out = (struct verify_page){
