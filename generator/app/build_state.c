@@ -128,14 +128,12 @@ static bool is_racy(const struct build *b, const struct scan_file *f)
 	return f->mtime_ns > b->scanned_ns - BUILD_RACY_NS;
 }
 
-/* Appends to `now` what the next run shall compare with. */
-static bool same_inputs(const struct build *b, struct pack_reader *r, struct buf *now, bool *is_touched)
+static bool same_inputs(const struct build *b, struct pack_reader *r, bool *is_touched)
 {
 	uint64_t n = pack_get_u64(r), seen = 0;
 
 	for (int area = 0; area < SCAN_AREAS; area++)
 		seen += b->scan.n_files[area];
-	pack_u64(now, n);
 	if (n != seen)
 		return false;
 	for (int area = 0; area < SCAN_AREAS; area++) {
@@ -151,11 +149,35 @@ static bool same_inputs(const struct build *b, struct pack_reader *r, struct buf
 			if (mtime != f->mtime_ns && !is_same_file(f, digest))
 				return false;
 			*is_touched |= mtime != f->mtime_ns;
-			put_file(now, path, size, is_racy(b, f) ? 0 : f->mtime_ns);
-			pack_digest(now, digest);
 		}
 	}
 	return true;
+}
+
+/* What was read from `inputs` on, with the times of now: the next run need not look into those files again. */
+static void keep_times(struct build *b, struct str state, struct pack_reader inputs)
+{
+	struct buf now;
+
+	buf_init(&now, 0);
+	buf_reserve(&now, state.len + 64);
+	buf_add(&now, str_cut(state, 0, state.len - inputs.left.len));
+	pack_u64(&now, pack_get_u64(&inputs));
+	for (int area = 0; area < SCAN_AREAS; area++) {
+		for (size_t i = 0; i < b->scan.n_files[area]; i++) {
+			const struct scan_file *f = &b->scan.files[area][i];
+
+			pack_get_str(&inputs);
+			pack_get_u64(&inputs);
+			pack_get_u64(&inputs);
+			put_file(&now, f->path, f->size, is_racy(b, f) ? 0 : f->mtime_ns);
+			pack_digest(&now, pack_get_digest(&inputs));
+		}
+	}
+	buf_add(&now, inputs.left);
+	pack_end(&now);
+	fs_write(state_file(b), buf_str(&now), b->dl);
+	buf_release(&now);
 }
 
 static bool same_outputs(struct build *b, struct pack_reader *r)
@@ -189,13 +211,11 @@ bool build_is_current(struct build *b)
 	struct diag_list ignored;
 	struct arena scratch = { 0 };
 	struct str bytes = STR_NONE;
-	struct pack_reader r;
+	struct pack_reader r, inputs;
 	struct digest built_with;
 	int32_t today = date_first_day(b->now);
 	bool ok = false, is_touched = false;
-	struct buf now;
 
-	buf_init(&now, 0);
 	diag_init(&ignored, &scratch);
 	/* A build that was killed may have left temporary files. */
 	if (b->opt->no_cache || fs_info(build_staging_file(b)).type != FS_NONE ||
@@ -212,18 +232,12 @@ bool build_is_current(struct build *b)
 	out->facts = (size_t)pack_get_u64(&r);
 	out->links = (size_t)pack_get_u64(&r);
 	out->mentions = (size_t)pack_get_u64(&r);
-	buf_add(&now, str_cut(bytes, 0, bytes.len - r.left.len));
-	ok = same_inputs(b, &r, &now, &is_touched);
-	buf_add(&now, r.left);
-	ok = ok && same_outputs(b, &r);
+	inputs = r;
+	ok = same_inputs(b, &r, &is_touched) && same_outputs(b, &r);
 	out->is_published = ok;
-	/* The next run need not read them again. */
-	if (ok && is_touched) {
-		pack_end(&now);
-		fs_write(state_file(b), buf_str(&now), b->dl);
-	}
+	if (ok && is_touched)
+		keep_times(b, bytes, inputs);
 out:
-	buf_release(&now);
 	if (bytes.len)
 		fs_unmap(bytes);
 	arena_release(&scratch);

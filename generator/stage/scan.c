@@ -92,8 +92,9 @@ static void walk_dir(struct walk *w, struct str path, unsigned depth, bool is_li
 
 		if (is_passed_over(entries[i].name))
 			continue;
-		sub = path_join(w->arena, path, entries[i].name);
 		sub_file = path_join(w->arena, file, entries[i].name);
+		/* The one ends with the other. */
+		sub = str_skip(sub_file, sub_file.len - path.len - 1 - entries[i].name.len);
 		if (utf8_check(entries[i].name) != entries[i].name.len) {
 			diag_add(w->dl, DIAG_ERROR, "scan/bad-name", path, (struct pos){ 0, 0 },
 				 "a file in this folder has a name that is not UTF-8");
