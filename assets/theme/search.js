@@ -8,23 +8,30 @@
 	const cjkFirst = RegExp("^" + cjk, "u"), isCjk = w => cjkFirst.test(w), loads = {}, arrived = {};
 	let index, run = 0, timer;
 
-	/* Terms, each with its postings as slot * 8 + level. */
+	/* The number at r.at in r.s. */
+	function number(r) {
+		const c = r.s.charCodeAt(r.at++), v = c - 33 - (c > 34) - (c > 92);
+		return v < 62 ? v : v + 30 * number(r);
+	}
+	/* Terms, each with where its postings are. */
 	function parse(s) {
-		const out = [], number = () => {
-			const c = s.charCodeAt(at++), v = c - 33 - (c > 34) - (c > 92);
-			return v < 62 ? v : v + 30 * number();
-		};
-		let at = 0, w = "";
-		while (at < s.length) {
-			w = w.slice(0, number()) + s.slice(at, at = s.indexOf(" ", at));
-			const head = (at++, number()), n = head >> 2, list = [];
-			for (let slot = 0, v; list.length < n && !(head & 2); slot++) {
-				slot += (v = number()) >> 2;
-				list.push(slot << 3 | ((v &= 3) < 3 ? v : 3 + number()));
-			}
-			out.push({ w, n, common: head & 1, far: head & 2, list });
+		const out = [], r = { s, at: 0 };
+		let w = "";
+		while (r.at < s.length) {
+			w = w.slice(0, number(r)) + s.slice(r.at, r.at = s.indexOf(" ", r.at));
+			r.at++;
+			const head = number(r), n = head >> 2, far = head & 2, size = n && !far && number(r);
+			out.push({ w, n, common: head & 1, far, s, at: r.at });
+			r.at += size;
 		}
 		return out;
+	}
+	function postings({ n, ...r }, f) {
+		for (let slot = 0; n-- > 0; slot++) {
+			const v = number(r), level = v & 3;
+			slot += v >> 2;
+			f(slot, level < 3 ? level : 3 + number(r));
+		}
 	}
 	window.dossierSearch = (name, data) => arrived[name](data.trim ? parse(data) : data);
 	const make = (tag, more, ...content) => {
@@ -54,15 +61,21 @@
 	/* What has a letter more, less, another, or two swapped. */
 	const near = w => RegExp(`^(${[...w].map((c, i) => w.slice(0, i) + `(.{0,2}${w.slice(i + 1)}|${w[i + 1] || ""}${c}${w.slice(i + 2)})`).join("|")})`);
 	async function lookUp(t) {
-		const { w, prefix } = t, d = index.depth, like = near(w), apart = x => Math.abs(x.length - w.length);
+		const { w, prefix } = t, like = near(w), apart = x => Math.abs(x.length - w.length);
 		t.found = await among(w, x => x === w ? 1 : prefix && x.startsWith(t.raw) && 0.6);
+		/* Of fewer letters than a shard has: names that begin so. */
+		if (prefix && !isCjk(w) && [...w].length < index.depth)
+			t.found.push(...(await among("^" + w, x => x === "^" + w && 0.6)).map(e => ({ ...e, w })));
 		if (t.found[0] || !prefix || !/^\D{5,}$/.test(w) || isCjk(w))
 			return;
 		t.found = await among(w, x => like.test(x) && 0.5 / (1 + apart(x)));
+		if (t.found[0])
+			return;
 		/* A mistake in the first letters: the last ones lead to what was meant. */
-		const ends = t.found[0] ? [] : (await load("r/" + (hash(turned(w).slice(0, 2)) & index.r - 1))).map(e => turned(e.w));
-		for (const m of [w.slice(0, d - 1) + w[d] + w[d - 1] + w.slice(d + 1), ...ends.filter(x => like.test(x) && apart(x) < 2)])
-			t.found[0] || t.found.push(...await among(m, x => x === m && 0.5));
+		const ends = (await load("r/" + (hash(turned(w).slice(0, 2)) & index.r - 1))).map(e => turned(e.w));
+		const meant = ends.find(x => like.test(x) && apart(x) < 2);
+		if (meant)
+			t.found = await among(meant, x => x === meant && 0.5);
 	}
 	/* What to look up; and what must stand as it is: CJK, phrases. */
 	function understand(s) {
@@ -80,22 +93,23 @@
 		return q;
 	}
 	function rank(q) {
-		const pages = [], weights = [0.3, 0.55, 0.9, 1.6, 2.2, 4, 7];
+		const array = () => new Float64Array(index.d << index.bits), scores = array(), counts = array(), weights = [0.3, 0.55, 0.9, 1.6, 2.2, 4, 7];
 		let needed = 0, most = 0;
 		for (const { found, worth } of q.tokens) {
-			const best = [], counts = worth ?? !found.some(e => e.common), n = Math.max(...found.map(e => e.n)) + 0.5;
-			needed += counts;
+			const best = array(), count = worth ?? !found.some(e => e.common), n = Math.max(...found.map(e => e.n)) + 0.5;
+			needed += count;
 			for (const e of found)
-				for (const p of e.list)
-					best[p >> 3] = Math.max(best[p >> 3] || 0, e.q * weights[p & 7]);
-			best.forEach((score, id) => {
-				const r = pages[id] ||= { id, score: 0, n: 0 };
-				r.score += score * Math.log((index.n + 1) / n);
-				most = Math.max(most, r.n = worth === 0 ? needed : r.n + counts);
+				postings(e, (slot, level) => best[slot] = Math.max(best[slot], e.q * weights[level]));
+			best.forEach((score, slot) => {
+				if (score) {
+					scores[slot] += score * Math.log((index.n + 1) / n);
+					most = Math.max(most, counts[slot] = worth === 0 ? needed : counts[slot] + count);
+				}
 			});
 		}
 		q.partial = most < needed;
-		return pages.filter(r => r.n === most && (most > 99 || needed < 99)).sort((a, b) => b.score - a.score || a.id - b.id);
+		return [...scores.keys()].filter(slot => scores[slot] && counts[slot] === most && (most > 99 || needed < 99))
+			.sort((a, b) => scores[b] - scores[a] || a - b);
 	}
 
 	/* Where words of the query stand in `s`: [start, end, which]. */
@@ -110,7 +124,7 @@
 				out.push([at, at + w.length, w]);
 		return out.sort((a, b) => a[0] - b[0]);
 	}
-	const isIn = (s, q, plain) => q.whole.every(w => (plain ||= ` ${split(s).map(stem).join(" ")} `).includes(w));
+	const isIn = (s, q, plain) => q.whole.every(w => (plain ||= ` ${split([s].flat(3).join("|")).map(stem).join(" ")} `).includes(w));
 	const marked = (s, q) => {
 		const out = [];
 		let done = 0;
@@ -155,15 +169,15 @@
 	}
 	/* Ten more of what was found. */
 	async function next(q, hits, from, shown) {
-		const mine = run, whole = q.whole[0], pages = await Promise.all(hits.slice(from, from += 10).map(async ({ id }) => {
+		const mine = run, whole = q.whole[0], pages = await Promise.all(hits.slice(from, from += 10).map(async id => {
 			const p = (await load("d/" + (id >> index.bits))).find(p => p[0] === id);
-			if (!p[6] && !isIn(p.flat(2).join("|"), q))
+			if (!p[6] && !isIn(p, q))
 				await read(p);
 			return p;
 		}));
 		if (mine !== run)
 			return;
-		const good = pages.filter(p => p[7] || isIn(p.flat(2).join("|"), q));
+		const good = pages.filter(p => p[7] || isIn(p, q));
 		good.forEach(p => show(p, q));
 		shown += good.length;
 		more.hidden = from >= hits.length;
@@ -175,7 +189,7 @@
 			(n && fixed ? " " + text.fixed.replace("{word}", fixed) : n && q.partial ? " " + text.partial : "");
 	}
 	async function search() {
-		const mine = ++run, s = input.value.trim(), asked = kind.value ? { q: s, kind: kind.value } : { q: s };
+		const mine = ++run, s = input.value.trim(), asked = { q: s, ...kind.value && { kind: kind.value } };
 		clearTimeout(timer);
 		timer = setTimeout(() => status.textContent = text.loading, 400);
 		index = await load("index");
@@ -222,5 +236,6 @@
 	form.hidden = false;
 	kind.value = wanted.get("kind") || "";
 	input.value ||= wanted.get("q") || "";
+	load("index");
 	input.value ? search() : input.focus();
 })();

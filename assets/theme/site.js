@@ -6,7 +6,7 @@
 	"use strict";
 	const text = document.currentScript.dataset, root = document.documentElement;
 	const all = (selector, from = document) => [...from.querySelectorAll(selector)];
-	const trimmed = el => el.textContent.replace(/\s+/g, " ").trim();
+	const on = (type, f) => document.addEventListener(type, f), trimmed = el => el.textContent.replace(/\s+/g, " ").trim();
 	function make(tag, attributes, ...content) {
 		const el = document.createElement(tag);
 		for (const name in attributes)
@@ -37,32 +37,26 @@
 
 	/* Tables of class "sortable": a button in each column head, and a filter above long ones. */
 	const keyOf = cell => (cell.dataset.sort ?? cell.textContent).trim().toLowerCase();
-	/* Numbers before words; ISO dates sort as words. */
-	function compare(a, b) {
-		const x = +a, y = +b;
-		if (isNaN(x) !== isNaN(y))
-			return isNaN(x) ? 1 : -1;
-		return isNaN(x) ? (a > b) - (a < b) : x - y;
-	}
-	/* What is empty stays last. */
-	function sortBy(table, heads, column, sign) {
-		const body = table.tBodies[0], keys = new Map([...body.rows].map(row => [row, keyOf(row.cells[column])]));
-		body.append(...[...keys.keys()].sort((p, q) => {
-			const a = keys.get(p), b = keys.get(q);
-			return !a - !b || sign * compare(a, b);
-		}));
+	/* Numbers before words; ISO dates sort as words. What is empty stays last. */
+	const compare = (a, b) => isNaN(a) - isNaN(b) || (isNaN(a) ? (a > b) - (a < b) : a - b);
+	function sortBy(body, column, sign) {
+		body.append(...[...body.rows].map(row => [keyOf(row.cells[column]), row])
+			.sort(([a], [b]) => !a - !b || sign * compare(a, b)).map(([, row]) => row));
 		all(".group", body).forEach(row => row.classList.remove("group"));
-		heads.forEach(th => th.removeAttribute("aria-sort"));
-		heads[column].setAttribute("aria-sort", sign < 0 ? "descending" : "ascending");
 	}
 	function sortable(table) {
-		const heads = all("thead th", table);
+		const heads = all("thead th", table), body = table.tBodies[0];
 		heads.forEach((th, i) => {
 			const button = make("button", { type: "button", class: "th-sort" }, ...th.childNodes);
-			button.onclick = () => sortBy(table, heads, i, th.getAttribute("aria-sort") === "ascending" ? -1 : 1);
+			button.onclick = () => {
+				const sign = th.ariaSort === "ascending" ? -1 : 1;
+				sortBy(body, i, sign);
+				heads.forEach(head => head.ariaSort = null);
+				th.ariaSort = sign < 0 ? "descending" : "ascending";
+			};
 			th.append(button);
 		});
-		if (table.tBodies[0].rows.length > 12)
+		if (body.rows.length > 12)
 			filterable(table);
 	}
 	function filterable(table) {
@@ -79,10 +73,8 @@
 		box.append(output);
 		box.oninput = () => {
 			const wanted = input.value.toLowerCase().split(/\s+/);
-			const shown = rows.filter((row, i) => {
-				row.hidden = subjects.value && subject(row) !== subjects.value || !wanted.every(w => words[i].includes(w));
-				return !row.hidden;
-			});
+			const shown = rows.filter((row, i) => !(row.hidden = subjects.value && subject(row) !== subjects.value ||
+				!wanted.every(w => words[i].includes(w))));
 			output.textContent = text.shown.replace("{n}", shown.length).replace("{total}", rows.length);
 		};
 		table.parentNode.before(box);
@@ -153,7 +145,7 @@
 		pop.style.top = (box.bottom + high > innerHeight && box.top > high ? box.top - high : box.bottom + 6) + scrollY + "px";
 	}
 	const linkAt = e => e.target.closest(notes + ", main a[href]:not(.permalink, .src)");
-	document.addEventListener("pointerover", e => {
+	on("pointerover", e => {
 		const over = linkAt(e) || pop?.contains(e.target) && from;
 		if (e.pointerType === "touch" || over === aim)
 			return;
@@ -162,27 +154,29 @@
 		if (!aim || aim !== from)
 			timer = setTimeout(aim ? show : hide, 200, aim);
 	});
-	document.addEventListener("focusin", e => {
+	on("focusin", e => {
 		const link = linkAt(e);
 		if (link?.matches(":focus-visible"))
 			show(link);
 	});
-	document.addEventListener("focusout", () => {
+	on("focusout", () => {
 		clearTimeout(timer);
 		timer = setTimeout(hide, 200);
 	});
-	document.addEventListener("keydown", e => e.key === "Escape" && hide());
 
 	/* Copying the address of a permalink, the text of a citation; where it is refused, that is selected. */
-	function toast() {
-		const el = make("div", { class: "toast", role: "status" });
-		document.body.append(el);
-		el.textContent = text.copied;
-		setTimeout(() => el.remove(), 1600);
+	async function copy(value, el) {
+		try {
+			await navigator.clipboard.writeText(value);
+		} catch (e) {
+			return el && getSelection().selectAllChildren(el);
+		}
+		const note = make("div", { class: "toast", role: "status" });
+		document.body.append(note);
+		note.textContent = text.copied;
+		setTimeout(() => note.remove(), 1600);
 	}
-	const copy = (value, el) => (navigator.clipboard ? navigator.clipboard.writeText(value) : Promise.reject())
-		.then(toast, () => el && getSelection().selectAllChildren(el));
-	document.addEventListener("click", e => {
+	on("click", e => {
 		const link = e.target.closest("a.permalink");
 		if (link && !e.ctrlKey && !e.metaKey && !e.shiftKey)
 			copy(link.href);
@@ -205,10 +199,11 @@
 		list.scrollLeft = link.parentNode.offsetLeft - list.offsetLeft - 24;
 	});
 	/* "/" leads to the search page, which knows the key itself. */
-	document.addEventListener("keydown", e => {
-		const link = document.querySelector("a[rel=search]");
-		if (e.key === "/" && link && !e.ctrlKey && !e.metaKey && !e.altKey && !document.querySelector("form.search") &&
-			!e.target.closest("input, textarea, select")) {
+	on("keydown", e => {
+		const link = document.querySelector("body:not(:has(form.search)) a[rel=search]");
+		if (e.key === "Escape")
+			hide();
+		if (e.key === "/" && link && !e.ctrlKey && !e.metaKey && !e.altKey && !e.target.closest("input, textarea, select")) {
 			e.preventDefault();
 			link.click();
 		}

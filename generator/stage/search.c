@@ -124,10 +124,10 @@ void search_add_number(struct buf *b, uint32_t n)
 static void write_index(struct buf *out, const struct search_plan *plan)
 {
 	buf_add_format(out,
-		       "dossierSearch(\"index\",{\"n\":%u,\"depth\":%u,\"bits\":%u,\"t\":%u,\"p\":%u,\"r\":%u,"
+		       "dossierSearch(\"index\",{\"n\":%u,\"depth\":%u,\"bits\":%u,\"d\":%u,\"t\":%u,\"p\":%u,\"r\":%u,"
 		       "\"stems\":%s})\n",
-		       plan->n_docs, plan->depth, plan->page_bits, plan->n_terms, plan->n_lists, plan->n_endings,
-		       plan->has_stems ? "true" : "false");
+		       plan->n_docs, plan->depth, plan->page_bits, plan->n_pages, plan->n_terms, plan->n_lists,
+		       plan->n_endings, plan->has_stems ? "true" : "false");
 }
 
 /* A file that was made, to be written later. */

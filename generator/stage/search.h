@@ -29,13 +29,15 @@
  * A number is written in the 92 printable characters of ASCII without space, quote and
  * backslash: the first 62 end a number, the other 30 are a digit to base 30 with more to
  * follow. Files t, p and r are, for each term in order: how many UTF-16 units it shares with
- * the one before, the rest, a space, and its list: the length times four (plus one when pages
- * are left out because too many have the word, plus two when the postings stand in a p file), then for
- * each posting (slot - last slot - 1) * 4 + level; where that level would be SEARCH_SUMMARY
- * or more it is SEARCH_SUMMARY, and the number of levels above it follows.
+ * the one before, the rest, a space, and its list: how many postings times four (plus one when pages
+ * are left out because too many have the word, plus two when they stand in a p file), and where there
+ * are some here, how many characters they take, and those. A posting is (slot - last slot - 1) * 4 + level;
+ * where that level would be SEARCH_SUMMARY or more it is SEARCH_SUMMARY, and the number of levels
+ * above it follows.
  */
 #define SEARCH_INLINE 16
-#define SEARCH_KIND '=' /* before a kind's id: the term of its pages, but for its section page */
+#define SEARCH_KIND '='  /* before a kind's id: the term of its pages, but for its section page */
+#define SEARCH_BEGIN '^' /* before fewer letters than decide a term's shard: the term of pages with a name that begins so */
 
 /* How prominent a term is on its page. */
 enum search_level {

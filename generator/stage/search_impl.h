@@ -78,10 +78,11 @@ struct search_terms {
 	unsigned shift;  /* of a hash, to its slot */
 	uint32_t *page;  /* numbers of the terms of the page at hand, in order of appearance; there is room for one more */
 	size_t n_page;
+	uint32_t depth; /* as in the plan */
 	struct search_text text;
 };
 
-void search_terms_init(struct search_terms *t, struct arena *a, bool has_stems);
+void search_terms_init(struct search_terms *t, struct arena *a, const struct search_plan *plan);
 void search_terms_release(struct search_terms *t);
 /* Takes the terms of a page, with their levels. */
 void search_read(struct search_terms *t, const struct site *s, const struct page *p);

@@ -147,7 +147,7 @@ static void read_range(void *ctx, size_t worker, size_t i)
 	struct range *r = &all->ranges[i];
 	uint64_t from = (uint64_t)plan->n_docs * i / all->n, to = (uint64_t)plan->n_docs * (i + 1) / all->n;
 
-	search_terms_init(&r->terms, &all->x->workers[worker], plan->has_stems);
+	search_terms_init(&r->terms, &all->x->workers[worker], plan);
 	for (uint64_t d = from; d < to; d++) {
 		search_read(&r->terms, all->x->site, &all->x->site->pages[plan->order[d]]);
 		add_page(&r->terms, plan->slots[plan->order[d]]);

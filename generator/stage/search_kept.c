@@ -199,7 +199,7 @@ static void read_changed(void *ctx, size_t worker, size_t i)
 	if (p->pages[i] == UINT32_MAX)
 		return;
 	if (!t->arena)
-		search_terms_init(t, &p->x->workers[worker], p->x->plan->has_stems);
+		search_terms_init(t, &p->x->workers[worker], p->x->plan);
 	search_read(t, p->x->site, &p->x->site->pages[p->pages[i]]);
 	for (size_t k = 0; k < t->n_page; k++) {
 		struct search_word *word = &t->words[t->page[k]];

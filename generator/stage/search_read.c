@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/doc.h"
+#include "base/utf8.h"
 #include "stage/search_impl.h"
 
 #define JOINED_MAX 32      /* bytes of the words of a name in one */
@@ -21,12 +22,13 @@ static void make_tables(struct search_terms *t, unsigned bits)
 	memset(t->slots, 0, n * sizeof(*t->slots));
 }
 
-void search_terms_init(struct search_terms *t, struct arena *a, bool has_stems)
+void search_terms_init(struct search_terms *t, struct arena *a, const struct search_plan *plan)
 {
 	memset(t, 0, sizeof(*t));
 	t->arena = a;
+	t->depth = plan->depth;
 	make_tables(t, TERMS_BITS);
-	search_text_init(&t->text, has_stems);
+	search_text_init(&t->text, plan->has_stems);
 }
 
 void search_terms_release(struct search_terms *t)
@@ -123,6 +125,22 @@ static void collect(struct search_terms *t, struct str text, enum search_level l
 		raise(t, &t->text.keys[i], level);
 }
 
+/* Of CJK one character alone finds its pairs. */
+static void collect_beginnings(struct search_terms *t, struct str word)
+{
+	char begin[16] = { SEARCH_BEGIN };
+	size_t i = 0, next;
+
+	for (uint32_t n = 1; n < t->depth && !utf8_is_cjk(utf8_decode(word, i, &next)) && next < word.len; n++) {
+		struct search_key k;
+
+		memcpy(begin + 1 + i, word.ptr + i, next - i);
+		i = next;
+		k = search_key_of(begin, 1 + i);
+		raise(t, &k, SEARCH_NAME);
+	}
+}
+
 /* A name is a term as a whole too, if it is short: found as it stands, and before longer ones that have its words. */
 static void collect_name(struct search_terms *t, struct str name)
 {
@@ -131,6 +149,8 @@ static void collect_name(struct search_terms *t, struct str name)
 	struct search_key whole;
 
 	collect(t, name, SEARCH_NAME);
+	if (t->text.n)
+		collect_beginnings(t, search_key_text(&t->text.keys[0], bytes));
 	for (size_t i = 0; i < t->text.n; i++) {
 		struct str text = search_key_text(&t->text.keys[i], bytes);
 

@@ -97,6 +97,8 @@ void search_write_shard(struct buf *out, const struct search_index *x, size_t sh
 			write_term(&out[to], &last[to], e->text);
 		}
 		search_add_number(&out[to], n << 2 | is_common);
+		if (n)
+			search_add_number(&out[to], (uint32_t)list.len);
 		buf_add(&out[to], buf_str(&list));
 	}
 	for (size_t i = 0; i <= plan->n_lists; i++)

@@ -259,7 +259,8 @@ static void read_terms(struct arena *a, struct reader r, const struct index *far
 	struct str last = STR_NONE;
 
 	while (r.p < r.end) {
-		uint32_t shared = number(&r), head;
+		uint32_t shared = number(&r), head, size;
+		const char *list;
 		struct str rest = read_until_space(&r);
 		uint64_t at;
 
@@ -271,7 +272,10 @@ static void read_terms(struct arena *a, struct reader r, const struct index *far
 			assert_true(map_get(&far->terms, last, &at));
 			out->lists[out->n++] = far->lists[at >> 1];
 		} else {
+			size = head >> 2 ? number(&r) : 0;
+			list = r.p;
 			out->lists[out->n++] = postings(a, &r, head >> 2);
+			assert_ptr_equal(r.p, list + size);
 		}
 	}
 }
@@ -313,6 +317,9 @@ static void weighs_terms_by_where_they_stand(void **state)
 		{ "model", SEARCH_SUMMARY },
 		{ "nowhere", -1 },
 		{ "=company", SEARCH_SUMMARY },
+		{ "^d", SEARCH_NAME },
+		{ "^q", -1 },
+		{ "^de", -1 },
 	};
 	struct arena a = { 0 };
 	const struct site *s = fixture_site(&a, few, COUNT(few));
@@ -634,6 +641,9 @@ static const struct {
 	{ "Kimi", "1 page", "/companies/kimi/" },
 	{ "has no constructor", "1 page", "/companies/kimi/" },
 	{ "kimi laboratories", "1 page", "/companies/kimi/" },
+	{ "ki", "1 page", "/companies/kimi/" },
+	{ "K", "1 page", "/companies/kimi/" },
+	{ "q", "none", NULL },
 	{ "zzzzzz", "none", NULL },
 	{ "...", "", NULL },
 };
