@@ -65,32 +65,49 @@ void build_recall_page(const struct build *b, size_t worker, const struct scan_f
 	in->is_same = p->mtime_ns && p->mtime_ns == f->mtime_ns && p->size == f->size;
 }
 
-static void flush(struct build *b, struct build_keeper *k)
+/* A doc that the file will not hold stays in memory. */
+static void stay(struct build *b, size_t worker, struct parsed *p)
 {
+	const struct doc *d = p->page.doc;
+
+	if (b->moves_docs && d == p->blob.doc)
+		p->page.doc =
+			memcpy(arena_alloc(&b->out->workers[worker], 1, d->bytes, _Alignof(struct doc)), d, d->bytes);
+}
+
+static void flush(struct build *b, size_t worker)
+{
+	struct build_keeper *k = &b->keepers[worker];
 	uint64_t at;
+	bool ok;
 
 	if (k->blobs.len == 0)
 		return;
-	if (fs_append(docs_file(b), buf_str(&k->blobs), &at, k->dl)) {
-		for (size_t i = 0; i < k->pending.len; i++)
-			b->kept[k->pending.ptr[i]].at += at;
-	} else {
-		for (size_t i = 0; i < k->pending.len; i++)
-			b->kept[k->pending.ptr[i]].len = 0;
+	ok = fs_append(docs_file(b), buf_str(&k->blobs), &at, k->dl);
+	for (size_t i = 0; i < k->pending.len; i++) {
+		struct cache_page *kept = &b->kept[k->pending.ptr[i]];
+
+		kept->at += ok ? at : 0;
+		kept->len = ok ? kept->len : 0;
+		if (!ok)
+			stay(b, worker, &b->parsed[k->pending.ptr[i]]);
 	}
 	k->pending.len = 0;
 	buf_clear(&k->blobs);
+	arena_reset(&k->docs);
 }
 
 /* A blob of its own, or the one that is there already. */
-void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, const struct parsed *p)
+void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, struct parsed *p)
 {
 	struct build_keeper *k = &b->keepers[worker];
 	struct cache_page *kept = &b->kept[i];
 	const struct cache_page *old = p->is_kept && !b->is_cache_new ? cache_find(&b->cache, f->path) : NULL;
 
-	if (!p->is_keepable)
+	if (!p->is_keepable) {
+		stay(b, worker, p);
 		return;
+	}
 	*kept = (struct cache_page){ f->path, f->size, f->mtime_ns, p->digest, { 0, 0 }, k->blobs.len, 0 };
 	if (f->mtime_ns > b->scanned_ns - BUILD_RACY_NS)
 		kept->mtime_ns = 0;
@@ -105,7 +122,17 @@ void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan
 	kept->blob = cache_blob_digest(&p->blob);
 	vec_push(&b->out->workers[worker], &k->pending, (uint32_t)i);
 	if (k->blobs.len >= PIECE)
-		flush(b, k);
+		flush(b, worker);
+}
+
+bool build_move_doc(const struct build *b, size_t i)
+{
+	struct page *p = &b->parsed[i].page;
+
+	if (!b->moves_docs || b->kept[i].len == 0)
+		return true;
+	p->doc = cache_read_doc(b->out->docs, &b->kept[i], p->doc_image);
+	return p->doc != NULL;
 }
 
 void build_begin_cache(struct build *b, size_t n)
@@ -117,6 +144,7 @@ void build_begin_cache(struct build *b, size_t n)
 	for (size_t i = 0; i < b->cache.n; i++)
 		used += b->cache.pages[i].len;
 	b->is_cache_new = b->cache.n == 0 || b->out->docs.len > 2 * used + SLACK;
+	b->moves_docs = b->is_cache_new && b->out->docs.len == 0;
 	/* What is mapped stays when its name goes. */
 	if (b->is_cache_new)
 		fs_remove(docs_file(b), b->dl);
@@ -126,6 +154,18 @@ void build_begin_cache(struct build *b, size_t n)
 		buf_init(&b->keepers[w].blobs, 0);
 		b->keepers[w].dl = &b->lists[w];
 	}
+}
+
+/* What cannot be mapped is parsed again. */
+static void map_docs(struct build *b)
+{
+	struct diag_list ignored;
+	struct arena scratch = { 0 };
+
+	diag_init(&ignored, &scratch);
+	if (fs_info(docs_file(b)).type == FS_FILE)
+		fs_map(docs_file(b), &b->out->docs, &ignored);
+	arena_release(&scratch);
 }
 
 static bool is_listed(const struct cache *c, const struct cache_page *p)
@@ -145,9 +185,12 @@ void build_end_cache(struct build *b, size_t n)
 	if (!b->keeps_pages)
 		return;
 	for (size_t w = 0; w < pool_size(b->pool); w++) {
-		flush(b, &b->keepers[w]);
+		flush(b, w);
 		buf_release(&b->keepers[w].blobs);
+		arena_release(&b->keepers[w].docs);
 	}
+	if (b->moves_docs)
+		map_docs(b);
 	for (size_t i = 0; i < n; i++)
 		if (b->kept[i].len)
 			b->kept[now.n++] = b->kept[i];

@@ -21,6 +21,7 @@
 struct build_keeper { /* of one worker */
 	struct buf blobs;
 	VEC(uint32_t) pending; /* pages whose blobs they are */
+	struct arena docs;     /* theirs, until they lie in the file */
 	struct diag_list *dl;
 };
 
@@ -47,6 +48,7 @@ struct build {
 	struct build_keeper *keepers;
 	bool keeps_pages;
 	bool is_cache_new;             /* `docs` is begun anew */
+	bool moves_docs;               /* all docs are to be used where they are mapped, once they are written */
 	struct records *data_records;
 	struct engine_source *templates, *scripts;
 	size_t n_templates, n_scripts;
@@ -70,7 +72,8 @@ void build_open_cache(struct build *b);
 /* What is kept of this file, if anything. From any thread. */
 void build_recall_page(const struct build *b, size_t worker, const struct scan_file *f, struct parse_input *in);
 void build_begin_cache(struct build *b, size_t n_pages);
-void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, const struct parsed *p);
+void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, struct parsed *p);
+bool build_move_doc(const struct build *b, size_t i); /* after build_end_cache; false: the page has lost its doc */
 void build_end_cache(struct build *b, size_t n_pages);
 /* What link takes from an earlier run, mapped; and what it gives to the next one, if anything. */
 struct str build_recall_links(struct build *b, struct digest *settings);

@@ -39,9 +39,21 @@ static void parse_page_job(void *ctx, size_t worker, size_t i)
 	struct parse_input in = input_of(job->files[i]);
 
 	build_recall_page(b, worker, job->files[i], &in);
+	if (b->moves_docs)
+		in.docs = &b->keepers[worker].docs;
 	parse_page(b->parsers[worker], &b->out->config, &in, &b->parsed[i]);
 	if (b->keeps_pages)
 		build_keep_page(b, worker, i, job->files[i], &b->parsed[i]);
+}
+
+static void move_doc_job(void *ctx, size_t worker, size_t i)
+{
+	struct parse_job *job = ctx;
+	struct parse_input in = input_of(job->files[i]);
+
+	/* Another run may have changed the file since. */
+	if (!build_move_doc(job->b, i))
+		parse_page(job->b->parsers[worker], &job->b->out->config, &in, &job->b->parsed[i]);
 }
 
 static void parse_data_job(void *ctx, size_t worker, size_t i)
@@ -83,6 +95,8 @@ static void load_pages(struct build *b)
 	build_begin_cache(b, n);
 	pool_each(b->pool, n, parse_page_job, &job);
 	build_end_cache(b, n);
+	pool_each(b->pool, n, move_doc_job, &job);
+	fs_forget(b->out->docs);
 	n = files_of(b, SCAN_DATA, is_data_file, &job.files);
 	b->out->site.data = arena_array(b->arena, struct data_file, n + 1);
 	b->out->site.n_data = n;
@@ -306,6 +320,7 @@ void build_link(struct build *b)
 		fs_unmap(in.kept);
 	arena_release(&b->parsing);
 	b->parsed = NULL;
+	fs_forget(b->out->docs);
 	build_merge_lists(b);
 	build_progress(b, BUILD_LINK, 1, 1);
 }

@@ -673,6 +673,7 @@ bool build_outputs(struct build *b)
 	render(&x);
 	card_free(x.painter);
 	free_search(&x);
+	fs_forget(b->out->docs);
 	build_progress(b, BUILD_VERIFY, 0, 1);
 	if (b->dl->errors == 0) {
 		recall_links(&x);

@@ -261,15 +261,27 @@ out:
 	return ok;
 }
 
-void fs_unmap(struct str mapped)
+/* The address as the system takes it. */
+static void *address(struct str mapped)
 {
 	union {
 		const char *in;
 		void *out;
 	} p = { mapped.ptr };
 
+	return p.out;
+}
+
+void fs_unmap(struct str mapped)
+{
 	if (mapped.len)
-		munmap(p.out, mapped.len);
+		munmap(address(mapped), mapped.len);
+}
+
+void fs_forget(struct str mapped)
+{
+	if (mapped.len)
+		madvise(address(mapped), mapped.len, MADV_DONTNEED);
 }
 
 static enum fs_type entry_type(DIR *dir, const struct dirent *e)

@@ -43,6 +43,7 @@ bool fs_read(struct arena *a, struct str file, size_t max, struct str *out, stru
  */
 bool fs_map(struct str file, struct str *out, struct diag_list *dl);
 void fs_unmap(struct str mapped);
+void fs_forget(struct str mapped); /* what was read of it need not stay in memory: it comes back when it is looked at */
 
 struct fs_info fs_info(struct str file);      /* follows links */
 struct fs_info fs_link_info(struct str file); /* does not */

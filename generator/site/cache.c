@@ -89,19 +89,39 @@ void cache_write_blob(struct buf *out, const struct cache_blob *b)
 		buf_add_char(out, '\0');
 }
 
-static bool read_blob(struct str docs, const struct cache_page *p, struct cache_blob *out)
+/* The doc comes first, and leaves *r behind it. NULL: there is none. */
+static const struct doc *get_doc(struct str docs, const struct cache_page *p, struct pack_reader *r)
 {
-	struct pack_reader r = { STR_NONE, true };
+	const void *doc;
 	uint32_t bytes;
 
+	*r = (struct pack_reader){ STR_NONE, true };
 	if (p->at % BLOB_ALIGN || p->at > docs.len || p->len > docs.len - p->at)
+		return NULL;
+	r->left = str_cut(docs, (size_t)p->at, (size_t)p->at + p->len);
+	bytes = pack_get_u32(r);
+	if (pack_get_u32(r) != 0 || bytes > r->left.len || !doc_fits(r->left.ptr, bytes))
+		return NULL;
+	doc = r->left.ptr;
+	r->left = str_skip(r->left, bytes);
+	return doc;
+}
+
+const struct doc *cache_read_doc(struct str docs, const struct cache_page *p, struct digest image)
+{
+	struct pack_reader r;
+	const struct doc *d = get_doc(docs, p, &r);
+
+	return d && digest_eq(doc_image(d, doc_digest(d)), image) ? d : NULL;
+}
+
+static bool read_blob(struct str docs, const struct cache_page *p, struct cache_blob *out)
+{
+	struct pack_reader r;
+
+	out->doc = get_doc(docs, p, &r);
+	if (!out->doc)
 		return false;
-	r.left = str_cut(docs, (size_t)p->at, (size_t)p->at + p->len);
-	bytes = pack_get_u32(&r);
-	if (pack_get_u32(&r) != 0 || bytes > r.left.len || !doc_fits(r.left.ptr, bytes))
-		return false;
-	out->doc = (const struct doc *)(const void *)r.left.ptr;
-	r.left = str_skip(r.left, bytes);
 	out->meta = pack_get_str(&r);
 	out->places = pack_get_str(&r);
 	for (size_t i = 0; i < r.left.len; i++)

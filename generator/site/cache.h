@@ -46,6 +46,8 @@ bool cache_read(struct arena *a, struct str bytes, struct cache *out);
 void cache_write(struct buf *out, const struct cache *c);
 const struct cache_page *cache_find(const struct cache *c, struct str path); /* NULL: not there */
 
+/* The doc of p alone. NULL: it has another image. */
+const struct doc *cache_read_doc(struct str docs, const struct cache_page *p, struct digest image);
 /* From the digests in it, and of its places. */
 struct digest cache_blob_digest(const struct cache_blob *b);
 /* Appends a blob; its length is a multiple of eight. */

@@ -447,7 +447,7 @@ static void extract_outline(struct arena *a, struct page *p)
 		buf_clear(&b);
 		doc_plain(&b, p->doc, i + 1, nodes[i].end);
 		it.text = buf_copy(&b, a);
-		it.id = doc_arg(p->doc, &nodes[i]);
+		it.id = str_copy(a, doc_arg(p->doc, &nodes[i]));
 		it.level = (uint8_t)nodes[i].level;
 		p->outline[p->n_outline++] = it;
 	}

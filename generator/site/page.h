@@ -199,7 +199,7 @@ enum rest_type { REST_FACT, REST_RELATION, REST_EVENT, REST_QUOTE, REST_PASSAGE,
 bool page_read(struct arena *a, const struct config *c, struct page *p, const struct value *meta, struct diag_list *dl);
 /* After link: of all that a page says itself, and where; not of who links to it, nor of its members. */
 struct digest page_digest(const struct page *p);
-/* Outline, words, minutes, excerpt from p->doc. */
+/* Outline, words, minutes, excerpt from p->doc; they borrow nothing from it. */
 void page_extract(struct arena *a, struct page *p);
 
 /*

@@ -19,6 +19,8 @@ struct parse_input {
 	struct digest kept_digest;
 	struct cache_blob kept;
 	bool is_same; /* by its size and time the file is still that one: it is not even read */
+
+	struct arena *docs; /* takes the doc, which nothing else of the page borrows from; NULL: the worker's arena */
 };
 
 struct parsed {

@@ -84,6 +84,8 @@ static void what_is_kept_comes_back(void **state)
 		assert_true(digest_eq(blob.doc_digest, doc_digest(doc_empty())));
 		assert_true(digest_eq(blob.doc_image, doc_image(doc_empty(), blob.doc_digest)));
 		assert_int_equal(blob.doc->bytes, doc_empty()->bytes);
+		assert_ptr_equal(cache_read_doc(image, p, blob.doc_image), blob.doc);
+		assert_null(cache_read_doc(image, p, blob.doc_digest));
 	}
 	assert_null(cache_find(&back, STR("content/aa.md")));
 	buf_release(&file);
@@ -143,6 +145,7 @@ static void a_listing_that_points_elsewhere_is_refused(void **state)
 		p.at = places[i].at;
 		p.len = places[i].len;
 		assert_false(cache_read_blob(&a, image, &p, &blob));
+		assert_null(cache_read_doc(image, &p, doc_image(doc_empty(), doc_digest(doc_empty()))));
 	}
 	buf_release(&docs);
 	arena_release(&a);
