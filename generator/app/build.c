@@ -286,7 +286,7 @@ void build_release(struct build_result *r)
 	for (size_t i = 0; i < r->n_workers; i++)
 		arena_release(&r->workers[i]);
 	arena_release(&r->arena);
-	if (r->docs.len)
-		fs_unmap(r->docs);
-	r->docs = STR_NONE;
+	fs_unmap(r->docs);
+	fs_unmap(r->manifest);
+	r->docs = r->manifest = STR_NONE;
 }

@@ -85,7 +85,7 @@ bool build_write_lines(const struct build *b, struct emit *e, const struct outpu
 	buf_release(&out);
 	fs_unmap(l->bytes);
 	l->bytes = STR_NONE;
-	return publish_end_long(p, &file, item, dl);
+	return publish_end_long(p, &file, l->n_old ? &old->digest : NULL, item, dl);
 }
 
 void build_keep_lines(struct build *b, struct digest build, struct digest digest, const struct emit_lines *l)

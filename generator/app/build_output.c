@@ -227,13 +227,13 @@ static struct str manifest_file(const struct build *b)
 static void read_manifest(struct outputs *x)
 {
 	struct build *b = x->b;
-	struct str file = manifest_file(b), bytes;
+	struct str file = manifest_file(b);
 	struct arena scratch = { 0 };
 	struct diag_list ignored;
 
 	diag_init(&ignored, &scratch);
-	if (fs_info(file).type == FS_FILE && fs_read(b->arena, file, OUTPUT_MAX, &bytes, &ignored) &&
-	    !manifest_read(b->arena, bytes, &x->old)) {
+	if (fs_info(file).type == FS_FILE && fs_map(file, &b->out->manifest, &ignored) &&
+	    !manifest_read(b->arena, b->out->manifest, &x->old)) {
 		diag_add(b->dl, DIAG_NOTE, "cache/damaged", STR(".dossier"), (struct pos){ 0, 0 },
 			 "what the last build left cannot be used, so everything is built anew");
 		diag_hint(b->dl, "files of pages that are gone since may still lie in '%.*s'", STR_ARG(b->out->output));

@@ -118,19 +118,21 @@ bool publish_put_long(struct publish_long *l, struct str bytes)
 }
 
 /* Whether the file is already as what was written under its temporary name. */
-static bool is_same(const struct fs_file *f, int64_t *mtime_ns, struct diag_list *dl)
+static bool is_same(const struct fs_file *f, struct diag_list *dl)
 {
 	struct str bytes;
+	int64_t mtime;
 	bool yes;
 
 	if (fs_link_info(f->file).size != fs_link_info(f->name).size || !fs_map(f->name, &bytes, dl))
 		return false;
-	yes = fs_holds(f->file, bytes, mtime_ns);
+	yes = fs_holds(f->file, bytes, &mtime);
 	fs_unmap(bytes);
 	return yes;
 }
 
-bool publish_end_long(const struct publish *p, struct publish_long *l, struct publish_item *out, struct diag_list *dl)
+bool publish_end_long(const struct publish *p, struct publish_long *l, const struct digest *there,
+		      struct publish_item *out, struct diag_list *dl)
 {
 	*out = (struct publish_item){ .path = l->path, .size = l->size };
 	if (!fs_end(&l->file, &out->mtime_ns, dl))
@@ -139,8 +141,9 @@ bool publish_end_long(const struct publish *p, struct publish_long *l, struct pu
 	out->digest = digest_stream_end(l->digest);
 	if (p->tree.len)
 		return true;
-	if (is_same(&l->file, &out->mtime_ns, dl)) {
+	if (there ? digest_eq(*there, out->digest) : is_same(&l->file, dl)) {
 		out->state = FS_WRITE_SAME;
+		out->mtime_ns = fs_link_info(l->file.file).mtime_ns;
 		fs_remove(l->file.name, dl);
 	} else {
 		out->temp = l->file.name;

@@ -48,7 +48,9 @@ struct publish_long {
 bool publish_begin_long(const struct publish *p, struct arena *a, struct str path, struct publish_long *out,
 			struct diag_list *dl);
 bool publish_put_long(struct publish_long *l, struct str bytes); /* false: the rest need not be put */
-bool publish_end_long(const struct publish *p, struct publish_long *l, struct publish_item *out, struct diag_list *dl);
+/* `there` is the digest of what is there, where that is known; else NULL. */
+bool publish_end_long(const struct publish *p, struct publish_long *l, const struct digest *there,
+		      struct publish_item *out, struct diag_list *dl);
 /* Renames everything that was staged. */
 bool publish_commit(struct publish *p, struct publish_item *items, size_t n, struct diag_list *dl);
 /* Gives up what was staged, and the folders made for it. */

@@ -67,7 +67,7 @@ static void nothing_is_seen_before_the_commit(void **state)
 }
 
 static bool publish_long(struct publish *p, struct tempsite *t, struct str path, struct str bytes,
-			 struct publish_item *item, struct diag_list *dl)
+			 const struct digest *there, struct publish_item *item, struct diag_list *dl)
 {
 	struct publish_long l;
 
@@ -75,7 +75,7 @@ static bool publish_long(struct publish *p, struct tempsite *t, struct str path,
 		return false;
 	for (size_t i = 0; i < bytes.len; i++)
 		publish_put_long(&l, str_cut(bytes, i, i + 1));
-	return publish_end_long(p, &l, item, dl);
+	return publish_end_long(p, &l, there, item, dl);
 }
 
 static void a_long_output_is_staged_as_any_other(void **state)
@@ -91,7 +91,7 @@ static void a_long_output_is_staged_as_any_other(void **state)
 	diag_init(&dl, &t.arena);
 	/* Into a new tree, then upon it. */
 	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
-	assert_true(publish_long(&p, &t, STR("deep/a"), STR("first"), &items[0], &dl));
+	assert_true(publish_long(&p, &t, STR("deep/a"), STR("first"), NULL, &items[0], &dl));
 	assert_int_equal(items[0].temp.len, 0);
 	assert_true(publish_commit(&p, items, 1, &dl));
 	assert_string_equal(content(&t, "public/deep/a"), "first");
@@ -99,9 +99,9 @@ static void a_long_output_is_staged_as_any_other(void **state)
 	before = fs_info(at(&t, "public/deep/a"));
 
 	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
-	assert_true(publish_long(&p, &t, STR("deep/a"), STR("first"), &items[0], &dl));
-	assert_true(publish_long(&p, &t, STR("b"), STR("other"), &items[1], &dl));
-	assert_true(publish_long(&p, &t, STR("empty"), STR_NONE, &items[2], &dl));
+	assert_true(publish_long(&p, &t, STR("deep/a"), STR("first"), NULL, &items[0], &dl));
+	assert_true(publish_long(&p, &t, STR("b"), STR("other"), NULL, &items[1], &dl));
+	assert_true(publish_long(&p, &t, STR("empty"), STR_NONE, NULL, &items[2], &dl));
 	assert_true(publish_stage(&p, &t.arena, STR("c"), STR("other"), &other, &dl));
 	assert_int_equal(items[0].state, FS_WRITE_SAME);
 	assert_true(items[0].mtime_ns == before.mtime_ns);
@@ -114,6 +114,18 @@ static void a_long_output_is_staged_as_any_other(void **state)
 	assert_true(before.inode == fs_info(at(&t, "public/deep/a")).inode);
 	assert_string_equal(content(&t, "public/b"), "other");
 	assert_int_equal(fs_info(at(&t, "public/empty")).size, 0);
+	assert_int_equal(count_files(&t), 3);
+
+	/* What is there need not be looked at where its digest is known. */
+	fs_touch(at(&t, "public/b"), 2000000000);
+	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
+	assert_true(publish_long(&p, &t, STR("b"), STR("other"), &other.digest, &items[0], &dl));
+	assert_int_equal(items[0].state, FS_WRITE_SAME);
+	assert_true(items[0].mtime_ns == 2000000000);
+	assert_true(publish_long(&p, &t, STR("b"), STR("ether"), &other.digest, &items[1], &dl));
+	assert_int_equal(items[1].state, FS_WRITE_NEW);
+	assert_true(publish_commit(&p, items, 2, &dl));
+	assert_string_equal(content(&t, "public/b"), "ether");
 	assert_int_equal(count_files(&t), 3);
 	assert_int_equal(dl.len, 0);
 	tempsite_close(&t);
