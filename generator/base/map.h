@@ -17,17 +17,24 @@
  */
 struct map_entry {
 	struct str key;
-	uint64_t hash;
 	uint64_t value;
+};
+
+/* Most keys that are not meant are told by their hash alone, without a look at their entries. */
+struct map_slot {
+	uint32_t entry; /* index + 1; 0: empty */
+	uint32_t hash;  /* the lower half */
 };
 
 struct map {
 	struct map_entry *entries; /* in order of insertion */
 	size_t len, cap;
-	uint32_t *slots; /* index + 1 into entries; 0 is empty */
-	size_t n_slots;  /* a power of two */
+	struct map_slot *slots;
+	size_t n_slots; /* a power of two */
 };
 
+/* Room for so many keys in all, where it is known. */
+void map_reserve(struct arena *a, struct map *m, size_t n);
 /* Sets `key` to `value`; true when it was new. */
 bool map_put(struct arena *a, struct map *m, struct str key, uint64_t value);
 /* The entry of `key`, inserted with value 0 when absent (*is_new tells; may be NULL). Valid until the next insertion. */

@@ -510,6 +510,7 @@ static void finish(struct planner *pl, struct routes *r)
 	if (pl->list.len)
 		qsort(pl->list.ptr, pl->list.len, sizeof(*pl->list.ptr), by_path);
 	r->outputs = pl->list.ptr;
+	map_reserve(pl->arena, &r->by_path, pl->list.len);
 	for (size_t i = 0; i < pl->list.len; i++) {
 		struct output *o = &pl->list.ptr[i];
 

@@ -359,6 +359,7 @@ static void check_addresses(struct linker *l)
 {
 	struct map seen = { 0 };
 
+	map_reserve(&l->scratch, &seen, l->site->n_pages);
 	for (size_t i = 0; i < l->site->n_pages; i++)
 		check_url(l, &seen, &l->site->pages[i]);
 }
@@ -449,9 +450,12 @@ void link_site(struct arena *a, const struct link_input *in, struct site *out, s
 	out->n_assets = in->n_assets;
 	out->theme_strings = in->theme_strings;
 	out->site_strings = in->site_strings;
+	map_reserve(a, &out->asset_by_name, in->n_assets);
 	for (size_t i = 0; i < in->n_assets; i++)
 		map_put(a, &out->asset_by_name, in->assets[i].name, i);
 	link_pages(&l);
+	map_reserve(a, &out->by_key, out->n_pages);
+	map_reserve(a, &out->by_url, out->n_pages);
 	for (uint32_t i = 0; i < out->n_pages; i++)
 		link_add_address(&l, i);
 	link_names(&l);

@@ -110,12 +110,10 @@ static void count_comentions(struct job *job, struct counter *c, struct arena *a
 
 		if (s->pages[p->backlinks[i].page].is_section)
 			continue;
-		for (uint32_t k = 0; k < list->n; k++) {
-			uint32_t t = list->items[k].target;
+		for (uint32_t k = 0; k < list->n_entities; k++) {
+			uint32_t t = list->entities[k];
 
-			if (t == p->index || !s->pages[t].kind->is_entity || s->pages[t].is_section)
-				continue;
-			if (c->counts[t]++ == 0)
+			if (c->counts[t]++ == 0 && t != p->index)
 				vec_push(&c->arena, &c->touched, t);
 		}
 	}
@@ -125,6 +123,7 @@ static void count_comentions(struct job *job, struct counter *c, struct arena *a
 		n = insert(most, n, (struct comention){ t, c->counts[t] });
 		c->counts[t] = 0;
 	}
+	c->counts[p->index] = 0;
 	p->n_comentions = n;
 	p->comentions = arena_alloc(a, n + 1, sizeof(*most), _Alignof(struct comention));
 	memcpy(p->comentions, most, n * sizeof(*most));

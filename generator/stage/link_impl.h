@@ -31,6 +31,7 @@ struct linker {
 	struct candidates *names;  /* by pattern */
 	size_t n_names;
 	struct edge_list *edges;   /* by page: whom it speaks of */
+	bool *is_entity;           /* by page; not of sections */
 	struct stamp *stamps;      /* by page: what digests of others take of it */
 	struct digest names_digest;
 	struct link_text *texts;   /* by page */
@@ -55,7 +56,8 @@ struct edge {
 };
 struct edge_list {
 	struct edge *items;
-	uint32_t n;
+	uint32_t *entities; /* those of their targets that are, sections aside */
+	uint32_t n, n_entities;
 };
 
 /* Resolves a reference of a record or the front matter; reports what fails. `need` NULL: any kind. NULL when unresolved. */

@@ -772,6 +772,10 @@ static void collect_edges(struct text *t)
 				add_edge(t, list, p->tagged[i].refs[k].page->index, UINT32_MAX, 0, true);
 	list->items = memcpy(arena_alloc(t->edges, list->n ? list->n : 1, sizeof(struct edge), _Alignof(struct edge)),
 			     list->items, list->n * sizeof(struct edge));
+	list->entities = arena_alloc(t->edges, list->n, sizeof(uint32_t), _Alignof(uint32_t));
+	for (uint32_t i = 0; i < list->n; i++)
+		if (t->l->is_entity[list->items[i].target])
+			list->entities[list->n_entities++] = list->items[i].target;
 }
 
 #define KEEP(t, field, list, type) \
@@ -837,6 +841,9 @@ void link_texts(struct linker *l)
 
 	l->edges = arena_array(&l->scratch, struct edge_list, n);
 	l->edge_arenas = arena_array(&l->scratch, struct arena, workers);
+	l->is_entity = arena_array(&l->scratch, bool, n);
+	for (size_t i = 0; i < n; i++)
+		l->is_entity[i] = l->site->pages[i].kind->is_entity && !l->site->pages[i].is_section;
 	for (size_t w = 0; w < workers; w++) {
 		buf_init(&job.scratch[w].run, 0);
 		job.scratch[w].seen = arena_array(&l->scratch, uint32_t, n);

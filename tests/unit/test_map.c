@@ -92,6 +92,31 @@ static void agrees_with_an_array_over_many_keys(void **state)
 	arena_release(&a);
 }
 
+static void room_changes_nothing_that_is_in_it(void **state)
+{
+	struct arena a = { 0 };
+	struct map m = { 0 };
+	const struct map_entry *entries;
+	uint64_t value;
+
+	(void)state;
+	map_reserve(&a, &m, 0);
+	assert_int_equal(m.n_slots, 0);
+	for (uint64_t i = 0; i < 10; i++)
+		map_put(&a, &m, str_format(&a, "early %llu", (unsigned long long)i), i);
+	map_reserve(&a, &m, 1000);
+	entries = m.entries;
+	for (uint64_t i = 0; i < 990; i++)
+		map_put(&a, &m, str_format(&a, "late %llu", (unsigned long long)i), i);
+	assert_ptr_equal(m.entries, entries);
+	assert_int_equal(m.len, 1000);
+	for (uint64_t i = 0; i < 10; i++) {
+		assert_true(map_get(&m, str_format(&a, "early %llu", (unsigned long long)i), &value));
+		assert_int_equal(value, i);
+	}
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -99,6 +124,7 @@ int main(void)
 		cmocka_unit_test(puts_and_replaces),
 		cmocka_unit_test(tells_what_is_new),
 		cmocka_unit_test(agrees_with_an_array_over_many_keys),
+		cmocka_unit_test(room_changes_nothing_that_is_in_it),
 	};
 
 	return cmocka_run_group_tests_name("map", tests, NULL, NULL);
