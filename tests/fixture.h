@@ -12,6 +12,7 @@
 
 #include "base/doc.h"
 #include "base/utf8.h"
+#include "base/vec.h"
 #include "site/factset.h"
 #include "site/page.h"
 #include "site/site.h"
@@ -160,16 +161,35 @@ static inline struct site *fixture_site(struct arena *a, const struct fixture_pa
 	return s;
 }
 
-/* Whether the present render noted it. */
-static inline bool fixture_notes(const struct factset *s, enum fact_kind kind, const char *key)
+/* What the present render noted, in order, those of groups one by one. */
+static inline size_t fixture_noted(struct arena *a, const struct factset *s, struct factset_entry **out)
 {
+	VEC(struct factset_entry) list = { 0 };
+
 	for (size_t i = 0; i < s->len; i++) {
 		struct factset_entry f = factset_entry(s, s->noted[i].number);
 
-		if (f.kind == (uint32_t)kind && str_eq(f.key, str_from(key)))
-			return true;
+		if (f.kind != FACT_GROUP)
+			vec_push(a, &list, f);
+		for (uint32_t k = 0; k < f.n_members; k++)
+			vec_push(a, &list, factset_entry(s, f.members[k]));
 	}
-	return false;
+	*out = list.ptr;
+	return list.len;
+}
+
+/* Whether the present render noted it. */
+static inline bool fixture_notes(const struct factset *s, enum fact_kind kind, const char *key)
+{
+	struct arena a = { 0 };
+	struct factset_entry *f;
+	size_t n = fixture_noted(&a, s, &f);
+	bool is_there = false;
+
+	for (size_t i = 0; i < n; i++)
+		is_there |= f[i].kind == (uint32_t)kind && str_eq(f[i].key, str_from(key));
+	arena_release(&a);
+	return is_there;
 }
 
 /* The diagnostic with this code, or NULL. */

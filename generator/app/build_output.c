@@ -417,7 +417,7 @@ struct numbering {
 	struct arena *arena;
 	const struct site *site;
 	uint32_t *pages; /* aspects of pages, numbered as in a factset: + 1, 0 where not needed yet */
-	struct map facts[FACT_KINDS], urls;
+	struct map facts[FACT_KINDS], groups, urls; /* groups: by the bytes of their members */
 	VEC(struct manifest_fact) fact_list;
 	VEC(struct str) url_list;
 };
@@ -431,29 +431,59 @@ struct renumbering {
 	uint32_t *urls;
 };
 
-static uint32_t add_fact(struct numbering *n, struct factset_entry f)
+static uint32_t add_fact(struct numbering *n, struct manifest_fact f)
 {
-	vec_push(n->arena, &n->fact_list, ((struct manifest_fact){ f.kind, f.key, { 0, 0 } }));
+	vec_push(n->arena, &n->fact_list, f);
 	return (uint32_t)n->fact_list.len;
 }
 
 /* The number + 1 of what the old manifest or a worker knows by its text. */
-static uint32_t number_fact(struct numbering *n, struct factset_entry f)
+static uint32_t number_fact(struct numbering *n, uint32_t kind, struct str key)
 {
-	const struct page *p = f.kind < FACT_PAGE_KINDS ? site_page_by_key(n->site, f.key) : NULL;
-	uint32_t *id = p ? &n->pages[p->index * FACT_PAGE_KINDS + f.kind] : NULL;
+	const struct page *p = kind < FACT_PAGE_KINDS ? site_page_by_key(n->site, key) : NULL;
+	uint32_t *id = p ? &n->pages[p->index * FACT_PAGE_KINDS + kind] : NULL;
 	struct map_entry *e;
 	bool is_new;
 
 	if (p) {
 		if (*id == 0)
-			*id = add_fact(n, f);
+			*id = add_fact(n, (struct manifest_fact){ .kind = kind, .key = key });
 		return *id;
 	}
-	e = map_at(n->arena, &n->facts[f.kind], f.key, &is_new);
+	e = map_at(n->arena, &n->facts[kind], key, &is_new);
 	if (is_new)
-		e->value = add_fact(n, f);
+		e->value = add_fact(n, (struct manifest_fact){ .kind = kind, .key = key });
 	return (uint32_t)e->value;
+}
+
+static const uint32_t *number_facts(struct numbering *n, const struct renumbering *from, const uint32_t *list,
+				    uint32_t len);
+
+/* Workers find the same groups, each for itself. */
+static uint32_t number_group(struct numbering *n, const struct renumbering *from, const uint32_t *list, uint32_t len)
+{
+	const uint32_t *members = number_facts(n, from, list, len);
+	struct str bytes = { (const char *)members, len * sizeof(*members) };
+	struct map_entry *e;
+	bool is_new;
+
+	e = map_at(n->arena, &n->groups, bytes, &is_new);
+	if (is_new)
+		e->value =
+			add_fact(n, (struct manifest_fact){ .kind = FACT_GROUP, .members = members, .n_members = len });
+	return (uint32_t)e->value;
+}
+
+static uint32_t number_other(struct numbering *n, const struct renumbering *from, uint32_t i)
+{
+	const struct factset_entry *e = from->set ? &from->set->others[i] : NULL;
+	const struct manifest_fact *f = e ? NULL : &from->old[i];
+
+	if (e)
+		return e->kind == FACT_GROUP ? number_group(n, from, e->members, e->n_members)
+					     : number_fact(n, e->kind, e->key);
+	return f->kind == FACT_GROUP ? number_group(n, from, f->members, f->n_members)
+				     : number_fact(n, f->kind, f->key);
 }
 
 static const uint32_t *number_facts(struct numbering *n, const struct renumbering *from, const uint32_t *list,
@@ -462,14 +492,16 @@ static const uint32_t *number_facts(struct numbering *n, const struct renumberin
 	uint32_t *ids = arena_array(n->arena, uint32_t, len + 1), n_of_pages = from->set ? from->set->n_of_pages : 0;
 
 	for (uint32_t i = 0; i < len; i++) {
-		uint32_t *id = list[i] < n_of_pages ? &n->pages[list[i]] : &from->facts[list[i] - n_of_pages];
+		bool is_page = list[i] < n_of_pages;
+		uint32_t *id = is_page ? &n->pages[list[i]] : &from->facts[list[i] - n_of_pages];
 
-		if (*id == 0 && list[i] < n_of_pages)
-			*id = add_fact(n, factset_entry(from->set, list[i]));
-		else if (*id == 0 && from->set)
-			*id = number_fact(n, factset_entry(from->set, list[i]));
-		else if (*id == 0)
-			*id = number_fact(n, (struct factset_entry){ from->old[list[i]].kind, from->old[list[i]].key });
+		if (*id == 0 && is_page) {
+			struct factset_entry e = factset_entry(from->set, list[i]);
+
+			*id = add_fact(n, (struct manifest_fact){ .kind = e.kind, .key = e.key });
+		} else if (*id == 0) {
+			*id = number_other(n, from, list[i] - n_of_pages);
+		}
 		ids[i] = *id - 1;
 	}
 	return ids;
@@ -530,7 +562,8 @@ static void digest_fact(void *ctx, size_t worker, size_t i)
 	struct digesting *d = ctx;
 	struct manifest_fact *f = &d->n->fact_list.ptr[i];
 
-	f->digest = query_fact_digest(&d->world, &d->scratch[worker], f->kind, f->key);
+	if (f->kind != FACT_GROUP)
+		f->digest = query_fact_digest(&d->world, &d->scratch[worker], f->kind, f->key);
 	arena_reset(&d->scratch[worker]);
 }
 

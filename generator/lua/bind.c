@@ -148,12 +148,7 @@ void bind_uses(struct engine *e, struct str name)
 	bind_note(e, FACT_TEMPLATE, name);
 }
 
-/* what is the same on every output: the facts it reads are collected apart, and noted again each time */
-
-struct reads {
-	const uint32_t *entries; /* of the worker's set */
-	size_t n;
-};
+/* what is the same on every output: the facts it reads are a group, noted each time */
 
 /* Links differ by folder or by what the output holds; the arguments of a shortcode may have the names of constants. */
 const void *bind_keeps(struct engine *e)
@@ -173,22 +168,20 @@ void bind_keep_begin(struct engine *e)
 const void *bind_keep_end(struct engine *e, struct arena *a)
 {
 	const struct bind_job *job = bind_of(e);
-	struct reads *reads = NULL;
+	uint32_t *group;
 
-	if (a) {
-		reads = arena_new(a, struct reads);
-		reads->n = job->facts->len - job->state->kept.from;
-		reads->entries = factset_numbers(job->facts, job->state->kept.from, a);
+	if (!a) {
+		factset_stretch_end(job->facts, job->state->kept);
+		return NULL;
 	}
-	factset_stretch_end(job->facts, job->state->kept);
-	return reads;
+	group = arena_new(a, uint32_t);
+	*group = factset_stretch_group(job->facts, job->state->kept);
+	return group;
 }
 
 void bind_keep_again(struct engine *e, const void *kept)
 {
-	const struct reads *reads = kept;
-
-	factset_note_again(bind_of(e)->facts, reads->entries, reads->n);
+	factset_note_group(bind_of(e)->facts, *(const uint32_t *)kept);
 }
 
 const struct object_class *const bind_classes[] = {

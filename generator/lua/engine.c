@@ -299,15 +299,26 @@ static void collect_uses(struct engine *e, struct state_uses *uses, const struct
 static void note_uses(struct engine *e, const struct tmpl *t)
 {
 	struct state_uses *uses = &e->uses[t->index];
+	const struct engine_host *host = e->set->host;
+	const void *keeps = host->keeps ? host->keeps(e) : NULL;
 	struct map seen = { 0 };
 
+	if (keeps && keeps == uses->reads_for) {
+		host->keep_again(e, uses->reads);
+		return;
+	}
 	if (!uses->is_there)
 		collect_uses(e, uses, t, &seen);
 	uses->is_there = true;
+	if (keeps)
+		host->keep_begin(e);
 	for (size_t i = 0; i < uses->names.len; i++)
-		e->set->host->uses(e, uses->names.ptr[i]);
+		host->uses(e, uses->names.ptr[i]);
 	for (size_t i = 0; i < e->set->n_scripts; i++)
-		e->set->host->uses(e, e->set->scripts[i].name);
+		host->uses(e, e->set->scripts[i].name);
+	if (keeps)
+		uses->reads = host->keep_end(e, &e->lasting);
+	uses->reads_for = keeps;
 }
 
 static int render(lua_State *L)

@@ -136,6 +136,7 @@ struct engine {
 	struct state_uses {
 		bool is_there;
 		VEC(struct str) names;
+		const void *reads, *reads_for; /* noted as one, for what host.keeps gave */
 	} *uses; /* by template: what it refers to, and that to what */
 	const void *texts_for; /* the site that the texts are of */
 	struct state_text {

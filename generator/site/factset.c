@@ -15,7 +15,7 @@ static const char *const names[] = {
 	"string",         "data file",
 	"template",       "asset",
 	"staleness",      "end of relation",
-	"site",
+	"site",           "group",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == FACT_KINDS, "a name for every kind of fact");
@@ -27,7 +27,7 @@ const char *factset_kind_name(enum fact_kind kind)
 
 void factset_begin(struct factset *s)
 {
-	s->stamp = ++s->last_stamp;
+	s->render = s->stamp = ++s->last_stamp;
 	s->len = 0;
 }
 
@@ -45,10 +45,11 @@ struct factset_entry factset_entry(const struct factset *s, uint32_t number)
 {
 	if (number >= s->n_of_pages)
 		return s->others[number - s->n_of_pages];
-	return (struct factset_entry){ number % FACT_PAGE_KINDS, s->pages[number / FACT_PAGE_KINDS].key };
+	return (struct factset_entry){ .kind = number % FACT_PAGE_KINDS,
+				       .key = s->pages[number / FACT_PAGE_KINDS].key };
 }
 
-static uint32_t add_other(struct factset *s, enum fact_kind kind, struct str key)
+static uint32_t add_other(struct factset *s, struct factset_entry entry)
 {
 	size_t n = s->n_of_pages;
 
@@ -61,7 +62,7 @@ static uint32_t add_other(struct factset *s, enum fact_kind kind, struct str key
 				       _Alignof(uint32_t));
 		s->cap_others = cap;
 	}
-	s->others[s->n_others] = (struct factset_entry){ (uint32_t)kind, key };
+	s->others[s->n_others] = entry;
 	s->stamps[n + s->n_others] = 0;
 	return (uint32_t)(n + s->n_others++);
 }
@@ -71,7 +72,7 @@ static uint32_t find_template(struct factset *s, struct str name)
 	uint32_t at = idmap_get(&s->templates, name.ptr, FACT_TEMPLATE);
 
 	if (at == UINT32_MAX) {
-		at = add_other(s, FACT_TEMPLATE, name);
+		at = add_other(s, (struct factset_entry){ .kind = FACT_TEMPLATE, .key = name });
 		idmap_put(s->arena, &s->templates, name.ptr, FACT_TEMPLATE, at);
 	}
 	return at;
@@ -83,7 +84,7 @@ static uint32_t find_text(struct factset *s, enum fact_kind kind, struct str key
 
 	if (!map_get(&s->texts[kind], key, &at)) {
 		key = str_copy(s->arena, key);
-		at = add_other(s, kind, key);
+		at = add_other(s, (struct factset_entry){ .kind = (uint32_t)kind, .key = key });
 		map_put(s->arena, &s->texts[kind], key, at);
 	}
 	return (uint32_t)at;
@@ -116,10 +117,17 @@ void factset_note_page(struct factset *s, enum fact_kind kind, uint32_t page)
 	note(s, page * FACT_PAGE_KINDS + (uint32_t)kind);
 }
 
-void factset_note_again(struct factset *s, const uint32_t *numbers, size_t n)
+/* Groups hold no groups. */
+void factset_note_group(struct factset *s, uint32_t group)
 {
-	for (size_t i = 0; i < n; i++)
-		note(s, numbers[i]);
+	const struct factset_entry *e = &s->others[group - s->n_of_pages];
+
+	if (s->stamp == s->render) {
+		note(s, group);
+		return;
+	}
+	for (uint32_t i = 0; i < e->n_members; i++)
+		note(s, e->members[i]);
 }
 
 const uint32_t *factset_numbers(const struct factset *s, size_t from, struct arena *a)
@@ -151,4 +159,19 @@ void factset_stretch_end(struct factset *s, struct factset_stretch outer)
 	}
 	s->len = len;
 	s->stamp = outer.stamp;
+}
+
+uint32_t factset_stretch_group(struct factset *s, struct factset_stretch outer)
+{
+	struct factset_entry e = { .kind = FACT_GROUP, .n_members = (uint32_t)(s->len - outer.from) };
+	uint32_t group;
+
+	e.members = factset_numbers(s, outer.from, s->arena);
+	group = add_other(s, e);
+	for (size_t i = outer.from; i < s->len; i++)
+		s->stamps[s->noted[i].number] = s->noted[i].before;
+	s->len = outer.from;
+	s->stamp = outer.stamp;
+	factset_note_group(s, group);
+	return group;
 }

@@ -44,12 +44,15 @@ enum fact_kind {
 	/* "all": everything there is; "linked:key": whether anything links to a page; "search": how pages are put into the
 	 * files of its index; "search/t/3.js": one of those that are made of all pages; "previews": in how many files */
 	FACT_SITE,
+	FACT_GROUP, /* several facts that are read together again and again; it has no key */
 	FACT_KINDS,
 };
 
 struct factset_entry {
 	uint32_t kind;
 	struct str key;
+	const uint32_t *members; /* of a group: their numbers, none of them a group */
+	uint32_t n_members;
 };
 
 struct factset_noted {
@@ -73,7 +76,8 @@ struct factset {
 	struct idmap templates;        /* the same by the name's address */
 	struct factset_noted *noted;   /* in the present render, in order, each once */
 	size_t len, cap;
-	uint32_t stamp, last_stamp;    /* of the present render; the highest given */
+	uint32_t render, stamp;        /* stamps of the present render, and of the stretch that is read */
+	uint32_t last_stamp;
 };
 
 /* What is noted lives in `a`. The pages outlive the set, and so do names of templates where they are; others are copied. */
@@ -81,7 +85,7 @@ void factset_init(struct factset *s, struct arena *a, const struct page *pages, 
 void factset_begin(struct factset *s); /* a new render: nothing is noted */
 void factset_note(struct factset *s, enum fact_kind kind, struct str key); /* a read of what is no page's */
 void factset_note_page(struct factset *s, enum fact_kind kind, uint32_t page);
-void factset_note_again(struct factset *s, const uint32_t *numbers, size_t n);
+void factset_note_group(struct factset *s, uint32_t group);
 struct factset_entry factset_entry(const struct factset *s, uint32_t number);
 /* The numbers of all that the present render noted from the `from`th on, in `a`. */
 const uint32_t *factset_numbers(const struct factset *s, size_t from, struct arena *a);
@@ -93,6 +97,8 @@ struct factset_stretch {
 };
 struct factset_stretch factset_stretch_begin(struct factset *s); /* its facts are those from `from` on */
 void factset_stretch_end(struct factset *s, struct factset_stretch outer); /* they are the render's own again */
+/* Ends it with a group of its facts, which the render has noted instead of them; the group's number. */
+uint32_t factset_stretch_group(struct factset *s, struct factset_stretch outer);
 
 const char *factset_kind_name(enum fact_kind kind); /* "page head", "query", … for --explain */
 

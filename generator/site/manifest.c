@@ -5,7 +5,7 @@
 #include "base/pack.h"
 
 /* Strings are borrowed from the file's bytes. The mark's last letter is the version. */
-#define MARK "DOSSMAN3"
+#define MARK "DOSSMAN4"
 
 static void put_list(struct buf *b, const uint32_t *list, uint32_t n)
 {
@@ -20,6 +20,10 @@ void manifest_write(struct buf *out, const struct manifest *m)
 	pack_u32(out, (uint32_t)m->n_facts);
 	for (size_t i = 0; i < m->n_facts; i++) {
 		pack_u32(out, m->facts[i].kind);
+		if (m->facts[i].kind == FACT_GROUP) {
+			put_list(out, m->facts[i].members, m->facts[i].n_members);
+			continue;
+		}
 		pack_str(out, m->facts[i].key);
 		pack_digest(out, m->facts[i].digest);
 	}
@@ -66,13 +70,19 @@ bool manifest_read(struct arena *a, struct str bytes, struct manifest *out)
 	if (!pack_open(bytes, MARK, &r))
 		return false;
 	out->build = pack_get_digest(&r);
-	out->n_facts = pack_get_count(&r, 24);
+	out->n_facts = pack_get_count(&r, 8);
 	out->facts = arena_array(a, struct manifest_fact, out->n_facts ? out->n_facts : 1);
 	for (size_t i = 0; i < out->n_facts; i++) {
-		out->facts[i].kind = pack_get_u32(&r);
-		out->facts[i].key = pack_get_str(&r);
-		out->facts[i].digest = pack_get_digest(&r);
-		r.ok &= out->facts[i].kind < FACT_KINDS;
+		struct manifest_fact *f = &out->facts[i];
+
+		f->kind = pack_get_u32(&r);
+		r.ok &= f->kind < FACT_KINDS;
+		if (f->kind == FACT_GROUP) {
+			f->members = get_list(&r, a, &f->n_members, i);
+			continue;
+		}
+		f->key = pack_get_str(&r);
+		f->digest = pack_get_digest(&r);
 	}
 	out->n_urls = pack_get_count(&r, 4);
 	out->urls = arena_array(a, struct str, out->n_urls ? out->n_urls : 1);

@@ -13,7 +13,9 @@
 struct manifest_fact {
 	uint32_t kind;
 	struct str key;
-	struct digest digest;
+	struct digest digest;    /* zero for a group */
+	const uint32_t *members; /* of a group: indices of facts before it */
+	uint32_t n_members;
 };
 
 struct manifest_output {
@@ -22,7 +24,7 @@ struct manifest_output {
 	uint64_t route;       /* route_hash of the output: its template and place */
 	uint64_t size;
 	int64_t mtime_ns;
-	const uint32_t *facts; /* indices into manifest.facts, ascending */
+	const uint32_t *facts; /* indices into manifest.facts */
 	uint32_t n_facts;
 	const uint32_t *links; /* indices into manifest.urls: what it links to, "path#anchor" */
 	uint32_t n_links;

@@ -11,6 +11,15 @@ static const char *change(struct digest old, struct digest now)
 	return digest_is_zero(now) ? "is gone" : "changed";
 }
 
+/* Of a group: what is said of the first of its facts that does not hold. */
+static struct str changed_member(const struct manifest_fact *group, const struct str *why)
+{
+	for (uint32_t i = 0; i < group->n_members; i++)
+		if (why[group->members[i]].len)
+			return why[group->members[i]];
+	return STR_NONE;
+}
+
 /* For every fact of the manifest: empty when it still holds, else the sentence for --explain. */
 static struct str *changed_facts(struct arena *a, const struct query_world *world, const struct manifest *m)
 {
@@ -19,8 +28,13 @@ static struct str *changed_facts(struct arena *a, const struct query_world *worl
 
 	for (size_t i = 0; i < m->n_facts; i++) {
 		const struct manifest_fact *f = &m->facts[i];
-		struct digest now = query_fact_digest(world, &scratch, f->kind, f->key);
+		struct digest now;
 
+		if (f->kind == FACT_GROUP) {
+			why[i] = changed_member(f, why);
+			continue;
+		}
+		now = query_fact_digest(world, &scratch, f->kind, f->key);
 		if (!digest_eq(now, f->digest))
 			why[i] = str_format(a, "%s '%.*s' %s", factset_kind_name((enum fact_kind)f->kind),
 					    STR_ARG(f->key), change(f->digest, now));

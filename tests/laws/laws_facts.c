@@ -12,16 +12,30 @@ static void index_facts(struct arena *a, const struct manifest *m, struct index 
 {
 	*out = (struct index){ 0 };
 	for (size_t i = 0; i < m->n_facts; i++)
-		map_put(a, &out->by_kind[m->facts[i].kind], m->facts[i].key, i);
+		if (m->facts[i].kind != FACT_GROUP)
+			map_put(a, &out->by_kind[m->facts[i].kind], m->facts[i].key, i);
 }
 
-/* Whether a fact that was read has the same value in the other manifest; `is_known` is false where nobody read it there. */
-static bool is_same(const struct manifest_fact *f, const struct index *in, const struct manifest *m, bool *is_known)
+/* Whether a fact that was read, and is no group, has the same value in the other manifest. */
+static bool is_same(const struct manifest_fact *f, const struct index *in, const struct manifest *m)
 {
 	uint64_t at;
 
-	*is_known = map_get(&in->by_kind[f->kind], f->key, &at);
-	return *is_known && digest_eq(f->digest, m->facts[at].digest);
+	return map_get(&in->by_kind[f->kind], f->key, &at) && digest_eq(f->digest, m->facts[at].digest);
+}
+
+/* The fact itself where it has another value, or the first such of a group; NULL: it is the same. */
+static const struct manifest_fact *changed(const struct manifest *old, uint32_t fact, const struct index *in,
+					   const struct manifest *m)
+{
+	const struct manifest_fact *f = &old->facts[fact];
+
+	if (f->kind != FACT_GROUP)
+		return is_same(f, in, m) ? NULL : f;
+	for (uint32_t i = 0; i < f->n_members; i++)
+		if (!is_same(&old->facts[f->members[i]], in, m))
+			return &old->facts[f->members[i]];
+	return NULL;
 }
 
 bool laws_facts_hold(struct arena *a, struct str before, struct str after, const struct tree *rendered, struct buf *why)
@@ -34,14 +48,14 @@ bool laws_facts_hold(struct arena *a, struct str before, struct str after, const
 	index_facts(a, &new, &now);
 	for (size_t i = 0; i < old.n_outputs; i++) {
 		const struct manifest_output *o = &old.outputs[i], *n = manifest_find(&new, o->path);
-		bool was_rendered = tree_find(rendered, str_z(a, o->path)) != NULL, has_changed = false, is_known;
+		bool was_rendered = tree_find(rendered, str_z(a, o->path)) != NULL, has_changed = false;
 
 		if (!n)
 			continue;
 		for (uint32_t k = 0; k < o->n_facts; k++) {
-			const struct manifest_fact *f = &old.facts[o->facts[k]];
+			const struct manifest_fact *f = changed(&old, o->facts[k], &now, &new);
 
-			if (is_same(f, &now, &new, &is_known))
+			if (!f)
 				continue;
 			has_changed = true;
 			if (was_rendered)

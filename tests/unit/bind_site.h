@@ -127,13 +127,15 @@ static inline int tear_down(void **state)
 /* "page head companies/acme; query …": in the order they were read, without the templates. */
 static inline void write_facts(struct binding *b, const struct factset *s)
 {
-	for (size_t i = 0; i < s->len; i++) {
-		struct factset_entry f = factset_entry(s, s->noted[i].number);
+	struct arena a = { 0 };
+	struct factset_entry *f;
+	size_t n = fixture_noted(&a, s, &f);
 
-		if (f.kind != FACT_TEMPLATE)
+	for (size_t i = 0; i < n; i++)
+		if (f[i].kind != FACT_TEMPLATE)
 			buf_add_format(&b->read, "%s%s %.*s", b->read.len ? "; " : "",
-				       factset_kind_name((enum fact_kind)f.kind), STR_ARG(f.key));
-	}
+				       factset_kind_name((enum fact_kind)f[i].kind), STR_ARG(f[i].key));
+	arena_release(&a);
 }
 
 /* Output, or "code message [hint]" of each error in b->out; what was read in b->read. */

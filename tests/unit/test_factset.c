@@ -83,11 +83,13 @@ static void gives_a_fact_one_number_for_all_renders(void **state)
 static void assert_noted(const struct factset *s, const char *keys)
 {
 	struct arena a = { 0 };
-	struct str *list = arena_array(&a, struct str, s->len + 1);
+	struct factset_entry *f;
+	size_t n = fixture_noted(&a, s, &f);
+	struct str *list = arena_array(&a, struct str, n + 1);
 
-	for (size_t i = 0; i < s->len; i++)
-		list[i] = noted(s, i).key;
-	fixture_equal(str_join(&a, list, s->len, STR(" ")), keys);
+	for (size_t i = 0; i < n; i++)
+		list[i] = f[i].key;
+	fixture_equal(str_join(&a, list, n, STR(" ")), keys);
 	arena_release(&a);
 }
 
@@ -97,8 +99,6 @@ static void collects_the_facts_of_stretches(void **state)
 	struct arena a = { 0 };
 	struct factset s;
 	struct factset_stretch outer, inner;
-	const uint32_t *kept;
-	size_t n;
 
 	(void)state;
 	factset_init(&s, &a, pages, COUNT(pages));
@@ -117,17 +117,48 @@ static void collects_the_facts_of_stretches(void **state)
 	assert_int_equal(s.len - inner.from, 3);
 	factset_stretch_end(&s, inner);
 	factset_note(&s, FACT_STRING, STR("d"));
-	n = s.len - outer.from;
-	assert_int_equal(n, 5);
-	kept = factset_numbers(&s, outer.from, &a);
+	assert_int_equal(s.len - outer.from, 5);
 	factset_stretch_end(&s, outer);
 	factset_note(&s, FACT_STRING, STR("d"));
 	factset_note(&s, FACT_STRING, STR("e"));
 	assert_noted(&s, "a index b c d e");
+	arena_release(&a);
+}
+
+/* A group stands for its facts in later renders; within a stretch they are single, so that no group holds another. */
+static void groups_are_noted_as_one(void **state)
+{
+	struct arena a = { 0 };
+	struct factset s;
+	struct factset_stretch outer, inner;
+	uint32_t one, two;
+
+	(void)state;
+	factset_init(&s, &a, pages, COUNT(pages));
+	factset_note(&s, FACT_STRING, STR("a"));
+	outer = factset_stretch_begin(&s);
+	factset_note(&s, FACT_STRING, STR("a"));
+	factset_note(&s, FACT_STRING, STR("b"));
+	one = factset_stretch_group(&s, outer);
+	assert_int_equal(s.len, 2);
+	assert_int_equal(factset_entry(&s, one).kind, FACT_GROUP);
+	/* What only the group has can still be noted. */
+	factset_note(&s, FACT_STRING, STR("b"));
+	factset_note(&s, FACT_STRING, STR("a"));
+	assert_noted(&s, "a a b b");
 	factset_begin(&s);
+	factset_note_group(&s, one);
+	factset_note_group(&s, one);
+	assert_int_equal(s.len, 1);
+	assert_noted(&s, "a b");
+	outer = factset_stretch_begin(&s);
+	factset_note_group(&s, one);
+	inner = factset_stretch_begin(&s);
 	factset_note(&s, FACT_STRING, STR("c"));
-	factset_note_again(&s, kept, n);
-	assert_noted(&s, "c b index a d");
+	factset_stretch_group(&s, inner);
+	two = factset_stretch_group(&s, outer);
+	assert_int_equal(factset_entry(&s, two).n_members, 3);
+	assert_noted(&s, "a b a b c");
 	arena_release(&a);
 }
 
@@ -151,6 +182,7 @@ int main(void)
 		cmocka_unit_test(keeps_each_fact_once_in_order),
 		cmocka_unit_test(gives_a_fact_one_number_for_all_renders),
 		cmocka_unit_test(collects_the_facts_of_stretches),
+		cmocka_unit_test(groups_are_noted_as_one),
 		cmocka_unit_test(names_every_kind),
 	};
 

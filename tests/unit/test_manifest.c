@@ -3,12 +3,13 @@
 #include "base/buf.h"
 #include "site/manifest.h"
 
-static const uint32_t facts_a[] = { 0, 2 }, links_a[] = { 1, 0 }, ids_b[] = { 2 };
+static const uint32_t facts_a[] = { 3, 2 }, members[] = { 0, 1 }, links_a[] = { 1, 0 }, ids_b[] = { 2 };
 
 static struct manifest_fact facts[] = {
-	{ FACT_PAGE_HEAD, STR_INIT("companies/deepseek"), { 1, 2 } },
-	{ FACT_QUERY, STR_INIT("pages kind=company"), { 3, UINT64_MAX } },
-	{ FACT_STALE, STR_INIT(""), { 0, 0 } },
+	{ .kind = FACT_PAGE_HEAD, .key = STR_INIT("companies/deepseek"), .digest = { 1, 2 } },
+	{ .kind = FACT_QUERY, .key = STR_INIT("pages kind=company"), .digest = { 3, UINT64_MAX } },
+	{ .kind = FACT_STALE, .key = STR_INIT("") },
+	{ .kind = FACT_GROUP, .members = members, .n_members = 2 },
 };
 static struct str urls[] = { STR_INIT("/companies/deepseek/"), STR_INIT("/a/#x"), STR_INIT("#\xe4\xb8\xad") };
 static struct manifest_output outputs[] = {
@@ -31,7 +32,7 @@ static struct manifest_output outputs[] = {
 static const struct manifest sample = {
 	.build = { 11, 12 },
 	.facts = facts,
-	.n_facts = 3,
+	.n_facts = 4,
 	.urls = urls,
 	.n_urls = 3,
 	.outputs = outputs,
@@ -53,6 +54,7 @@ static void expect_sample(const struct manifest *m)
 		assert_int_equal(m->facts[i].kind, facts[i].kind);
 		assert_true(str_eq(m->facts[i].key, facts[i].key));
 		assert_true(digest_eq(m->facts[i].digest, facts[i].digest));
+		expect_list(m->facts[i].members, m->facts[i].n_members, facts[i].members, facts[i].n_members);
 	}
 	assert_int_equal(m->n_urls, sample.n_urls);
 	for (size_t i = 0; i < m->n_urls; i++)
@@ -203,6 +205,9 @@ static void stays_within_its_bytes_behind_a_right_checksum(void **state)
 			b.ptr[at] = (char)values[v];
 			write_digest(&b);
 			if (read_copy(&a, buf_str(&b), &m, &copy)) {
+				for (size_t i = 0; i < m.n_facts; i++)
+					for (uint32_t k = 0; k < m.facts[i].n_members; k++)
+						assert_true(m.facts[i].members[k] < i);
 				for (size_t i = 0; i < m.n_outputs; i++) {
 					for (uint32_t k = 0; k < m.outputs[i].n_facts; k++)
 						assert_true(m.outputs[i].facts[k] < m.n_facts);
