@@ -128,6 +128,7 @@ void emit_extracted(struct buf *out, const struct emit *e, const struct page *p)
 
 	emit_note_page(e, FACT_PAGE_BODY, p);
 	buf_init(&text, 0);
+	buf_reserve(&text, p->doc->text_bytes);
 	doc_plain(&text, p->doc, 0, p->doc->n_nodes);
 	emit_find(e->scratch, buf_str(&text), &found);
 	buf_release(&text);
