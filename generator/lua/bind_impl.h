@@ -90,6 +90,7 @@ static inline const struct page *bind_page(struct engine *e, uint32_t id)
 	return site_page(bind_of(e)->site, id);
 }
 
+void bind_fetch_backlinks(struct engine *e, const struct page *p, const uint32_t *ids, size_t n); /* ids NULL: the first n */
 const struct comparison *bind_comparison(struct engine *e, uint32_t id);
 
 void bind_push(lua_State *L, enum bind_class cls, uint32_t id, uint32_t aux);

@@ -301,6 +301,7 @@ static void page_backlinks(lua_State *L, struct engine *e, struct object_ref o)
 	const struct page *p = page_of(e, o, FACT_PAGE_LINKS_IN);
 	size_t max = (size_t)bind_of(e)->site->config->backlinks_shown;
 
+	bind_fetch_backlinks(e, p, NULL, p->n_backlinks < max ? p->n_backlinks : max);
 	bind_push_list(L, e,
 		       (struct bind_list){ .cls = BIND_BACKLINK,
 					   .owner = p->index,

@@ -136,6 +136,43 @@ GETTER(backlink, page, bind_push_index(L, e, p->backlinks[o.aux].page))
 GETTER(backlink, count, lua_pushinteger(L, p->backlinks[o.aux].count))
 GETTER(backlink, is_tag, lua_pushboolean(L, p->backlinks[o.aux].is_tag))
 
+/*
+ * The pages that link here, and the words around, lie all over the memory: asked for one step at a time for all of them,
+ * they are on their way together.
+ */
+void bind_fetch_backlinks(struct engine *e, const struct page *p, const uint32_t *ids, size_t n)
+{
+	const struct page *pages = bind_of(e)->site->pages;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct page *from = &pages[p->backlinks[ids ? ids[i] : i].page];
+
+		__builtin_prefetch(from);
+		__builtin_prefetch(&from->title);
+		__builtin_prefetch(&from->doc);
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct page *from = &pages[p->backlinks[ids ? ids[i] : i].page];
+
+		__builtin_prefetch(from->title.ptr);
+		__builtin_prefetch(from->url.ptr);
+		__builtin_prefetch(from->doc);
+	}
+	for (int step = 0; step < 2; step++) {
+		for (size_t i = 0; i < n; i++) {
+			const struct backlink *b = &p->backlinks[ids ? ids[i] : i];
+			const struct doc *d = pages[b->page].doc;
+
+			if (b->node == UINT32_MAX)
+				continue;
+			if (step == 0)
+				__builtin_prefetch(&doc_nodes(d)[b->node]);
+			else
+				__builtin_prefetch(doc_text(d, &doc_nodes(d)[b->node]).ptr + b->off);
+		}
+	}
+}
+
 static void backlink_sentence(lua_State *L, struct engine *e, struct object_ref o)
 {
 	const struct page *p = bind_page(e, o.id), *from = bind_page(e, p->backlinks[o.aux].page);

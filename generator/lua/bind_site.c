@@ -348,6 +348,8 @@ static void pager_items(lua_State *L, struct engine *e, struct object_ref o)
 	bool is_backlinks = output_of(e)->type == ROUTE_BACKLINKS;
 
 	(void)o;
+	if (is_backlinks)
+		bind_fetch_backlinks(e, bind_of(e)->page, st->pager_ids, st->pager_n);
 	bind_push_list(L, e,
 		       (struct bind_list){ .cls = is_backlinks ? BIND_BACKLINK : BIND_PAGE,
 					   .ids = st->pager_ids,
