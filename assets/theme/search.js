@@ -13,7 +13,7 @@
 		const c = r.s.charCodeAt(r.at++), v = c - 33 - (c > 34) - (c > 92);
 		return v < 62 ? v : v + 30 * number(r);
 	}
-	/* Terms, each with where its postings are. */
+	/* Terms, and where their postings are. */
 	function parse(s) {
 		const out = [], r = { s, at: 0 };
 		let w = "";
@@ -44,10 +44,10 @@
 		document.head.append(make("script", { src: text.index.replace("index.js", name + ".js"), onerror: () => done([]) }));
 	});
 
-	/* Words, as the generator splits them. */
+	/* Words as the generator splits them. */
 	const letters = "ßss æae œoe øo đd ðd þth łl ħh ŧt ıi ςσ";
 	const fold = s => s.normalize("NFKD").toLowerCase().replace(/([\p{sc=Latn}\p{sc=Grek}])\p{M}+/gu, "$1").normalize("NFKC")
-		.replace(/[ßæœøđðþłħŧıς]/g, c => letters.split(c)[1].split(" ")[0]);
+		.replace(/[^ -~]/g, c => letters.split(c)[1]?.split(" ")[0] ?? c);
 	const bare = w => fold(w).replace(/,|['’].*/g, "");
 	const stem = w => !index.stems || !/^[a-z]{3,}s$/.test(w) || /[usi]s$/.test(w) ? w : w.replace(/(?<=^|[^ae])ies$/, "ys").slice(0, -1);
 	const split = s => (s.match(tokens) || []).map(bare);
@@ -58,10 +58,10 @@
 		.sort((a, b) => b.q - a.q || b.n - a.n).slice(0, 8).map(async e => e.far ?
 			{ ...e, ...(await load("p/" + (shard(w) * index.p + (hash(e.w) >>> 8 & index.p - 1)))).find(x => x.w === e.w) } : e));
 	const turned = w => [...w].reverse().join("");
-	/* What has a letter more, less, another, or two swapped. */
-	const near = w => RegExp(`^(${[...w].map((c, i) => w.slice(0, i) + `(.{0,2}${w.slice(i + 1)}|${w[i + 1] || ""}${c}${w.slice(i + 2)})`).join("|")})`);
 	async function lookUp(t) {
-		const { w, prefix } = t, like = near(w), apart = x => Math.abs(x.length - w.length);
+		/* What has a letter more, less, another, or two swapped. */
+		const { w, prefix } = t, apart = x => Math.abs(x.length - w.length), like = RegExp(`^(${[...w].map((c, i) =>
+			w.slice(0, i) + `(.{0,2}${w.slice(i + 1)}|${w[i + 1] || ""}${c}${w.slice(i + 2)})`).join("|")})`);
 		t.found = await among(w, x => x === w ? 1 : prefix && x.startsWith(t.raw) && 0.6);
 		/* Of fewer letters than a shard has: names that begin so. */
 		if (prefix && !isCjk(w) && [...w].length < index.depth)
@@ -69,11 +69,9 @@
 		if (t.found[0] || !prefix || !/^\D{5,}$/.test(w) || isCjk(w))
 			return;
 		t.found = await among(w, x => like.test(x) && 0.5 / (1 + apart(x)));
-		if (t.found[0])
-			return;
 		/* A mistake in the first letters: the last ones lead to what was meant. */
-		const ends = (await load("r/" + (hash(turned(w).slice(0, 2)) & index.r - 1))).map(e => turned(e.w));
-		const meant = ends.find(x => like.test(x) && apart(x) < 2);
+		const meant = !t.found[0] && (await load("r/" + (hash(turned(w).slice(0, 2)) & index.r - 1))).map(e => turned(e.w))
+			.find(x => like.test(x) && apart(x) < 2);
 		if (meant)
 			t.found = await among(meant, x => x === meant && 0.5);
 	}
@@ -109,7 +107,7 @@
 		}
 		q.partial = most < needed;
 		return [...scores.keys()].filter(slot => scores[slot] && counts[slot] === most && (most > 99 || needed < 99))
-			.sort((a, b) => scores[b] - scores[a] || a - b);
+			.sort((a, b) => scores[b] - scores[a]);
 	}
 
 	/* Where words of the query stand in `s`: [start, end, which]. */
@@ -140,7 +138,7 @@
 	 */
 	async function read(p) {
 		try {
-			const html = await (await fetch(text.root + p[1])).text(), all = new DOMParser().parseFromString(html, "text/html");
+			const all = new DOMParser().parseFromString(await (await fetch(text.root + p[1])).text(), "text/html");
 			let id = "";
 			p[6] = [...all.querySelectorAll(".prose :is(h2,h3,h4,p,li,td), [id^=fact-]")].map(el => [id = el.id || id, "", el.textContent]);
 		} catch (e) {}
@@ -167,7 +165,7 @@
 		if (draw() && !p[6])
 			new IntersectionObserver(([seen], eye) => seen.isIntersecting && (eye.disconnect(), read(p).then(draw))).observe(excerpt);
 	}
-	/* Ten more of what was found. */
+	/* Ten more pages. */
 	async function next(q, hits, from, shown) {
 		const mine = run, whole = q.whole[0], pages = await Promise.all(hits.slice(from, from += 10).map(async id => {
 			const p = (await load("d/" + (id >> index.bits))).find(p => p[0] === id);
@@ -189,7 +187,7 @@
 			(n && fixed ? " " + text.fixed.replace("{word}", fixed) : n && q.partial ? " " + text.partial : "");
 	}
 	async function search() {
-		const mine = ++run, s = input.value.trim(), asked = { q: s, ...kind.value && { kind: kind.value } };
+		const mine = ++run, s = input.value.trim();
 		clearTimeout(timer);
 		timer = setTimeout(() => status.textContent = text.loading, 400);
 		index = await load("index");
@@ -202,7 +200,7 @@
 			return;
 		clearTimeout(timer);
 		try {
-			history.replaceState(null, "", s ? "?" + new URLSearchParams(asked) : location.pathname);
+			history.replaceState(null, "", s ? "?" + new URLSearchParams({ q: s, ...kind.value && { kind: kind.value } }) : location.pathname);
 		} catch (e) {} /* some refuse it from a disk */
 		list.textContent = "";
 		status.textContent = index.n ? "" : text.failed;

@@ -1,74 +1,61 @@
 /*
- * What the theme adds where script runs. Classic, works from file:// and under "default-src 'self'". Texts come
- * from the data attributes of its script element.
+ * What the theme adds where script runs, from file:// too and under "default-src 'self'". Texts are attributes of
+ * its script element.
  */
 (() => {
 	"use strict";
 	const text = document.currentScript.dataset, root = document.documentElement;
 	const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 	const on = (type, f) => document.addEventListener(type, f), trimmed = el => el.textContent.replace(/\s+/g, " ").trim();
-	function make(tag, attributes, ...content) {
-		const el = document.createElement(tag);
-		for (const name in attributes)
-			el.setAttribute(name, attributes[name]);
+	const make = (tag, more, ...content) => {
+		const el = Object.assign(document.createElement(tag), more);
 		el.append(...content);
 		return el;
-	}
+	};
 
 	/* The switch: as the system, light, dark. */
 	function themeSwitch(button) {
 		const themes = { auto: ["◐", text.themeAuto, "light"], light: ["○", text.themeLight, "dark"], dark: ["●", text.themeDark, "auto"] };
-		const current = () => themes[root.dataset.theme] || themes.auto;
-		function show() {
-			button.textContent = current()[0];
-			button.ariaLabel = button.title = text.themeLabel + ": " + current()[1];
+		function show(theme) {
+			const [sign, name, next] = themes[theme] || themes.auto;
+			button.textContent = sign;
+			button.ariaLabel = button.title = text.themeLabel + ": " + name;
+			button.onclick = () => {
+				show(root.dataset.theme = next);
+				try {
+					localStorage.setItem("dossier-theme", next);
+				} catch (e) {} /* the choice then lasts for this page */
+			};
 		}
-		button.onclick = () => {
-			root.dataset.theme = current()[2];
-			show();
-			try {
-				localStorage.setItem("dossier-theme", root.dataset.theme);
-			} catch (e) {
-				/* the choice then lasts for this page */
-			}
-		};
-		show();
+		show(root.dataset.theme);
 	}
 
 	/* Tables of class "sortable": a button in each column head, and a filter above long ones. */
-	const keyOf = cell => (cell.dataset.sort ?? cell.textContent).trim().toLowerCase();
 	/* Numbers before words; ISO dates sort as words. What is empty stays last. */
 	const compare = (a, b) => isNaN(a) - isNaN(b) || (isNaN(a) ? (a > b) - (a < b) : a - b);
-	function sortBy(body, column, sign) {
-		body.append(...[...body.rows].map(row => [keyOf(row.cells[column]), row])
-			.sort(([a], [b]) => !a - !b || sign * compare(a, b)).map(([, row]) => row));
-		all(".group", body).forEach(row => row.classList.remove("group"));
-	}
 	function sortable(table) {
 		const heads = all("thead th", table), body = table.tBodies[0];
-		heads.forEach((th, i) => {
-			const button = make("button", { type: "button", class: "th-sort" }, ...th.childNodes);
-			button.onclick = () => {
-				const sign = th.ariaSort === "ascending" ? -1 : 1;
-				sortBy(body, i, sign);
-				heads.forEach(head => head.ariaSort = null);
-				th.ariaSort = sign < 0 ? "descending" : "ascending";
-			};
-			th.append(button);
-		});
+		heads.forEach((th, i) => th.append(make("button", { type: "button", className: "th-sort", onclick() {
+			const sign = th.ariaSort === "ascending" ? -1 : 1;
+			const key = cell => (cell.dataset.sort ?? cell.textContent).trim().toLowerCase();
+			body.append(...[...body.rows].map(row => [key(row.cells[i]), row])
+				.sort(([a], [b]) => !a - !b || sign * compare(a, b)).map(([, row]) => row));
+			heads.forEach(head => head.ariaSort = null);
+			th.ariaSort = sign < 0 ? "descending" : "ascending";
+		} }, ...th.childNodes)));
 		if (body.rows.length > 12)
-			filterable(table);
+			filterable(table, [...body.rows]);
 	}
-	function filterable(table) {
-		const rows = [...table.tBodies[0].rows], words = rows.map(row => row.textContent.toLowerCase());
+	function filterable(table, rows) {
+		const words = rows.map(row => row.textContent.toLowerCase());
 		const column = table.querySelector("thead .c-subject"), subject = row => trimmed(row.cells[0]);
 		const input = make("input", { type: "search", placeholder: text.filterHint, autocomplete: "off" });
-		const subjects = make("select", {}, new Option(text.all, "")), output = make("output", { "aria-live": "polite" });
-		const box = make("div", { class: "filter", role: "search", "aria-label": text.filter }, make("label", {}, text.filter, input));
+		const subjects = make("select", 0, new Option(text.all, "")), output = make("output", { ariaLive: "polite" });
+		const box = make("div", { className: "filter", role: "search", ariaLabel: text.filter }, make("label", 0, text.filter, input));
 
 		if (column) {
 			[...new Set(rows.map(subject))].sort().forEach(name => subjects.append(new Option(name)));
-			box.append(make("label", {}, trimmed(column), subjects));
+			box.append(make("label", 0, trimmed(column), subjects));
 		}
 		box.append(output);
 		box.oninput = () => {
@@ -91,33 +78,20 @@
 	window.dossierPreview = part => Object.assign(known, part);
 	const pathOf = address => address.startsWith(base) && address.slice(base.length).replace(/(index\.html)?(#.*)?$/, "");
 	function load(path) {
-		let h = 2166136261;
-		for (const c of path)
-			h = Math.imul(h ^ c.charCodeAt(), 16777619);
-		const n = (h ^ h >>> 15) & text.previews - 1;
-		return loads[n] ??= new Promise(done => {
-			const el = make("script", { src: `${base}previews/${n}.js` });
-			el.onload = el.onerror = done;
-			document.head.append(el);
-		});
+		const h = [...path].reduce((h, c) => Math.imul(h ^ c.charCodeAt(), 16777619), 2166136261), n = (h ^ h >>> 15) & text.previews - 1;
+		return loads[n] ??= new Promise(done =>
+			document.head.append(make("script", { src: `${base}previews/${n}.js`, onload: done, onerror: done })));
 	}
 	async function contentOf(link) {
-		const address = new URL(link.getAttribute("href"), location).href, path = pathOf(address), isFile = /index\.html/.test(address);
+		const path = pathOf(new URL(link.getAttribute("href"), location).href);
 		if (link.matches(notes)) {
 			const item = document.getElementById(decodeURIComponent(link.hash.slice(1)));
-			return item && [(item.querySelector(".note") || item).cloneNode(true)];
+			return (item?.querySelector(".note") || item)?.outerHTML;
 		}
-		if (!+text.previews || !path || path === pathOf(location.href))
-			return;
-		if (!known[path])
-			await load(path);
-		if (!known[path])
-			return;
-		const [kind, title, name, lang, summary, rows] = known[path];
-		return [make("p", { class: "pop-title" }, title, name && " ", name && make("span", { lang }, name), " ", make("span", { class: "kind" }, kind)),
-			summary && make("p", {}, summary),
-			rows.length && make("dl", {}, ...rows.map(([what, value, note, url]) => make("div", {}, make("dt", {}, what), make("dd", {},
-				make("a", { href: base + (isFile ? url.replace(/\/(?=#|$)/, "/index.html") : url) }, value), make("span", { class: "scope" }, note)))))].filter(Boolean);
+		if (+text.previews && path && path !== pathOf(location.href)) {
+			known[path] || await load(path);
+			return known[path];
+		}
 	}
 	function hide() {
 		clearTimeout(timer);
@@ -136,8 +110,10 @@
 			link.ariaLabel = tip.textContent;
 			tip.remove();
 		}
-		pop = make("div", { class: "pop", "aria-hidden": "true" }, ...content);
+		pop = make("div", { className: "pop", ariaHidden: true, innerHTML: content });
 		all("[id]", pop).forEach(el => el.removeAttribute("id"));
+		all("[data-url]", pop).forEach(a => a.href = base + (/index\.html/.test(link.getAttribute("href")) ?
+			a.dataset.url.replace(/\/(?=#|$)/, "/index.html") : a.dataset.url));
 		all("a", pop).forEach(el => el.tabIndex = -1);
 		document.body.append(pop);
 		const box = link.getBoundingClientRect(), high = pop.offsetHeight + 6;
@@ -154,11 +130,7 @@
 		if (!aim || aim !== from)
 			timer = setTimeout(aim ? show : hide, 200, aim);
 	});
-	on("focusin", e => {
-		const link = linkAt(e);
-		if (link?.matches(":focus-visible"))
-			show(link);
-	});
+	on("focusin", e => linkAt(e)?.matches(":focus-visible") && show(linkAt(e)));
 	on("focusout", () => {
 		clearTimeout(timer);
 		timer = setTimeout(hide, 200);
@@ -171,7 +143,7 @@
 		} catch (e) {
 			return el && getSelection().selectAllChildren(el);
 		}
-		const note = make("div", { class: "toast", role: "status" });
+		const note = make("div", { className: "toast", role: "status" });
 		document.body.append(note);
 		note.textContent = text.copied;
 		setTimeout(() => note.remove(), 1600);
@@ -182,16 +154,16 @@
 			copy(link.href);
 	});
 	all("p[data-copy]").forEach(el => {
-		const button = make("button", { type: "button", class: "tool copy" }, text.copy), value = trimmed(el);
-		button.onclick = () => copy(value, el);
-		el.append(button);
+		const value = trimmed(el);
+		el.append(make("button", { type: "button", className: "tool copy", onclick: () => copy(value, el) }, text.copy));
 	});
 	/* What scrolls can be reached by the keyboard; pictures show their middle first. */
 	all(".prose table, .scroll, .picture-frame").forEach(el => {
-		if (el.scrollWidth > el.clientWidth)
+		const over = el.scrollWidth - el.clientWidth;
+		if (over > 0)
 			el.tabIndex = 0;
 		if (el.matches(".picture-frame"))
-			el.scrollLeft = (el.scrollWidth - el.clientWidth) / 2;
+			el.scrollLeft = over / 2;
 	});
 	/* A menu that scrolls shows where we are. */
 	all(".menu [aria-current]").forEach(link => {

@@ -3,14 +3,14 @@
 #include "base/utf8.h"
 
 /*
- * Previews: scripts that call dossierPreview({path: [kind, title, name, its language, summary, [row, …]], …}):
- * a name in another language than the site's, and rows of [what, value, when and source, address]. Addresses
- * are relative to the site's root.
+ * Previews: scripts that call dossierPreview({path: HTML, …}): title, a name in another language than the site's, kind;
+ * summary; what is to be known first, each with when and from where. Links have data-url instead of href: an address
+ * relative to the site's root, as paths are.
  */
 enum { ROWS = 3, SUMMARY_MAX = 320, VALUE_MAX = 80 };
 
 struct preview {
-	struct buf *out;
+	struct buf *out; /* HTML */
 	const struct emit *e;
 	const struct page *page;
 	size_t rows;
@@ -30,15 +30,24 @@ static struct str shortened(struct arena *a, struct str text, size_t max)
 	return str_format(a, "%.*s…", STR_ARG(head));
 }
 
-/* As the site's own pages write it, without the first slash: what a browser makes of a link. */
-static void put_path(struct buf *out, struct str url)
+/* As the site's own pages write it, without the first slash: what a browser makes of a link. In `a`. */
+static struct str path_of(struct arena *a, struct str url)
 {
 	struct buf b;
+	struct str path;
 
 	buf_init(&b, 0);
 	buf_add_url(&b, str_skip(url, 1));
-	emit_item(out, buf_str(&b));
+	path = buf_copy(&b, a);
 	buf_release(&b);
+	return path;
+}
+
+static void put(struct buf *out, const char *before, struct str text, const char *after)
+{
+	buf_add_z(out, before);
+	buf_add_html(out, text);
+	buf_add_z(out, after);
 }
 
 static bool is_said(const struct preview *v, struct str of)
@@ -73,19 +82,11 @@ static void put_row(struct preview *v, struct str of, struct str what, struct st
 			buf_add(&note, r->locator);
 		}
 	}
-	emit_open(v->out, '[');
-	emit_item(v->out, what);
-	emit_item(v->out, shortened(a, value, VALUE_MAX));
-	emit_item(v->out, buf_str(&note));
-	put_path(v->out, url);
-	/* The anchor joins the address. */
-	if (anchor.len) {
-		v->out->len--;
-		buf_add_z(v->out, "#fact-");
-		buf_add(v->out, anchor);
-		buf_add_char(v->out, '"');
-	}
-	emit_close(v->out, ']');
+	put(v->out, v->rows ? "<div><dt>" : "<dl><div><dt>", what, "</dt><dd>");
+	put(v->out, "<a data-url=\"", path_of(a, url), anchor.len ? "#fact-" : "");
+	put(v->out, "", anchor, "\">");
+	put(v->out, "", shortened(a, value, VALUE_MAX), "</a><span class=\"scope\">");
+	put(v->out, "", buf_str(&note), "</span></dd></div>");
 	v->of[v->rows++] = of;
 	buf_release(&note);
 }
@@ -172,37 +173,51 @@ static void put_name(struct preview *v)
 		if (p->names[i].use == NAME_ALIAS && p->names[i].lang.len &&
 		    !str_eq(p->names[i].lang, v->e->site->config->language))
 			n = &p->names[i];
-	emit_item(v->out, n ? n->text : STR_NONE);
-	emit_item(v->out, n ? n->lang : STR_NONE);
+	if (n) {
+		put(v->out, " <span lang=\"", n->lang, "\">");
+		put(v->out, "", n->text, "</span>");
+	}
+}
+
+static void put_page(struct preview *v)
+{
+	const struct page *p = v->page;
+	struct str summary = shortened(v->e->scratch, p->summary.len ? p->summary : p->excerpt, SUMMARY_MAX);
+
+	emit_note_page(v->e, FACT_PAGE_HEAD, p);
+	put(v->out, "<p class=\"pop-title\">", p->title, "");
+	put_name(v);
+	put(v->out, " <span class=\"kind\">", p->kind->label, "</span></p>");
+	if (summary.len)
+		put(v->out, "<p>", summary, "</p>");
+	put_chosen(v);
+	if (v->rows == 0) {
+		put_facts(v, true);
+		put_relations(v);
+		put_facts(v, false);
+	}
+	if (v->rows)
+		buf_add_z(v->out, "</dl>");
 }
 
 void emit_preview(struct buf *out, const struct emit *e, const struct output *o)
 {
 	const struct route_previews *all = &e->routes->previews;
+	struct buf html;
 
+	buf_init(&html, 0);
 	buf_add_z(out, "dossierPreview({");
 	for (uint32_t i = all->first[o->part]; i < all->first[o->part + 1]; i++) {
 		const struct page *p = site_page(e->site, all->pages[i]);
-		struct preview v = { .out = out, .e = e, .page = p };
+		struct preview v = { .out = &html, .e = e, .page = p };
 
-		emit_note_page(e, FACT_PAGE_HEAD, p);
+		buf_clear(&html);
+		put_page(&v);
 		buf_add_z(out, i > all->first[o->part] ? ",\n" : "\n");
-		put_path(out, p->url);
+		buf_add_json(out, path_of(e->scratch, p->url));
 		buf_add_char(out, ':');
-		emit_open(out, '[');
-		emit_item(out, p->kind->label);
-		emit_item(out, p->title);
-		put_name(&v);
-		emit_item(out, shortened(e->scratch, p->summary.len ? p->summary : p->excerpt, SUMMARY_MAX));
-		emit_open(out, '[');
-		put_chosen(&v);
-		if (v.rows == 0) {
-			put_facts(&v, true);
-			put_relations(&v);
-			put_facts(&v, false);
-		}
-		emit_close(out, ']');
-		emit_close(out, ']');
+		buf_add_json(out, buf_str(&html));
 	}
 	buf_add_z(out, "\n});\n");
+	buf_release(&html);
 }

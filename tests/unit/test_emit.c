@@ -282,9 +282,10 @@ static bool has_base(const void *ctx, struct str name)
 	return str_eq(name, STR("base.html")) || str_eq(name, STR("page.html"));
 }
 
-static const struct value *preview_of(struct world *w, const char *path)
+static struct str preview_of(struct world *w, const char *path)
 {
 	struct emit e = { .site = w->site, .routes = &w->routes, .facts = &w->facts, .scratch = &w->a };
+	const struct value *v;
 	struct str text;
 
 	route_plan(&w->a, w->site, has_base, NULL, &w->routes, &w->dl);
@@ -294,49 +295,40 @@ static const struct value *preview_of(struct world *w, const char *path)
 	text = buf_str(&w->out);
 	assert_true(str_starts(text, STR("dossierPreview({")));
 	assert_true(str_ends(text, STR("});\n")));
-	return value_get(parse_json(w, str_cut(text, 15, text.len - 3)), str_from(path));
+	v = value_get(parse_json(w, str_cut(text, 15, text.len - 3)), str_from(path));
+	return v ? value_text(v) : STR_NONE;
 }
 
-static struct str cell(const struct value *row, size_t i)
-{
-	assert_true(row->as.array.len > i);
-	return value_text(row->as.array.items[i]);
-}
+#define ROW(what, url, value, note) \
+	"<div><dt>" what "</dt><dd><a data-url=\"" url "\">" value "</a><span class=\"scope\">" note \
+	"</span></dd></div>"
 
 static void previews_entities_in_a_few_words(void **state)
 {
 	struct world w;
-	const struct value *v, *rows;
+	struct str html;
 
 	(void)state;
 	set_up(&w);
 	w.site->records.facts[0].measure_slug = STR("staff");
-	v = preview_of(&w, "companies/acme/");
-	fixture_equal(cell(v, 0), "Company");
-	fixture_equal(cell(v, 1), "Acme");
-	fixture_equal(cell(v, 4), "A firm.");
-	rows = v->as.array.items[5];
-	assert_int_equal(rows->as.array.len, 3);
-	fixture_equal(cell(rows->as.array.items[2], 0), "Founded by");
-	fixture_equal(cell(rows->as.array.items[2], 1), "Ada");
-	fixture_equal(cell(rows->as.array.items[0], 0), "Staff");
-	fixture_equal(cell(rows->as.array.items[0], 1), "more than 2,300 people");
-	fixture_equal(cell(rows->as.array.items[0], 2), "February 2024 · A report, line 3");
-	fixture_equal(cell(rows->as.array.items[0], 3), "companies/acme/#fact-staff");
+	w.site->pages[ACME].summary = STR("A firm & more.");
+	html = preview_of(&w, "companies/acme/");
+	assert_true(str_starts(html, STR("<p class=\"pop-title\">Acme <span ")));
+	assert_true(str_contains(html, STR(" <span class=\"kind\">Company</span></p><p>A firm &amp; more.</p><dl>" ROW(
+					       "Staff", "companies/acme/#fact-staff", "more than 2,300 people",
+					       "February 2024 · A report, line 3"))));
+	assert_true(str_contains(html, STR("<dt>Founded by</dt>")) && str_contains(html, STR(">Ada</a>")));
+	assert_true(str_ends(html, STR("</div></dl>")));
 	assert_true(fixture_notes(&w.facts, FACT_PAGE_FACTS, "companies/acme"));
 	assert_true(fixture_notes(&w.facts, FACT_PAGE_META, "sources/report"));
 	/* Who has no figures is tied to someone. */
-	v = preview_of(&w, "people/ada/");
-	rows = v->as.array.items[5];
-	assert_int_equal(rows->as.array.len, 1);
-	fixture_equal(cell(rows->as.array.items[0], 0), "Founder of");
-	fixture_equal(cell(rows->as.array.items[0], 3), "companies/acme/");
+	html = preview_of(&w, "people/ada/");
+	assert_true(str_contains(html, STR("<dl><div><dt>Founder of</dt><dd><a data-url=\"companies/acme/\">")));
 	assert_true(fixture_notes(&w.facts, FACT_PAGE_RELATIONS, "people/ada"));
 	/* Withdrawn figures are not what one should know first. */
 	w.site->records.facts[0].status = STR("withdrawn");
-	rows = preview_of(&w, "companies/acme/")->as.array.items[5];
-	fixture_equal(cell(rows->as.array.items[0], 0), "Share");
-	assert_null(preview_of(&w, "articles/one/"));
+	assert_true(str_contains(preview_of(&w, "companies/acme/"), STR("<dl><div><dt>Share</dt>")));
+	assert_int_equal(preview_of(&w, "articles/one/").len, 0);
 	tear_down(&w);
 }
 
