@@ -278,7 +278,8 @@ void parse_page(struct parse_worker *w, const struct config *c, const struct par
 	record_read(w->arena, c, in->path, 0, meta, &out->records, w->dl);
 	if (!out->is_kept) {
 		said = w->dl->len;
-		out->blob.doc = markdown_parse(w->markdown, in->docs ? in->docs : w->arena, in->path, text, head.body, &opt, w->dl);
+		out->blob.doc = markdown_parse(w->markdown, in->docs ? in->docs : w->arena, in->path, text, head.body,
+					       &opt, w->dl);
 		out->is_keepable &= w->dl->len == said;
 		if (!out->blob.doc)
 			return;
