@@ -96,7 +96,9 @@ static void load_pages(struct build *b)
 	pool_each(b->pool, n, parse_page_job, &job);
 	build_end_cache(b, n);
 	pool_each(b->pool, n, move_doc_job, &job);
-	fs_forget(b->out->docs);
+	/* Front matter lies in the same file, so that link reads on where something is kept. */
+	if (b->moves_docs)
+		fs_forget(b->out->docs);
 	n = files_of(b, SCAN_DATA, is_data_file, &job.files);
 	b->out->site.data = arena_array(b->arena, struct data_file, n + 1);
 	b->out->site.n_data = n;
