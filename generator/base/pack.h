@@ -66,16 +66,25 @@ static inline void pack_str(struct buf *b, struct str s)
 	buf_add(b, s);
 }
 
+/* The next `len` bytes, borrowed from those that are read. NULL: there are not so many. */
+static inline const char *pack_take(struct pack_reader *r, size_t len)
+{
+	const char *p = r->left.ptr;
+
+	if (len > r->left.len) {
+		*r = (struct pack_reader){ STR_NONE, false };
+		return NULL;
+	}
+	if (len)
+		r->left = (struct str){ p + len, r->left.len - len };
+	return p;
+}
+
 static inline uint32_t pack_get_u32(struct pack_reader *r)
 {
-	const unsigned char *p = (const unsigned char *)r->left.ptr;
+	const unsigned char *p = (const unsigned char *)pack_take(r, 4);
 
-	if (r->left.len < 4) {
-		*r = (struct pack_reader){ STR_NONE, false };
-		return 0;
-	}
-	r->left = str_skip(r->left, 4);
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+	return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0;
 }
 
 static inline uint64_t pack_get_u64(struct pack_reader *r)
@@ -98,15 +107,9 @@ static inline struct digest pack_get_digest(struct pack_reader *r)
 static inline struct str pack_get_str(struct pack_reader *r)
 {
 	uint32_t len = pack_get_u32(r);
-	struct str s;
+	const char *p = pack_take(r, len);
 
-	if (len > r->left.len) {
-		*r = (struct pack_reader){ STR_NONE, false };
-		return STR_NONE;
-	}
-	s = str_cut(r->left, 0, len);
-	r->left = str_skip(r->left, len);
-	return s;
+	return p ? (struct str){ p, len } : STR_NONE;
 }
 
 /* How many items follow, each of at least `least` bytes: never more than there can be. */
