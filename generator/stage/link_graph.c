@@ -17,13 +17,20 @@ struct order {
 static void spread_backlinks(struct linker *l)
 {
 	struct site *s = l->site;
-	size_t *count = arena_array(&l->scratch, size_t, s->n_pages + 1);
+	uint32_t *count = arena_array(&l->scratch, uint32_t, s->n_pages + 1);
+	struct backlink *all;
+	size_t n = 0;
 
-	for (size_t i = 0; i < s->n_pages; i++)
+	for (size_t i = 0; i < s->n_pages; i++) {
+		n += l->edges[i].n;
 		for (uint32_t k = 0; k < l->edges[i].n; k++)
 			count[l->edges[i].items[k].target]++;
-	for (size_t i = 0; i < s->n_pages; i++)
-		s->pages[i].backlinks = arena_array(l->arena, struct backlink, count[i] ? count[i] : 1);
+	}
+	all = arena_alloc(l->arena, n, sizeof(*all), _Alignof(struct backlink));
+	for (size_t i = 0; i < s->n_pages; i++) {
+		s->pages[i].backlinks = all;
+		all += count[i];
+	}
 	for (size_t i = 0; i < s->n_pages; i++) {
 		for (uint32_t k = 0; k < l->edges[i].n; k++) {
 			const struct edge *e = &l->edges[i].items[k];
