@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/str.h"
@@ -45,8 +46,10 @@ static inline void digest_add_u64(struct digest_state *s, uint64_t n)
 	if (s->len + 8 > sizeof(s->block))
 		digest_fold(s);
 	/* Big-endian, so that digests are the same on every machine. */
-	for (int i = 7; i >= 0; i--, n >>= 8)
-		s->block[s->len + (size_t)i] = (char)(n & 0xff);
+#if __BYTE_ORDER__ != __ORDER_BIG_ENDIAN__
+	n = __builtin_bswap64(n);
+#endif
+	memcpy(s->block + s->len, &n, sizeof(n));
 	s->len += 8;
 }
 static inline void digest_add_digest(struct digest_state *s, struct digest d)

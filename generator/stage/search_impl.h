@@ -149,7 +149,18 @@ struct search_reader {
 	uint32_t i, after;
 };
 bool search_next(struct search_reader *r, uint32_t *posting); /* slot << 3 | level */
-uint32_t search_get_number(const char **p);
+static inline uint32_t search_get_number(const char **p)
+{
+	uint32_t n = 0, power = 1;
+
+	for (;; power *= 30) {
+		uint32_t c = (unsigned char)*(*p)++, v = c - (c > 92 ? 35 : c > 34 ? 34 : 33);
+
+		n += v * power;
+		if (v < 62)
+			return n;
+	}
+}
 
 /* Pages indexed, their slots and the d files they stand in. */
 void search_place(struct arena *a, const struct site *s, struct search_plan *out);

@@ -71,19 +71,6 @@ void search_open_block(struct arena *a, struct search_list *l, uint32_t slot, ui
 	l->room = (uint16_t)room;
 }
 
-uint32_t search_get_number(const char **p)
-{
-	uint32_t n = 0, power = 1;
-
-	for (;; power *= 30) {
-		uint32_t c = (unsigned char)*(*p)++, v = c - (c > 92 ? 35 : c > 34 ? 34 : 33);
-
-		n += v * power;
-		if (v < 62)
-			return n;
-	}
-}
-
 bool search_next(struct search_reader *r, uint32_t *posting)
 {
 	uint32_t v, level;

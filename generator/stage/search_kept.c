@@ -276,7 +276,7 @@ static bool is_other(const struct patching *p, const struct search_entry *e, con
 
 		if (k == p->n || p->slots[k] >= b->after)
 			continue;
-		for (uint32_t left = b->n; left > 0 && search_next(&r, &posting); left--) {
+		for (uint32_t left = b->n; left > 0 && k < p->n && search_next(&r, &posting); left--) {
 			while (k < p->n && p->slots[k] < posting >> 3)
 				k++;
 			if (k == p->n || p->slots[k] > posting >> 3)
