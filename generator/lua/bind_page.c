@@ -99,7 +99,9 @@ static void page_is_stale(lua_State *L, struct engine *e, struct object_ref o)
 	const struct page *p = page_of(e, o, FACT_PAGE_META);
 	struct str key[] = { STR("page:"), p->key };
 
-	bind_note(e, FACT_STALE, str_join(bind_of(e)->scratch, key, 2, STR_NONE));
+	/* Without a date to review it by, no day makes it stale. */
+	if (p->has_review)
+		bind_note(e, FACT_STALE, str_join(bind_of(e)->scratch, key, 2, STR_NONE));
 	lua_pushboolean(L, site_is_stale_page(bind_of(e)->site, p));
 }
 
@@ -364,7 +366,8 @@ static void push_feed_url(lua_State *L, struct engine *e, struct object_ref o, c
 	const struct page *p = page_of(e, o, FACT_PAGE_HEAD);
 	struct str key[] = { STR("linked:"), p->key };
 
-	bind_note(e, FACT_SITE, str_join(bind_of(e)->scratch, key, 2, STR_NONE));
+	if (route_is_entity(p))
+		bind_note(e, FACT_SITE, str_join(bind_of(e)->scratch, key, 2, STR_NONE));
 	push_output_url(L, e, p, name);
 }
 

@@ -174,6 +174,7 @@ struct engine_set *engine_load(struct arena *a, const struct engine_source *temp
 {
 	struct engine_set *set = arena_new(a, struct engine_set);
 	size_t errors = dl->errors;
+	struct map names = { 0 };
 	struct engine *e;
 	bool ok;
 
@@ -199,7 +200,7 @@ struct engine_set *engine_load(struct arena *a, const struct engine_source *temp
 	if (!ok || dl->errors > errors)
 		return NULL;
 	for (size_t i = 0; i < set->n_templates; i++)
-		tmpl_emit(a, set->templates[i]);
+		tmpl_emit(a, set->templates[i], &names);
 	return set;
 }
 

@@ -557,22 +557,18 @@ static bool holds_text(struct str tag)
 
 static void skip_text(struct scan *s, struct str tag)
 {
-	while (s->i < s->html.len) {
-		struct str rest = str_skip(s->html, s->i);
-		ptrdiff_t at = str_find(rest, STR("</"));
+	const char *at;
 
-		if (at < 0) {
-			s->i = s->html.len;
+	while ((at = memchr(s->html.ptr + s->i, '<', s->html.len - s->i))) {
+		struct str rest = str_skip(s->html, (size_t)(at - s->html.ptr) + 1);
+
+		s->i = (size_t)(at - s->html.ptr);
+		if (rest.len > tag.len + 1 && rest.ptr[0] == '/' && str_eq_nocase(str_cut(rest, 1, tag.len + 1), tag) &&
+		    is_any(rest.ptr[tag.len + 1], BLANK | CLOSE | SLASH))
 			return;
-		}
-		rest = str_skip(rest, (size_t)at + 2);
-		if (str_eq_nocase(str_cut(rest, 0, tag.len), tag) && rest.len > tag.len &&
-		    (is_blank(rest.ptr[tag.len]) || rest.ptr[tag.len] == '>' || rest.ptr[tag.len] == '/')) {
-			s->i += (size_t)at;
-			return;
-		}
-		s->i += (size_t)at + 2;
+		s->i++;
 	}
+	s->i = s->html.len;
 }
 
 static void skip_past(struct scan *s, struct str mark)

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/map.h"
 #include "base/str.h"
 
 /*
@@ -181,8 +182,11 @@ struct tmpl *tmpl_parse(struct arena *a, struct str name, struct str path, struc
  */
 bool tmpl_check(struct arena *a, struct tmpl **set, size_t n, const struct tmpl_env *env, struct diag_list *dl);
 
-/* Writes the Lua text and its tables; the template must have passed the check. */
-void tmpl_emit(struct arena *a, struct tmpl *t);
+/*
+ * Writes the Lua text and its tables; the template must have passed the check. `names` is where names of fields get one
+ * address for all templates; zero at first.
+ */
+void tmpl_emit(struct arena *a, struct tmpl *t, struct map *names);
 
 /* Line and column of an offset, and how many code points a stretch has on its first line (at least 1). */
 struct pos tmpl_position(const struct tmpl *t, uint32_t off);

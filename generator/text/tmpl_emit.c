@@ -25,6 +25,7 @@
 struct emitter {
 	struct arena *arena;
 	struct tmpl *t;
+	struct map *names;
 	struct buf code;
 	VEC(struct tmpl_pos) positions;
 	VEC(struct tmpl_piece) pieces;
@@ -490,7 +491,7 @@ static void emit_fields(struct emitter *em, const struct tmpl_expr *e, struct tm
 
 		for (size_t up = path->n - 1 - i; up; up--)
 			field = field->a;
-		names[i] = field->text;
+		names[i] = map_at(em->arena, em->names, field->text, NULL)->key;
 		at_expr(em, field, TMPL_POS_EXPR);
 	}
 }
@@ -821,9 +822,9 @@ static bool sets_names(const struct tmpl *t)
 	return false;
 }
 
-void tmpl_emit(struct arena *a, struct tmpl *t)
+void tmpl_emit(struct arena *a, struct tmpl *t, struct map *names)
 {
-	struct emitter em = { .arena = a, .t = t };
+	struct emitter em = { .arena = a, .t = t, .names = names };
 
 	assert(!t->has_failed);
 	buf_init(&em.code, 0);

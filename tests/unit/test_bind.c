@@ -120,7 +120,7 @@ static const struct object objects[] = {
 		  { "image", NULL, "/companies/logo.svg", "page head companies/bolt; asset companies/logo.svg" },
 		  { "summary", NULL, "", "page head companies/bolt" },
 		  { "description", NULL, "Ada Holm knows Acme well.", "page head companies/bolt" },
-		  { "is_stale", NULL, "false", "page front matter companies/bolt; staleness page:companies/bolt" },
+		  { "is_stale", NULL, "false", "page front matter companies/bolt" },
 		  { "reviewed", NULL, "nil", "page front matter companies/bolt" },
 		  { "updated", NULL, "nil", "page head companies/bolt" },
 		  { "facts_about", "*.id", "f1 ", "page facts companies/bolt; fact f1" },

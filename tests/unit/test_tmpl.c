@@ -111,13 +111,14 @@ static bool parse_alone(struct str text, size_t *errors)
 	struct diag_list dl;
 	struct tmpl *t;
 	struct tmpl_env env = { 0 };
+	struct map names = { 0 };
 	bool ok;
 
 	diag_init(&dl, &a);
 	t = tmpl_parse(&a, STR("x.html"), STR("templates/x.html"), text, &dl);
 	ok = tmpl_check(&a, &t, 1, &env, &dl);
 	if (ok)
-		tmpl_emit(&a, t);
+		tmpl_emit(&a, t, &names);
 	*errors = dl.errors;
 	arena_release(&a);
 	return ok;
