@@ -15,6 +15,7 @@
 #include "stage/search.h"
 #include "stage/verify.h"
 
+#define FORGET_EVERY 8192 /* outputs */
 #define OUTPUT_MAX ((size_t)1 << 30)
 #define BYTES_KEPT ((size_t)4 << 20)
 #define BATCH 1024
@@ -162,6 +163,9 @@ static void make_output(void *ctx, size_t worker, size_t k)
 	const struct output *o = &x->routes->outputs[i];
 	struct arena *a = &x->b->out->workers[worker];
 
+	/* Pages show sentences of others near and far: without this all docs are in memory in the end. */
+	if (k % FORGET_EVERY == FORGET_EVERY - 1)
+		fs_forget(x->b->out->docs);
 	buf_clear(&m->bytes);
 	x->worker[i] = (uint32_t)worker;
 	if (is_in_pieces(o) ? !stage_lines(x, worker, i) : !write_output(x, worker, o, &m->bytes))
@@ -324,6 +328,7 @@ static void make_search(struct outputs *x)
 	for (size_t i = 0; i < x->search.n_paths; i++)
 		map_put(b->arena, &s->search_by_path, x->search.paths[i], i);
 	x->search_index = build_search(b, &x->search, &x->search_kept);
+	fs_forget(b->out->docs);
 }
 
 static void free_search(struct outputs *x)
