@@ -102,8 +102,8 @@ static void list_item(lua_State *L, struct engine *e, struct object_ref o, size_
 		bind_push_str(L, list->strings[i]);
 	else if (list->cls == BIND_NAME && list->ids)
 		bind_push(L, BIND_NAME, list->ids[i] >> 8, list->ids[i] & 255);
-	else if (list->cls == BIND_BACKLINK && list->ids)
-		bind_push(L, BIND_BACKLINK, list->owner, list->ids[i]);
+	else if ((list->cls == BIND_BACKLINK || list->cls == BIND_BUCKET) && list->ids)
+		bind_push(L, list->cls, list->owner, list->ids[i]);
 	else if (list->ids)
 		bind_push(L, list->cls, list->ids[i], 0);
 	else if (list->cls == BIND_MENU)

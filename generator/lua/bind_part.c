@@ -331,8 +331,9 @@ CLASS(bind_link_class, "link", link_fields);
 static struct route_bucket bucket_of(struct engine *e, struct object_ref o)
 {
 	const struct route_buckets *list = &bind_of(e)->routes->buckets[o.id];
+	uint32_t at = o.aux & ~ROUTE_GROUP;
 
-	return o.aux < list->n ? list->items[o.aux] : (struct route_bucket){ STR_NONE, NULL, 0 };
+	return at < list->n ? list->items[at] : (struct route_bucket){ STR_NONE, NULL, 0 };
 }
 
 /* Years and months speak for themselves; what has no date is said in the strings table's words. */
@@ -340,6 +341,8 @@ static void bucket_label(lua_State *L, struct engine *e, struct object_ref o)
 {
 	struct str key = bucket_of(e, o).key, text;
 
+	if (o.aux & ROUTE_GROUP)
+		key = route_bucket_group(key, bind_of(e)->output->bucket);
 	if (str_eq(key, STR("undated"))) {
 		bind_note(e, FACT_STRING, STR("entity.backlinks_undated"));
 		if (site_string(bind_of(e)->site, STR("entity.backlinks_undated"), &text))
@@ -355,12 +358,20 @@ static struct str bucket_url(struct engine *e, struct object_ref o)
 
 static void bucket_count(lua_State *L, struct engine *e, struct object_ref o)
 {
-	lua_pushinteger(L, bucket_of(e, o).n);
+	const struct route_buckets *list = &bind_of(e)->routes->buckets[o.id];
+	struct str own = bind_of(e)->output->bucket, group = route_bucket_group(bucket_of(e, o).key, own);
+	lua_Integer count = bucket_of(e, o).n;
+
+	if (o.aux & ROUTE_GROUP)
+		for (size_t i = (o.aux & ~ROUTE_GROUP) + 1;
+		     i < list->n && str_eq(route_bucket_group(list->items[i].key, own), group); i++)
+			count += list->items[i].n;
+	lua_pushinteger(L, count);
 }
 
 static const struct object_field bucket_fields[] = {
 	{ "label", "string", "Year, month or day", .push = bucket_label },
 	{ "url", "string", "Site path", .text = bucket_url },
-	{ "count", "number", "Backlinks on it", .push = bucket_count },
+	{ "count", "number", "Backlinks there", .push = bucket_count },
 };
 CLASS(bind_bucket_class, "bucket", bucket_fields);

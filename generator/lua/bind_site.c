@@ -435,6 +435,20 @@ const struct object_class bind_step_class = { .name = "step",
 					      .fields = step_fields,
 					      .n_fields = sizeof(step_fields) / sizeof(step_fields[0]) };
 
+static void pager_buckets(lua_State *L, struct engine *e, struct object_ref o)
+{
+	const struct page *p = bind_of(e)->page;
+	const struct route_buckets *all = &bind_of(e)->routes->buckets[p->index];
+	uint32_t *ids = arena_array(bind_of(e)->scratch, uint32_t, all->n + 1);
+	size_t n = 0;
+
+	(void)o;
+	bind_note_page(e, FACT_PAGE_LINKS_IN, p);
+	if (output_of(e)->type == ROUTE_BACKLINKS)
+		n = route_near_buckets(all->items, all->n, output_of(e)->bucket, ids);
+	bind_push_list(L, e, (struct bind_list){ .cls = BIND_BUCKET, .ids = ids, .owner = p->index, .n = n });
+}
+
 static const struct object_field pager_fields[] = {
 	{ "items", "list", "Pages of this part; on sub-pages of backlinks, backlinks", .push = pager_items },
 	{ "total", "number", "Entries in all parts", .push = pager_total },
@@ -445,6 +459,9 @@ static const struct object_field pager_fields[] = {
 	{ "next_url", "string?", "nil on the last part", .push = pager_next },
 	{ "last_url", "string?", "nil on the last part", .push = pager_last },
 	{ "urls", "list of string", "All parts", .push = pager_urls },
+	{ "buckets", "list of bucket",
+	  "On sub-pages of backlinks: those of its month and year, and one for each other year",
+	  .push = pager_buckets },
 	{ "steps", "list of step", "First, last and near parts, with a step of number 0 for those between",
 	  .push = pager_steps },
 };

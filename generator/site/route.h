@@ -104,6 +104,15 @@ struct route_bucket {
 /* Newest first, "undated" last; 0 when all are shown on the page itself. Linear in the backlinks (times log). */
 size_t route_backlink_buckets(const struct site *s, struct arena *a, const struct page *entity, struct route_bucket **out);
 struct str route_bucket_url(struct arena *a, const struct page *entity, struct str key); /* "/companies/deepseek/backlinks/2024/" */
+/*
+ * What the sub-page `key` lists, so that however many there are each names few: the days of its month, the months of its
+ * year, and the years. Where one entry stands for several buckets, it is the index of the first with ROUTE_GROUP. `out` has
+ * room for all; ascending; gives how many.
+ */
+#define ROUTE_GROUP UINT32_C(0x800000)
+size_t route_near_buckets(const struct route_bucket *all, size_t n, struct str key, uint32_t *out);
+/* "2024", "2024-05" or all of `bucket`: as much of it as is said on the sub-page `key`. */
+struct str route_bucket_group(struct str bucket, struct str key);
 
 /*
  * Previews of entities stand together in files, "/previews/0.js" and on, so that there are few of them and a reader

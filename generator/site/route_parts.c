@@ -118,6 +118,41 @@ size_t route_backlink_buckets(const struct site *s, struct arena *a, const struc
 	return buckets.len;
 }
 
+/* The length of "2024-" of "2024-05", of "2024-05-" of "2024-05-17"; 0: it has no such part. */
+static size_t part_of(struct str key, size_t from)
+{
+	ptrdiff_t at = str_find_byte(str_skip(key, from), '-');
+
+	return at < 0 ? 0 : from + (size_t)at + 1;
+}
+
+struct str route_bucket_group(struct str bucket, struct str key)
+{
+	size_t end = 0, next;
+
+	/* Down to the part where they differ. */
+	while ((next = part_of(bucket, end))) {
+		if (!str_starts(key, str_cut(bucket, 0, next)))
+			return str_cut(bucket, 0, next - 1);
+		end = next;
+	}
+	return bucket;
+}
+
+size_t route_near_buckets(const struct route_bucket *all, size_t n, struct str key, uint32_t *out)
+{
+	size_t len = 0;
+
+	for (size_t i = 0, end; i < n; i = end) {
+		struct str group = route_bucket_group(all[i].key, key);
+
+		for (end = i + 1; end < n && str_eq(route_bucket_group(all[end].key, key), group); end++)
+			;
+		out[len++] = (uint32_t)i | (end > i + 1 ? ROUTE_GROUP : 0);
+	}
+	return len;
+}
+
 static struct str letter_of(unsigned char c)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";

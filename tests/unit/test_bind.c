@@ -619,6 +619,7 @@ static const struct object objects[] = {
 	  {
 		  { "items", "*.page.key", "companies/bolt ", "backlinks companies/acme; page head companies/bolt" },
 		  { "total", NULL, "1", "backlinks companies/acme" },
+		  { "buckets", "*.label", "2026 undated ", "backlinks companies/acme; string entity.backlinks_undated" },
 	  } },
 	{ "pager",
 	  ACME,

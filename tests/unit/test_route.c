@@ -568,6 +568,41 @@ static void names_the_parts_near_one(void **state)
 	}
 }
 
+static const struct {
+	const char *key, *near; /* "+" stands for others as well */
+} neighbours[] = {
+	{ "2024", "2024 2023+ 2022+ undated" },
+	{ "2023-11", "2024 2023-12 2023-11 2023-10+ 2022+ undated" },
+	{ "2023-10-02", "2024 2023-12 2023-11 2023-10-31 2023-10-02 2022+ undated" },
+	{ "2022-10-01", "2024 2023+ 2022-10-01 2022-09 undated" },
+	{ "undated", "2024 2023+ 2022+ undated" },
+};
+
+static void a_bucket_names_those_near_it(void **state)
+{
+	static const char *const keys[] = { "2024",       "2023-12",    "2023-11", "2023-10-31",
+					    "2023-10-02", "2022-10-01", "2022-09", "undated" };
+	struct route_bucket all[COUNT(keys)] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(keys); i++)
+		all[i].key = str_from(keys[i]);
+	for (size_t i = 0; i < COUNT(neighbours); i++) {
+		struct str own = str_from(neighbours[i].key);
+		uint32_t near[COUNT(keys)];
+		size_t n = route_near_buckets(all, COUNT(keys), own, near);
+		struct buf b;
+
+		buf_init(&b, 0);
+		for (size_t k = 0; k < n; k++)
+			buf_add_format(&b, "%s%.*s%s", k ? " " : "",
+				       STR_ARG(route_bucket_group(all[near[k] & ~ROUTE_GROUP].key, own)),
+				       near[k] & ROUTE_GROUP ? "+" : "");
+		assert_string_equal(b.ptr, neighbours[i].near);
+		buf_release(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -585,6 +620,7 @@ int main(void)
 		cmocka_unit_test(sorts_names_under_letters),
 		cmocka_unit_test(gives_letters_pages_only_to_large_sites),
 		cmocka_unit_test(names_the_parts_near_one),
+		cmocka_unit_test(a_bucket_names_those_near_it),
 		cmocka_unit_test(splits_what_is_too_long),
 		cmocka_unit_test(turns_addresses_into_paths),
 	};
