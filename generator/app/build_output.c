@@ -429,9 +429,9 @@ struct numbering {
 
 /* From the numbers of one worker, or of the old manifest, to the new ones: + 1, 0 where not needed yet. */
 struct renumbering {
-	const struct factset *set; /* NULL: */
+	const struct factset *set; /* a worker's; NULL: the old manifest's facts */
 	const struct manifest_fact *old;
-	uint32_t *facts;
+	uint32_t *facts; /* by number, but for aspects of pages, which are numbered alike everywhere */
 	const struct verify_texts *texts;
 	uint32_t *urls;
 };
