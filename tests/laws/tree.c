@@ -154,7 +154,7 @@ void tree_write(const char *file, struct str bytes)
 		}
 		f = fopen(file, "wb");
 	}
-	if (!f || fwrite(bytes.ptr, 1, bytes.len, f) != bytes.len || fclose(f)) {
+	if (!f || (bytes.len && fwrite(bytes.ptr, 1, bytes.len, f) != bytes.len) || fclose(f)) {
 		perror(file);
 		abort();
 	}
