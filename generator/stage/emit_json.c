@@ -34,15 +34,16 @@ void emit_close(struct buf *out, char bracket)
 /* Put together first: there are hundreds of thousands of them. */
 void emit_key(struct buf *out, const char *key)
 {
+	struct str name = str_from(key);
 	char text[40];
-	size_t len = strlen(key), n = 0;
+	size_t n = 0;
 
-	assert(len + 4 <= sizeof(text));
+	assert(name.len + 4 <= sizeof(text));
 	if (needs_comma(out))
 		text[n++] = ',';
 	text[n++] = '"';
-	memcpy(text + n, key, len);
-	n += len;
+	memcpy(text + n, name.ptr, name.len);
+	n += name.len;
 	text[n++] = '"';
 	text[n++] = ':';
 	buf_add_mem(out, text, n);
