@@ -335,7 +335,7 @@ async function search(must, { page, go }, from) {
 	must("what has the name is first", /deepseek/i.test(await page.locator(".search-results a").first().innerText()));
 	must("words found are marked", await page.locator(".search-results mark").count() > 0);
 	must("the status tells how many", /\d/.test(await page.innerText(".search-status")));
-	await page.waitForURL(/[?&]q=deepseek/);
+	await page.waitForFunction(() => /[?&]q=deepseek/.test(location.search));
 	const link = await page.locator(".search-results a").first().evaluate(a => a.href);
 	await page.keyboard.press("ArrowDown");
 	await page.waitForFunction(() => document.activeElement.closest(".search-results"));
