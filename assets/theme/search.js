@@ -6,7 +6,7 @@
 	const cjk = "[\\p{sc=Hani}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Bopo}\\p{sc=Hang}ー]", letter = "[\\p{L}\\p{M}\\p{N}]";
 	const tokens = RegExp(`\\d+(,\\d{3})+(?!\\d)|${cjk}+|((?!${cjk})${letter})+(['’]\\p{L}(?!${letter}))?`, "gu");
 	const cjkFirst = RegExp("^" + cjk, "u"), isCjk = w => cjkFirst.test(w), loads = {}, arrived = {};
-	let index, run = 0, timer;
+	let index, run = 0, timer, typing;
 
 	/* The number at r.at in r.s. */
 	function number(r) {
@@ -188,6 +188,7 @@
 	}
 	async function search() {
 		const mine = ++run, s = input.value.trim();
+		clearTimeout(typing);
 		clearTimeout(timer);
 		timer = setTimeout(() => status.textContent = text.loading, 400);
 		index = await load("index");
@@ -223,8 +224,8 @@
 		e.preventDefault();
 	};
 	form.oninput = () => {
-		clearTimeout(timer);
-		timer = setTimeout(search, 120);
+		clearTimeout(typing);
+		typing = setTimeout(search, 120);
 	};
 	form.onsubmit = e => {
 		e.preventDefault();
