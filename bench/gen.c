@@ -7,15 +7,17 @@
 #include <time.h>
 
 /*
- * gen - a made-up briefing of N articles for measuring: gen N DIR.
+ * gen - a made-up briefing of N articles for measuring: gen N DIR [WORDS].
  *
- * DIR/articles/ holds the articles: about 800 words each with headings, lists, quotations, tables, links and, in every
+ * DIR/articles/ holds the articles: about WORDS (800) words each, with headings, lists, quotations, tables, links and, in every
  * other sentence or so, the name of a company, institution or topic that the front matter tags. How often a name or a word
  * comes falls with its rank. DIR/companies/ holds pages of ten companies that no article tags; the word "Quillmere<n>"
- * stands in a hundred articles each (or a tenth of them), for an alias that is added later. The same N gives the same
- * bytes.
+ * stands in a hundred articles each (or a tenth of them), for an alias that is added later. An article of less than 200
+ * words is one paragraph or two with three tags. The same N and WORDS give the same bytes.
  */
 #define WORDS 7000
+#define ARTICLE_WORDS 800
+#define SMALL 200
 #define PROBES 10
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
@@ -66,6 +68,7 @@ struct corpus {
 	struct kind kinds[3];
 	struct name *titles;
 	size_t n;
+	uint32_t size; /* words in an article, about */
 	FILE *out;
 	size_t words_out; /* of this article */
 };
@@ -226,7 +229,7 @@ static void choose_tags(struct corpus *c, struct tags *t)
 {
 	t->n = 0;
 	for (size_t k = 0; k < 3; k++) {
-		size_t want = 2 + roll(c, 5), from = t->n;
+		size_t want = c->size < SMALL ? 1 : 2 + roll(c, 5), from = t->n;
 
 		while (t->n - from < want && t->n - from < c->kinds[k].n) {
 			const struct name *name = &c->kinds[k].names[draw(c, c->kinds[k].rank, c->kinds[k].n)];
@@ -331,12 +334,13 @@ static void table(struct corpus *c, const struct tags *t)
 
 static void text(struct corpus *c, const struct tags *t)
 {
-	size_t target = 480 + roll(c, 260);
+	size_t target = c->size * 3 / 5 + roll(c, c->size * 13 / 40);
 	bool has_table = roll(c, 5) != 0;
 
 	c->words_out = 0;
 	paragraph(c, t);
-	paragraph(c, t);
+	if (c->words_out < target)
+		paragraph(c, t);
 	for (unsigned part = 0; c->words_out < target; part++) {
 		fputs("##", c->out);
 		for (unsigned i = 0, n = 2 + roll(c, 4); i < n; i++) {
@@ -406,10 +410,11 @@ int main(int argc, char **argv)
 {
 	struct corpus c = { 0 };
 	char path[600];
-	size_t n = argc == 3 ? (size_t)strtoull(argv[1], NULL, 10) : 0;
+	size_t n = argc == 3 || argc == 4 ? (size_t)strtoull(argv[1], NULL, 10) : 0;
 
-	if (n < 20) {
-		fprintf(stderr, "gen N DIR: at least 20 articles\n");
+	c.size = argc == 4 ? (uint32_t)strtoul(argv[3], NULL, 10) : ARTICLE_WORDS;
+	if (n < 20 || c.size < 20 || c.size > 100000) {
+		fprintf(stderr, "gen N DIR [WORDS]: at least 20 articles of at least 20 words\n");
 		return 2;
 	}
 	begin(&c, n);

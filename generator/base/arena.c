@@ -134,15 +134,33 @@ void *arena_more(struct arena *a, size_t count, size_t size, size_t align)
 	return p;
 }
 
-/* The link to the block that holds nothing but the `bytes` at `ptr`, if it is one of the two that can be found at once. */
+/* The link to the block that holds nothing but the `bytes` at `ptr`. Large pieces always have one. */
 static struct arena_block **sole_block(struct arena *a, const void *ptr, size_t bytes)
 {
 	struct arena_block **link = &a->head;
+	bool is_large = bytes > BLOCK_MAX / 2;
 
-	for (int i = 0; i < 2 && *link; i++, link = &(*link)->next)
+	for (int i = 0; (is_large || i < 2) && *link; i++, link = &(*link)->next)
 		if ((*link)->data == ptr && (*link)->used == bytes)
 			return link;
 	return NULL;
+}
+
+void arena_drop(struct arena *a, void *ptr, size_t bytes)
+{
+	struct arena_block **link, *b;
+
+	settle(a);
+	link = ptr ? sole_block(a, ptr, bytes) : NULL;
+	if (!link)
+		return;
+	b = *link;
+	*link = b->next;
+	a->used -= bytes;
+	a->held -= b->cap;
+	UNPOISON(b->data, b->cap);
+	free(b);
+	offer(a);
 }
 
 void *arena_grow(struct arena *a, void *ptr, size_t old, size_t count, size_t size, size_t align)

@@ -8,7 +8,7 @@
 /*
  * arena - memory that dies together.
  *
- * Objects that share a lifetime share an arena; nothing is freed one by one.
+ * Objects that share a lifetime share an arena; nothing is freed one by one, but large tables that grew (arena_drop).
  * An arena belongs to one thread. Allocation never returns NULL: running out
  * of memory ends the program with a message. Memory is zeroed only where the
  * name says so. Zero is ready: `struct arena a = { 0 };` is an empty arena.
@@ -41,6 +41,8 @@ static inline void *arena_zalloc(struct arena *a, size_t count, size_t size, siz
  * thing allocated. Use only what it returns: the old place may be gone.
  */
 void *arena_grow(struct arena *a, void *ptr, size_t old, size_t count, size_t size, size_t align);
+/* Gives `bytes` at `ptr` back early if they have a block to themselves, as large pieces do; else they stay. NULL is nothing. */
+void arena_drop(struct arena *a, void *ptr, size_t bytes);
 void arena_reset(struct arena *a);   /* keep the newest block, drop contents */
 void arena_release(struct arena *a); /* free everything; `a` is ready again */
 

@@ -38,6 +38,7 @@ static void grow(struct arena *a, struct idmap *m)
 	for (size_t i = 0; i < old.n_slots; i++)
 		if (old.slots[i].id)
 			insert(m, old.slots[i]);
+	arena_drop(a, old.slots, old.n_slots * sizeof(*old.slots));
 }
 
 void idmap_put(struct arena *a, struct idmap *m, const void *ptr, uint32_t tag, uint32_t id)

@@ -34,6 +34,7 @@ static void rehash(struct arena *a, struct map *m, size_t n)
 			at = (at + 1) & (n - 1);
 		m->slots[at] = old[i];
 	}
+	arena_drop(a, old, m->n_slots * sizeof(*old));
 	m->n_slots = n;
 }
 

@@ -64,6 +64,7 @@ static void grow(struct arena *a, struct verify_table *t)
 	for (size_t i = 0; i < old.n_slots; i++)
 		if (old.slots[i].path)
 			*slot_at(t, old.slots[i].key) = old.slots[i];
+	arena_drop(a, old.slots, old.n_slots * sizeof(*old.slots));
 }
 
 /* Adds one without a path, which the caller gives it, when it is new. */

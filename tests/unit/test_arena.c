@@ -135,6 +135,49 @@ static void grows_large_arrays_without_keeping_the_old_ones(void **state)
 	arena_release(&a);
 }
 
+/* However many of them there are: each has a block to itself. */
+static void grows_large_arrays_in_turn_without_keeping_the_old_ones(void **state)
+{
+	struct arena a = { 0 };
+	size_t n = (size_t)1 << 20, want = (size_t)16 << 20;
+	char *p[5];
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		p[i] = memset(arena_alloc(&a, n, 1, 1), (int)i + 1, n);
+	for (; n < want; n *= 2)
+		for (size_t i = 0; i < 5; i++)
+			p[i] = arena_grow(&a, p[i], n, n * 2, 1, 1);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(p[i][((size_t)1 << 20) - 1], i + 1);
+	assert_true(a.held < 5 * want + want / 8);
+	arena_release(&a);
+}
+
+static void drops_what_has_a_block_to_itself(void **state)
+{
+	struct arena a = { 0 };
+	size_t large = (size_t)8 << 20, held;
+	char *few = arena_alloc(&a, 10, 1, 1), *p[3];
+
+	(void)state;
+	memcpy(few, "0123456789", 10);
+	held = a.held;
+	for (int i = 0; i < 3; i++)
+		p[i] = memset(arena_alloc(&a, large, 1, 1), 'a' + i, large);
+	arena_drop(&a, p[1], large);
+	assert_true(a.held < held + 2 * large + large / 2);
+	arena_drop(&a, p[0], large);
+	arena_drop(&a, p[2], large);
+	assert_int_equal(a.held, held);
+	assert_int_equal(a.used, 10);
+	arena_drop(&a, few, 5);
+	arena_drop(&a, NULL, 0);
+	assert_memory_equal(few, "0123456789", 10);
+	assert_non_null(arena_alloc(&a, 100, 1, 1));
+	arena_release(&a);
+}
+
 static void reset_keeps_one_block_and_reuses_it(void **state)
 {
 	struct arena a = { 0 };
@@ -221,6 +264,8 @@ int main(void)
 		cmocka_unit_test(grows_by_copying_in_the_middle),
 		cmocka_unit_test(grows_from_nothing),
 		cmocka_unit_test(grows_large_arrays_without_keeping_the_old_ones),
+		cmocka_unit_test(grows_large_arrays_in_turn_without_keeping_the_old_ones),
+		cmocka_unit_test(drops_what_has_a_block_to_itself),
 		cmocka_unit_test(reset_keeps_one_block_and_reuses_it),
 		cmocka_unit_test(takes_few_blocks_for_many_small_things),
 		cmocka_unit_test(ends_the_program_when_memory_runs_out),
