@@ -246,12 +246,12 @@ static void page_members(lua_State *L, struct engine *e, struct object_ref o)
 
 static void page_prev(lua_State *L, struct engine *e, struct object_ref o)
 {
-	bind_push_index(L, e, page_of(e, o, FACT_PAGE_META)->prev);
+	bind_push_index(L, e, page_of(e, o, FACT_PAGE_NEIGHBOURS)->prev);
 }
 
 static void page_next(lua_State *L, struct engine *e, struct object_ref o)
 {
-	bind_push_index(L, e, page_of(e, o, FACT_PAGE_META)->next);
+	bind_push_index(L, e, page_of(e, o, FACT_PAGE_NEIGHBOURS)->next);
 }
 
 static const struct page *section_of(struct engine *e, const struct page *p)
@@ -364,10 +364,9 @@ static void page_csv_url(lua_State *L, struct engine *e, struct object_ref o)
 static void push_feed_url(lua_State *L, struct engine *e, struct object_ref o, const char *name)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_HEAD);
-	struct str key[] = { STR("linked:"), p->key };
 
 	if (route_is_entity(p))
-		bind_note(e, FACT_SITE, str_join(bind_of(e)->scratch, key, 2, STR_NONE));
+		bind_note_page(e, FACT_PAGE_LINKED, p);
 	push_output_url(L, e, p, name);
 }
 

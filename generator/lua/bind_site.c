@@ -57,7 +57,7 @@ static void site_sections(lua_State *L, struct engine *e, struct object_ref o)
 					bind_note_place(e, c->kinds[k].dir);
 				continue;
 			}
-			bind_note_page(e, FACT_PAGE_MEMBERS, &s->pages[s->sections[k]]);
+			bind_note_page(e, FACT_PAGE_FILLED, &s->pages[s->sections[k]]);
 			if (s->pages[s->sections[k]].n_members)
 				ids[n++] = k;
 		}
@@ -168,6 +168,7 @@ static void push_count(lua_State *L, struct engine *e, struct query q)
 {
 	struct query_result r;
 
+	q.counts = true;
 	q.limit = 1;
 	bind_note(e, FACT_QUERY, query_key(bind_of(e)->scratch, &q));
 	query_run(bind_of(e)->site, bind_of(e)->scratch, &q, &r);
@@ -524,7 +525,7 @@ static void kind_count(lua_State *L, struct engine *e, struct object_ref o)
 	const struct page *p = kind_section(e, o);
 
 	if (p)
-		bind_note_page(e, FACT_PAGE_MEMBERS, p);
+		bind_note_page(e, FACT_PAGE_COUNT, p);
 	lua_pushinteger(L, p ? (lua_Integer)p->n_members : 0);
 }
 

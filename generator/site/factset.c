@@ -10,6 +10,8 @@ static const char *const names[] = {
 	"page relations", "page events",
 	"page quotes",    "page comparisons",
 	"page evidence",  "page members",
+	"any backlink",   "any member",
+	"member count",   "neighbours",
 	"fact",           "record",
 	"query",          "configuration",
 	"string",         "data file",
@@ -107,7 +109,7 @@ static void note(struct factset *s, uint32_t number)
 
 void factset_note(struct factset *s, enum fact_kind kind, struct str key)
 {
-	assert(kind > FACT_PAGE_MEMBERS);
+	assert(kind >= FACT_PAGE_KINDS);
 	note(s, kind == FACT_TEMPLATE ? find_template(s, key) : find_text(s, kind, key));
 }
 

@@ -19,7 +19,7 @@
  * whose digest is another now. Absence is a fact too: its digest is zero.
  */
 enum fact_kind {
-	FACT_PAGE_HEAD, /* in the order of PAGE_HEAD, …: FACT_PAGE_HEAD + aspect */
+	FACT_PAGE_HEAD, /* in the order of PAGE_HEAD, …: FACT_PAGE_HEAD + aspect; behind them what is read of a page apart */
 	FACT_PAGE_META,
 	FACT_PAGE_BODY,
 	FACT_PAGE_NAMES,
@@ -31,6 +31,10 @@ enum fact_kind {
 	FACT_PAGE_COMPARISONS,
 	FACT_PAGE_RESTS,
 	FACT_PAGE_MEMBERS,
+	FACT_PAGE_LINKED,     /* whether anything links to it */
+	FACT_PAGE_FILLED,     /* whether it has members */
+	FACT_PAGE_COUNT,      /* how many */
+	FACT_PAGE_NEIGHBOURS, /* the pages before and after it */
 	FACT_FACT,       /* one fact, by id */
 	FACT_RECORD,     /* one relation, event, quote or comparison: "relation:id" */
 	FACT_QUERY,      /* the identities a query gives, by its canonical text */
@@ -41,8 +45,8 @@ enum fact_kind {
 	FACT_ASSET,      /* an asset's published name, by path */
 	FACT_STALE,      /* whether a fact or page is stale on the build date: "fact:id", "page:key" */
 	FACT_ENDED,      /* whether a relation is over on the build date, by id */
-	/* "all": everything there is; "linked:key": whether anything links to a page; "search": how pages are put into the
-	 * files of its index; "search/t/3.js": one of those that are made of all pages; "previews": in how many files */
+	/* "all": everything there is; "search": how pages are put into the files of its index; "search/t/3.js": one of
+	 * those that are made of all pages; "previews": in how many files */
 	FACT_SITE,
 	FACT_GROUP, /* several facts that are read together again and again; it has no key */
 	FACT_KINDS,
@@ -63,7 +67,7 @@ struct factset_noted {
  * The first numbers are the aspects of pages, FACT_PAGE_KINDS for each page in
  * order, so that noting one neither hashes nor searches.
  */
-#define FACT_PAGE_KINDS (FACT_PAGE_MEMBERS + 1)
+#define FACT_PAGE_KINDS (FACT_PAGE_NEIGHBOURS + 1)
 
 struct factset {
 	struct arena *arena;

@@ -304,6 +304,8 @@ struct str query_key(struct arena *a, const struct query *q)
 		buf_add_z(&b, " entities=1");
 	if (q->no_builtin)
 		buf_add_z(&b, " no_builtin=1");
+	if (q->counts)
+		buf_add_z(&b, " counts=1");
 	if (q->offset)
 		buf_add_format(&b, " offset=%u", q->offset);
 	if (q->limit)
@@ -348,6 +350,8 @@ static bool set_field(struct arena *a, struct query *q, struct str name, struct 
 		return q->entities = true;
 	if (str_eq(name, STR("no_builtin")))
 		return q->no_builtin = true;
+	if (str_eq(name, STR("counts")))
+		return q->counts = true;
 	if (!str_to_i64(value, &n) || n < 0 || n > UINT32_MAX)
 		return false;
 	if (str_eq(name, STR("offset")))
@@ -411,7 +415,7 @@ struct digest query_digest(const struct site *s, struct arena *scratch, const st
 
 	query_run(s, scratch, q, &r);
 	digest_begin(&d);
-	digest_add_u64(&d, r.total);
+	digest_add_u64(&d, q->counts ? r.total : r.len);
 	for (size_t i = 0; i < r.len; i++) {
 		digest_add(&d, identity(s, q, r.items[i]));
 		if (q->of == QUERY_NAMES)
@@ -484,6 +488,35 @@ static struct digest ended_digest(const struct site *s, struct str id)
 	return digest_of(site_is_former(s, &s->records.relations[at]) ? STR("former") : STR("current"));
 }
 
+static struct digest neighbours_digest(const struct site *s, const struct page *p)
+{
+	const uint32_t near[] = { p->prev, p->next };
+	struct digest_state d;
+
+	digest_begin(&d);
+	for (int i = 0; i < 2; i++)
+		digest_add(&d, near[i] == UINT32_MAX ? STR_NONE : s->pages[near[i]].key);
+	return digest_end(&d);
+}
+
+struct digest query_page_digest(const struct site *s, const struct page *p, uint32_t kind)
+{
+	const struct digest none = { 0, 0 }, yes = { 1, 0 };
+
+	switch (kind) {
+	case FACT_PAGE_LINKED:
+		return p->n_backlinks ? yes : none;
+	case FACT_PAGE_FILLED:
+		return p->n_members ? yes : none;
+	case FACT_PAGE_COUNT:
+		return (struct digest){ p->n_members, 1 };
+	case FACT_PAGE_NEIGHBOURS:
+		return neighbours_digest(s, p);
+	default:
+		return p->digests[kind];
+	}
+}
+
 struct digest query_fact_digest(const struct query_world *w, struct arena *scratch, uint32_t kind, struct str key)
 {
 	const struct digest none = { 0, 0 };
@@ -496,9 +529,9 @@ struct digest query_fact_digest(const struct query_world *w, struct arena *scrat
 	struct str text;
 	uint64_t at;
 
-	if (kind <= FACT_PAGE_MEMBERS) {
+	if (kind < FACT_PAGE_KINDS) {
 		p = site_page_by_key(s, key);
-		return p ? p->digests[kind] : none;
+		return p ? query_page_digest(s, p, kind) : none;
 	}
 	switch ((enum fact_kind)kind) {
 	case FACT_FACT:
@@ -525,10 +558,6 @@ struct digest query_fact_digest(const struct query_world *w, struct arena *scrat
 	case FACT_STALE:
 		return stale_digest(s, key);
 	case FACT_SITE:
-		if (str_starts(key, STR("linked:"))) {
-			p = site_page_by_key(s, str_skip(key, strlen("linked:")));
-			return p && p->n_backlinks ? digest_of(STR("linked")) : none;
-		}
 		if (str_eq(key, STR("previews")))
 			return (struct digest){ 0, route_preview_count(s) };
 		if (str_starts(key, STR("search/")))

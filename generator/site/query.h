@@ -27,6 +27,7 @@ struct query {
 	struct str sort;    /* pages: title, date, -date, weight, -mentions; events: date, -date; facts: subject, measure */
 	bool entities;      /* pages: only of entity kinds */
 	bool no_builtin;    /* pages: without home, sections and built-in pages */
+	bool counts;            /* whether the total matters, too, of what is cut short */
 	uint32_t offset, limit; /* limit 0: all */
 };
 
@@ -43,7 +44,7 @@ struct query_result {
 void query_run(const struct site *s, struct arena *a, const struct query *q, struct query_result *out);
 struct str query_key(struct arena *a, const struct query *q);
 bool query_parse(struct arena *a, struct str key, struct query *q);
-/* Digest of the identities (keys, ids) in order, and the total. */
+/* Digest of the identities (keys, ids) in order; of a query that counts, of the total as well. */
 struct digest query_digest(const struct site *s, struct arena *scratch, const struct query *q);
 
 /* The digest a fact has on this site now; zero when what it speaks of is absent. FACT_TEMPLATE and FACT_ASSET are looked up in what the caller gives. */
@@ -52,6 +53,7 @@ struct query_world {
 	struct digest (*template_digest)(const void *ctx, struct str name);
 	const void *ctx;
 };
+struct digest query_page_digest(const struct site *s, const struct page *p, uint32_t kind); /* of an aspect of a page */
 struct digest query_fact_digest(const struct query_world *w, struct arena *scratch, uint32_t kind, struct str key);
 
 #endif

@@ -63,8 +63,6 @@ static struct digest meta_digest(const struct linker *l, const struct page *p)
 				 site_field_page(s, &p->kind->fields[i], value_get(p->meta, p->kind->fields[i].name)));
 	if (p->source)
 		add_refs(&d, p->source->rests_on, p->source->n_rests_on);
-	add_ref(&d, l, p->prev);
-	add_ref(&d, l, p->next);
 	return digest_end(&d);
 }
 

@@ -237,6 +237,7 @@ static void comes_back_from_its_key(void **state)
 		}
 		q.entities = seed >> 20 & 1;
 		q.no_builtin = seed >> 21 & 1;
+		q.counts = seed >> 22 & 1;
 		q.limit = seed >> 24 & 3 ? 0 : UINT32_MAX;
 		q.offset = seed >> 26 & 3 ? 0 : 7;
 		key = query_key(&a, &q);
@@ -244,7 +245,7 @@ static void comes_back_from_its_key(void **state)
 		assert_int_equal(back.of, q.of);
 		for (size_t f = 0; f < COUNT(fields); f++)
 			assert_true(str_eq(*fields[f], *got[f]));
-		assert_true(back.entities == q.entities && back.no_builtin == q.no_builtin);
+		assert_true(back.entities == q.entities && back.no_builtin == q.no_builtin && back.counts == q.counts);
 		assert_true(back.limit == q.limit && back.offset == q.offset);
 		assert_true(str_eq(query_key(&a, &back), key));
 	}
@@ -293,7 +294,8 @@ static void changes_its_digest_with_its_answer(void **state)
 	struct site *s = make_site(&a);
 	struct digest pages_before = digest_of_query(s, &a, "pages kind=company"),
 		      names_before = digest_of_query(s, &a, "names");
-	struct digest limited = digest_of_query(s, &a, "pages limit=1");
+	struct digest limited = digest_of_query(s, &a, "pages limit=1"),
+		      counted = digest_of_query(s, &a, "pages counts=1 limit=1");
 
 	(void)state;
 	/* A page's text is another fact. */
@@ -303,15 +305,54 @@ static void changes_its_digest_with_its_answer(void **state)
 	assert_false(digest_eq(pages_before, digest_of_query(s, &a, "pages kind=company")));
 	s->pages[6].names[1].text = STR("Bee");
 	assert_false(digest_eq(names_before, digest_of_query(s, &a, "names")));
-	/* The total counts, although what is shown is the same. */
+	/* The total counts only where it is asked for. */
 	s->n_pages--;
-	assert_false(digest_eq(limited, digest_of_query(s, &a, "pages limit=1")));
+	assert_true(digest_eq(limited, digest_of_query(s, &a, "pages limit=1")));
+	assert_false(digest_eq(counted, digest_of_query(s, &a, "pages counts=1 limit=1")));
 	arena_release(&a);
 }
 
 static struct digest template_digest(const void *ctx, struct str name)
 {
 	return str_eq(name, str_from(ctx)) ? (struct digest){ 5, 5 } : (struct digest){ 0, 0 };
+}
+
+static struct digest page_fact(const struct site *s, struct arena *a, enum fact_kind kind)
+{
+	struct query_world w = { s, template_digest, "" };
+
+	return query_fact_digest(&w, a, kind, STR("companies/deepseek"));
+}
+
+/* Each of them changes with its answer alone. */
+static void answers_small_questions_about_a_page(void **state)
+{
+	static const enum fact_kind kinds[] = { FACT_PAGE_LINKED, FACT_PAGE_FILLED, FACT_PAGE_COUNT,
+						FACT_PAGE_NEIGHBOURS };
+	struct arena a = { 0 };
+	struct site *s = make_site(&a);
+	struct page *p = &s->pages[site_page_by_key(s, STR("companies/deepseek"))->index];
+	struct digest before[COUNT(kinds)], now;
+
+	(void)state;
+	p->n_backlinks = p->n_members = 0;
+	for (int step = 0; step < 5; step++) {
+		static const unsigned changed[] = { 0, 1, 6, 4, 8 }; /* a bit for each kind */
+
+		for (size_t k = 0; k < COUNT(kinds); k++)
+			before[k] = page_fact(s, &a, kinds[k]);
+		if (step == 1)
+			p->n_backlinks += 3;
+		else if (step == 2 || step == 3)
+			p->n_members++;
+		else if (step == 4)
+			p->next = p->next ? 0 : 1;
+		for (size_t k = 0; k < COUNT(kinds); k++) {
+			now = page_fact(s, &a, kinds[k]);
+			assert_int_equal(!digest_eq(before[k], now), changed[step] >> k & 1);
+		}
+	}
+	arena_release(&a);
 }
 
 static void knows_the_digest_of_every_fact(void **state)
@@ -324,6 +365,11 @@ static void knows_the_digest_of_every_fact(void **state)
 		{ FACT_PAGE_HEAD, "companies/deepseek", true },
 		{ FACT_PAGE_MEMBERS, "companies/deepseek", true },
 		{ FACT_PAGE_HEAD, "companies/gone", false },
+		{ FACT_PAGE_LINKED, "companies/deepseek", true },
+		{ FACT_PAGE_FILLED, "companies/deepseek", false },
+		{ FACT_PAGE_COUNT, "companies/deepseek", true },
+		{ FACT_PAGE_NEIGHBOURS, "companies/deepseek", true },
+		{ FACT_PAGE_NEIGHBOURS, "companies/gone", false },
 		{ FACT_FACT, "f-a", true },
 		{ FACT_FACT, "f-z", false },
 		{ FACT_RECORD, "comparison:c-1", true },
@@ -390,6 +436,7 @@ int main(void)
 		cmocka_unit_test(comes_back_from_its_key),
 		cmocka_unit_test(refuses_what_is_no_key),
 		cmocka_unit_test(changes_its_digest_with_its_answer),
+		cmocka_unit_test(answers_small_questions_about_a_page),
 		cmocka_unit_test(knows_the_digest_of_every_fact),
 	};
 
