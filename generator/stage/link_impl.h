@@ -2,6 +2,7 @@
 #define LINK_IMPL_H
 
 #include "base/automaton.h"
+#include "base/vec.h"
 #include "stage/link.h"
 
 /*
@@ -33,15 +34,21 @@ struct linker {
 	struct edge_list *edges;   /* by page: whom it speaks of */
 	bool *is_entity;           /* by page; not of sections */
 	struct stamp *stamps;      /* by page: what digests of others take of it */
-	struct digest names_digest;
 	struct link_text *texts;   /* by page */
+	struct digest things;      /* what texts refer to beside pages: facts, attachments, what is withheld */
+	uint32_t *moved;           /* by page of the run that kept texts: its index now; UINT32_MAX: gone */
+	size_t n_moved;
+	bool has_changes;          /* what a reference means may be another thing than then */
+	bool has_changed_names;
+	struct automaton changed;  /* names that came, went, or are written otherwise */
 };
 
 /* What is kept of the links and mentions of a page. */
 struct link_text {
-	struct digest own; /* of what the page says to them */
-	struct str kept;   /* what an earlier run kept, as long as it is good; empty: nothing */
-	bool is_good;      /* may be kept: there is nothing to report, and no other page was looked into */
+	struct digest face; /* of all that others may call it */
+	struct digest own;  /* of what the page says to its links and mentions */
+	struct str kept;    /* what an earlier run kept, as long as it is good; empty: nothing */
+	bool is_good;       /* may be kept: there is nothing to report, and no other page was looked into */
 };
 
 struct stamp {
@@ -58,6 +65,52 @@ struct edge_list {
 	struct edge *items;
 	uint32_t *entities; /* those of their targets that are, sections aside */
 	uint32_t n, n_entities;
+};
+
+struct hit {
+	uint32_t pattern;
+	uint32_t start, end; /* bytes of the run */
+	bool is_plural;      /* the last byte is no part of the name */
+};
+
+struct origin { /* of a mention */
+	uint32_t pattern;
+	struct str text; /* as it stands there; only of weak and ambiguous ones */
+};
+
+struct piece { /* of a run: where a node's text stands in it */
+	uint32_t node, start;
+};
+
+/* What a worker uses again for every page. */
+struct scratch {
+	struct buf run;
+	VEC(struct hit) hits;
+	VEC(struct piece) pieces;
+	VEC(struct mention) mentions;
+	VEC(struct origin) origins; /* by mention */
+	VEC(struct link) links;
+	VEC(struct citation) notes;
+	struct arena arena;
+	uint32_t *seen;  /* by page: stamp of the section that linked it last */
+	uint32_t *slots; /* by page: its edge in the list at hand */
+	uint32_t *named; /* by page: stamp of the page that names it in full */
+	uint32_t stamp;
+};
+
+/* One page's text, as a worker reads it. */
+struct text {
+	struct linker *l;
+	struct scratch *s;
+	struct page *page;
+	struct arena *arena, *edges; /* of what is made for good, and of its edges */
+	struct diag_list *dl;
+	struct map notes; /* "f12|line 3" → number */
+	struct str run;
+	uint32_t page_stamp;
+	const struct automaton *sought; /* only whether one of these names stands there is asked; NULL: all is read */
+	bool is_found;
+	bool looked_into_others; /* at the headings of another page */
 };
 
 /* Resolves a reference of a record or the front matter; reports what fails. `need` NULL: any kind. NULL when unresolved. */
@@ -91,8 +144,15 @@ void link_tags(struct linker *l);     /* tag lists, stubs; the pages as they sta
 void link_fields(struct linker *l);   /* prefer, rests_on, sources of names */
 void link_records(struct linker *l);  /* records, sets */
 void link_automaton(struct linker *l);
-void link_recall(struct linker *l);   /* what is kept of texts, if it is of these pages */
-bool link_recall_text(struct linker *l, struct arena *a, struct page *p); /* its links, mentions and citations */
+bool link_is_linkable(const struct page *p, const struct name *n); /* where a text names it */
+/* The name with straight apostrophes for curved ones, or the other way; nothing when it has none. */
+struct str link_other_apostrophe(struct arena *a, struct str name);
+void link_recall(struct linker *l);   /* what is kept of texts, and what has changed since */
+bool link_recall_text(struct text *t); /* links, mentions and citations, if they are still what would be made */
+bool link_is_preferred(const struct page *on, const struct page *p);
+void link_take(struct text *t, uint32_t node); /* an explicit link: to t->s->links, and to its notes */
+void link_give(struct text *t);       /* links and notes to the page, for good */
+bool link_names_sought(struct text *t); /* whether the text names any of t->sought */
 void link_texts(struct linker *l);    /* links and mentions of every page; in parallel */
 void link_keep(struct linker *l, struct buf *out); /* appends nothing when all was kept before */
 void link_graph(struct linker *l);    /* backlinks, co-mentions, members, neighbours */

@@ -3,43 +3,44 @@
 #include "base/pack.h"
 
 /*
- * What link_texts made of each page, kept between runs. All of it holds as long
- * as there are the same pages, facts and assets under the same names, which is
- * the digest that stands first: then indices are good, too. A page's part holds
- * as long as the page says the same.
+ * What link_texts made of each page, kept between runs. A page's part holds as
+ * long as the page says the same, none of the names that came, went or changed
+ * since stands in its text, and its references, looked up again when anything
+ * they may mean has changed, lead where they led.
+ *
+ * A mention depends on nothing else: on the names that stand in the text, on
+ * whose they are, and on which pages the text links to.
  */
-#define MARK "DOSSLNK1"
+#define MARK "DOSSLNK2"
 
-static void add_page(struct digest_state *d, const struct page *p)
+/* By what others refer to it. */
+static struct digest face_digest(const struct page *p)
 {
-	digest_add(d, p->key);
-	digest_add(d, p->url);
-	digest_add(d, p->slug);
-	digest_add_u64(d, (uint64_t)p->kind->index << 32 | p->is_section << 3 | p->is_home << 2 | p->is_builtin << 1 |
-				  p->is_stub);
-	digest_add_u64(d, p->n_names);
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add(&d, p->key);
+	digest_add(&d, p->url);
+	digest_add(&d, p->slug);
+	digest_add_u64(&d, (uint64_t)p->kind->index << 32 | p->is_section << 3 | p->is_home << 2 | p->is_builtin << 1 |
+				   p->is_stub);
+	digest_add_u64(&d, p->n_names);
 	for (size_t i = 0; i < p->n_names; i++) {
-		digest_add(d, p->names[i].text);
-		digest_add_u64(d, (uint64_t)p->names[i].use << 1 | p->names[i].any_case);
+		digest_add(&d, p->names[i].text);
+		digest_add_u64(&d, (uint64_t)p->names[i].use << 1 | p->names[i].any_case);
 	}
+	return digest_end(&d);
 }
 
-static struct digest names_digest(const struct linker *l)
+static struct digest things_digest(const struct linker *l)
 {
 	const struct site *s = l->site;
 	struct digest_state d;
 
 	digest_begin(&d);
-	digest_add_digest(&d, l->in->settings);
-	digest_add_u64(&d, s->n_pages);
-	for (size_t i = 0; i < s->n_pages; i++)
-		add_page(&d, &s->pages[i]);
 	digest_add_u64(&d, s->records.n_facts);
-	for (size_t i = 0; i < s->records.n_facts; i++) {
+	for (size_t i = 0; i < s->records.n_facts; i++)
 		digest_add(&d, s->records.facts[i].r.id);
-		digest_add_u64(&d, s->records.facts[i].r.source.page ? s->records.facts[i].r.source.page->index
-								     : UINT32_MAX);
-	}
 	/* A link to what is not published is reported. */
 	digest_add_u64(&d, l->withheld.len);
 	for (size_t i = 0; i < l->withheld.len; i++)
@@ -56,14 +57,15 @@ static void add_refs(struct digest_state *d, const struct ref *refs, size_t n)
 {
 	digest_add_u64(d, n);
 	for (size_t i = 0; i < n; i++)
-		digest_add_u64(d, refs[i].page ? refs[i].page->index : UINT32_MAX);
+		digest_add(d, refs[i].page ? refs[i].page->key : STR_NONE);
 }
 
-static struct digest own_digest(const struct page *p)
+static struct digest own_digest(const struct page *p, struct digest face)
 {
 	struct digest_state d;
 
 	digest_begin(&d);
+	digest_add_digest(&d, face);
 	digest_add_digest(&d, p->doc_digest);
 	digest_add(&d, p->dir);
 	digest_add(&d, p->lang);
@@ -74,88 +76,249 @@ static struct digest own_digest(const struct page *p)
 	return digest_end(&d);
 }
 
-void link_recall(struct linker *l)
+/* The names that texts may mention, each behind a byte for how. */
+static void put_names(struct buf *b, const struct page *p)
 {
-	size_t n = l->site->n_pages;
-	struct pack_reader r;
+	for (size_t i = 0; i < p->n_names; i++) {
+		const struct name *n = &p->names[i];
 
-	l->names_digest = names_digest(l);
-	l->texts = arena_array(&l->scratch, struct link_text, n);
-	if (!pack_open(l->in->kept, MARK, &r) || !digest_eq(pack_get_digest(&r), l->names_digest) ||
-	    pack_get_u32(&r) != n)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		l->texts[i].own = pack_get_digest(&r);
-		l->texts[i].kept = pack_get_str(&r);
+		if (!link_is_linkable(p, n))
+			continue;
+		pack_u32(b, (uint32_t)n->text.len + 1);
+		buf_add_char(b, (char)('0' + (n->use == NAME_WEAK) * 2 + n->any_case));
+		buf_add(b, n->text);
 	}
 }
 
-static void get_mentions(struct pack_reader *r, struct arena *a, struct page *p)
+struct changes {
+	struct linker *l;
+	VEC(struct str) names;
+};
+
+static void add_change(struct changes *c, struct str name)
 {
+	struct str text = str_skip(name, 1), other = link_other_apostrophe(&c->l->scratch, text);
+
+	vec_push(&c->l->scratch, &c->names, text);
+	if (other.len)
+		vec_push(&c->l->scratch, &c->names, other);
+}
+
+/* Those of two lists that are not in both. */
+static void compare_names(struct changes *c, struct str then, struct str now)
+{
+	struct arena *a = &c->l->scratch;
+	struct pack_reader old = { then, true }, new = { now, true };
+	struct map seen = { 0 };
+
+	while (old.left.len)
+		map_put(a, &seen, pack_get_str(&old), 1);
+	while (new.left.len) {
+		bool is_new;
+		struct map_entry *e = map_at(a, &seen, pack_get_str(&new), &is_new);
+
+		if (is_new)
+			add_change(c, e->key);
+		e->value = 0;
+	}
+	for (size_t i = 0; i < seen.len; i++)
+		if (seen.entries[i].value)
+			add_change(c, seen.entries[i].key);
+}
+
+static void page_changed(struct changes *c, struct str then, const struct page *now)
+{
+	struct buf names;
+
+	c->l->has_changes = true;
+	buf_init(&names, 0);
+	if (now)
+		put_names(&names, now);
+	compare_names(c, then, buf_copy(&names, &c->l->scratch));
+	buf_release(&names);
+}
+
+/* Both lists are sorted by key. */
+static void compare_pages(struct changes *c, struct pack_reader *r)
+{
+	struct linker *l = c->l;
+	const struct site *s = l->site;
+	size_t at = 0;
+
+	for (size_t i = 0; i < l->n_moved; i++) {
+		struct str key = pack_get_str(r);
+		struct digest face = pack_get_digest(r);
+		struct str names = pack_get_str(r);
+		struct digest own = pack_get_digest(r);
+		struct str text = pack_get_str(r);
+
+		while (at < s->n_pages && str_cmp(s->pages[at].key, key) < 0)
+			page_changed(c, STR_NONE, &s->pages[at++]);
+		l->moved[i] = UINT32_MAX;
+		if (at == s->n_pages || !str_eq(s->pages[at].key, key)) {
+			page_changed(c, names, NULL);
+			continue;
+		}
+		if (!digest_eq(l->texts[at].face, face))
+			page_changed(c, names, &s->pages[at]);
+		l->texts[at].own = own;
+		l->texts[at].kept = text;
+		l->moved[i] = (uint32_t)at++;
+	}
+	while (at < s->n_pages)
+		page_changed(c, STR_NONE, &s->pages[at++]);
+}
+
+void link_recall(struct linker *l)
+{
+	size_t n = l->site->n_pages;
+	struct changes c = { .l = l };
+	struct pack_reader r;
+
+	l->texts = arena_array(&l->scratch, struct link_text, n);
+	for (size_t i = 0; i < n; i++)
+		l->texts[i].face = face_digest(&l->site->pages[i]);
+	l->things = things_digest(l);
+	if (!pack_open(l->in->kept, MARK, &r) || !digest_eq(pack_get_digest(&r), l->in->settings))
+		return;
+	l->has_changes = !digest_eq(pack_get_digest(&r), l->things);
+	l->n_moved = pack_get_count(&r, 44);
+	l->moved = arena_array(&l->scratch, uint32_t, l->n_moved);
+	compare_pages(&c, &r);
+	l->has_changed_names = c.names.len > 0;
+	if (l->has_changed_names)
+		automaton_build(&l->scratch, &l->changed, c.names.ptr, NULL, c.names.len);
+}
+
+static bool get_page(const struct linker *l, struct pack_reader *r, uint32_t *out)
+{
+	uint32_t then = pack_get_u32(r);
+
+	*out = then < l->n_moved ? l->moved[then] : UINT32_MAX;
+	return *out != UINT32_MAX;
+}
+
+static bool get_mentions(struct pack_reader *r, struct text *t)
+{
+	struct page *p = t->page;
+	bool ok = true;
+
 	p->n_mentions = pack_get_count(r, 16);
-	p->mentions = arena_alloc(a, p->n_mentions, sizeof(*p->mentions), _Alignof(struct mention));
+	p->mentions = arena_alloc(t->arena, p->n_mentions, sizeof(*p->mentions), _Alignof(struct mention));
 	for (size_t i = 0; i < p->n_mentions; i++) {
 		struct mention *m = &p->mentions[i];
 		uint32_t form;
 
-		m->target = pack_get_u32(r);
+		ok &= get_page(t->l, r, &m->target);
 		m->node = pack_get_u32(r);
 		m->off = pack_get_u32(r);
 		form = pack_get_u32(r);
 		m->len = (uint16_t)form;
 		m->state = (uint8_t)(form >> 16);
 	}
+	return ok;
 }
 
-static void get_links(struct pack_reader *r, struct arena *a, struct page *p)
+/* Looks a reference up again. What mentions go by is which pages are linked to: else this one must be read anew. */
+static bool take_again(struct text *t, const struct link *then, uint32_t target)
 {
-	p->n_links = pack_get_count(r, 28);
-	p->links = arena_alloc(a, p->n_links, sizeof(*p->links), _Alignof(struct link));
-	for (size_t i = 0; i < p->n_links; i++) {
-		struct link *ln = &p->links[i];
+	const struct link *now;
+	size_t n = t->s->links.len;
 
-		ln->node = pack_get_u32(r);
-		ln->type = (enum link_type)pack_get_u32(r);
-		ln->target = pack_get_u32(r);
-		ln->number = pack_get_u32(r);
-		ln->use = pack_get_u32(r);
-		ln->anchor = str_copy(a, pack_get_str(r));
-		ln->url = str_copy(a, pack_get_str(r));
-	}
-}
-
-static void get_citations(struct pack_reader *r, struct arena *a, struct page *p)
-{
-	p->n_citations = pack_get_count(r, 16);
-	p->citations = arena_alloc(a, p->n_citations, sizeof(*p->citations), _Alignof(struct citation));
-	for (size_t i = 0; i < p->n_citations; i++) {
-		struct citation *c = &p->citations[i];
-
-		c->target = pack_get_u32(r);
-		c->is_fact = pack_get_u32(r) != 0;
-		c->uses = pack_get_u32(r);
-		c->locator = str_copy(a, pack_get_str(r));
-	}
-}
-
-bool link_recall_text(struct linker *l, struct arena *a, struct page *p)
-{
-	struct link_text *t = &l->texts[p->index];
-	struct digest own = own_digest(p);
-	struct pack_reader r = { t->kept, true };
-
-	if (!digest_eq(t->own, own))
-		t->kept = STR_NONE;
-	t->own = own;
-	if (t->kept.len == 0)
+	if (then->node >= t->page->doc->n_nodes)
 		return false;
-	get_mentions(&r, a, p);
-	get_links(&r, a, p);
-	get_citations(&r, a, p);
-	if (r.ok && r.left.len == 0)
-		return true;
-	t->kept = STR_NONE;
-	return false;
+	link_take(t, then->node);
+	if (t->s->links.len == n)
+		return false;
+	now = &t->s->links.ptr[n];
+	return then->type == LINK_PAGE ? now->type == LINK_PAGE && now->target == target : now->type != LINK_PAGE;
+}
+
+static bool get_links(struct pack_reader *r, struct text *t)
+{
+	struct linker *l = t->l;
+	size_t n = pack_get_count(r, 28);
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < n; i++) {
+		struct link ln;
+
+		ln.node = pack_get_u32(r);
+		ln.type = (enum link_type)pack_get_u32(r);
+		ln.target = pack_get_u32(r);
+		ln.number = pack_get_u32(r);
+		ln.use = pack_get_u32(r);
+		ln.anchor = pack_get_str(r);
+		ln.url = pack_get_str(r);
+		if (l->has_changes && ln.type != LINK_EXTERNAL) {
+			ok = take_again(t, &ln, ln.target < l->n_moved ? l->moved[ln.target] : UINT32_MAX);
+			continue;
+		}
+		ln.anchor = str_copy(t->arena, ln.anchor);
+		ln.url = str_copy(t->arena, ln.url);
+		vec_push(&t->s->arena, &t->s->links, ln);
+	}
+	return ok;
+}
+
+/* Those of references that were looked up again are numbered already. */
+static void get_citations(struct pack_reader *r, struct text *t)
+{
+	size_t n = pack_get_count(r, 16);
+
+	for (size_t i = 0; i < n; i++) {
+		struct citation c;
+
+		c.target = pack_get_u32(r);
+		c.is_fact = pack_get_u32(r) != 0;
+		c.uses = pack_get_u32(r);
+		c.locator = pack_get_str(r);
+		if (t->l->has_changes)
+			continue;
+		c.locator = str_copy(t->arena, c.locator);
+		vec_push(&t->s->arena, &t->s->notes, c);
+	}
+}
+
+/* What goes wrong is for the text to say when it is read anew. */
+static bool recall(struct text *t, struct str kept)
+{
+	struct pack_reader r = { kept, true };
+	struct diag_list *dl = t->dl, quiet;
+	bool ok;
+
+	if (t->l->has_changed_names) {
+		t->sought = &t->l->changed;
+		if (link_names_sought(t))
+			return false;
+	}
+	diag_init(&quiet, &t->s->arena);
+	t->dl = &quiet;
+	ok = get_mentions(&r, t) && get_links(&r, t) && quiet.len == 0;
+	t->dl = dl;
+	if (!ok)
+		return false;
+	get_citations(&r, t);
+	return r.ok && r.left.len == 0;
+}
+
+bool link_recall_text(struct text *t)
+{
+	struct link_text *kept = &t->l->texts[t->page->index];
+	struct digest own = own_digest(t->page, kept->face);
+
+	if (!digest_eq(kept->own, own))
+		kept->kept = STR_NONE;
+	kept->own = own;
+	if (kept->kept.len == 0)
+		return false;
+	if (!recall(t, kept->kept)) {
+		kept->kept = STR_NONE;
+		return false;
+	}
+	link_give(t);
+	kept->is_good = !t->looked_into_others;
+	return true;
 }
 
 static void put_text(struct buf *b, const struct page *p)
@@ -186,26 +349,33 @@ static void put_text(struct buf *b, const struct page *p)
 void link_keep(struct linker *l, struct buf *out)
 {
 	const struct site *s = l->site;
-	struct buf text;
-	bool is_same = true;
+	struct buf part;
+	bool is_same = l->moved && !l->has_changes;
 
 	for (size_t i = 0; is_same && i < s->n_pages; i++)
 		is_same = l->texts[i].kept.len || !l->texts[i].is_good;
 	if (is_same)
 		return;
-	buf_init(&text, 0);
+	buf_init(&part, 0);
 	pack_begin(out, MARK);
-	pack_digest(out, l->names_digest);
+	pack_digest(out, l->in->settings);
+	pack_digest(out, l->things);
 	pack_u32(out, (uint32_t)s->n_pages);
 	for (size_t i = 0; i < s->n_pages; i++) {
 		const struct link_text *t = &l->texts[i];
+		bool is_kept = t->kept.len && !l->has_changes;
 
-		buf_clear(&text);
-		if (t->is_good && t->kept.len == 0)
-			put_text(&text, &s->pages[i]);
+		pack_str(out, s->pages[i].key);
+		pack_digest(out, t->face);
+		buf_clear(&part);
+		put_names(&part, &s->pages[i]);
+		pack_str(out, buf_str(&part));
 		pack_digest(out, t->own);
-		pack_str(out, t->kept.len ? t->kept : buf_str(&text));
+		buf_clear(&part);
+		if (t->is_good && !is_kept)
+			put_text(&part, &s->pages[i]);
+		pack_str(out, is_kept ? t->kept : buf_str(&part));
 	}
 	pack_end(out);
-	buf_release(&text);
+	buf_release(&part);
 }

@@ -330,7 +330,7 @@ void link_fields(struct linker *l)
 	}
 }
 
-static bool is_linkable(const struct page *p, const struct name *n)
+bool link_is_linkable(const struct page *p, const struct name *n)
 {
 	return p->kind->is_entity && !p->is_section && n->use != NAME_SEARCH && n->text.len <= MAX_LINKED_NAME &&
 	       utf8_length(n->text) >= 2;
@@ -378,8 +378,7 @@ static void add_pattern(struct linker *l, struct patterns *out, struct candidate
 	c->items[c->n++] = item;
 }
 
-/* The name with straight apostrophes for curved ones, or the other way; nothing when it has none. */
-static struct str other_apostrophe(struct arena *a, struct str name)
+struct str link_other_apostrophe(struct arena *a, struct str name)
 {
 	static const struct str straight = STR_INIT("'"), curved = STR_INIT("\xe2\x80\x99");
 	struct str from = str_contains(name, straight) ? straight : curved,
@@ -410,10 +409,10 @@ void link_automaton(struct linker *l)
 			const struct name *n = &s->pages[i].names[k];
 			struct str other;
 
-			if (!is_linkable(&s->pages[i], n))
+			if (!link_is_linkable(&s->pages[i], n))
 				continue;
 			add_pattern(l, &all, (struct candidate){ i, k, n->text });
-			other = other_apostrophe(&l->scratch, n->text);
+			other = link_other_apostrophe(&l->scratch, n->text);
 			if (other.len)
 				add_pattern(l, &all, (struct candidate){ i, k, other });
 		}

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -12,395 +11,10 @@
  * One page's text: what its links mean, and where it names whom. Runs on any
  * worker; writes to its page alone.
  */
-struct hit {
-	uint32_t pattern;
-	uint32_t start, end; /* bytes of the run */
-	bool is_plural;      /* the last byte is no part of the name */
-};
-
-struct origin { /* of a mention */
-	uint32_t pattern;
-	struct str text; /* as it stands there; only of weak and ambiguous ones */
-};
-
-struct piece { /* of a run: where a node's text stands in it */
-	uint32_t node, start;
-};
-
-/* What a worker uses again for every page. */
-struct scratch {
-	struct buf run;
-	VEC(struct hit) hits;
-	VEC(struct piece) pieces;
-	VEC(struct mention) mentions;
-	VEC(struct origin) origins; /* by mention */
-	VEC(struct link) links;
-	VEC(struct citation) notes;
-	struct arena arena;
-	uint32_t *seen;  /* by page: stamp of the section that linked it last */
-	uint32_t *slots; /* by page: its edge in the list at hand */
-	uint32_t *named; /* by page: stamp of the page that names it in full */
-	uint32_t stamp;
-};
-
 struct job {
 	struct linker *l;
 	struct scratch *scratch; /* by worker */
 };
-
-struct text {
-	struct linker *l;
-	struct scratch *s;
-	struct page *page;
-	struct arena *arena, *edges; /* of what is made for good, and of its edges */
-	struct diag_list *dl;
-	struct map notes; /* "f12|line 3" → number */
-	struct str run;
-	uint32_t page_stamp;
-	bool looked_into_others; /* at the headings of another page */
-};
-
-static struct pos at_node(const struct text *t, uint32_t node)
-{
-	return doc_pos(t->page->doc, doc_sources(t->page->doc)[node]);
-}
-
-/* From where a node begins to the end of what it names. */
-static uint32_t reach(const struct text *t, uint32_t node, struct str what)
-{
-	uint32_t before = 0;
-
-	switch (doc_nodes(t->page->doc)[node].type) {
-	case DOC_WIKILINK:
-		before = 2; /* [[ */
-		break;
-	case DOC_EMBED:
-	case DOC_INLINE_EMBED:
-		before = 3; /* ![[ */
-		break;
-	case DOC_CITATION:
-		before = 1; /* @ */
-		break;
-	default:
-		break;
-	}
-	return before + (uint32_t)utf8_length(what);
-}
-
-static void report_withheld(struct text *t, uint32_t node, struct str what)
-{
-	diag_add(t->dl, DIAG_WARNING, "link/withheld", t->page->path, at_node(t, node),
-		 "'%.*s' is not published, so only its text is shown", STR_ARG(what));
-	diag_width(t->dl, reach(t, node, what));
-}
-
-static void report_missing(struct text *t, uint32_t node, struct str what, const char *code)
-{
-	struct arena *a = &t->s->arena;
-	struct str near[1];
-
-	if (link_is_withheld(t->l, what)) {
-		report_withheld(t, node, what);
-		return;
-	}
-	diag_add(t->dl, DIAG_ERROR, code, t->page->path, at_node(t, node), "nothing here is called '%.*s'",
-		 STR_ARG(what));
-	diag_width(t->dl, reach(t, node, what));
-	if (site_near(t->l->site, a, what, near, 1))
-		diag_hint(t->dl, "did you mean '%.*s'?", STR_ARG(near[0]));
-	else
-		diag_hint(t->dl, "write the path, slug, title or an alias of a page");
-}
-
-static void report_ambiguous(struct text *t, uint32_t node, struct str what)
-{
-	const struct page *found[8];
-	size_t n = site_candidates(t->l->site, what, NULL, found, 8);
-
-	diag_add(t->dl, DIAG_ERROR, "link/ambiguous", t->page->path, at_node(t, node), "'%.*s' may mean several pages",
-		 STR_ARG(what));
-	diag_width(t->dl, reach(t, node, what));
-	diag_hint(t->dl, "write the path, such as '%.*s', or set prefer in the front matter", STR_ARG(found[0]->key));
-	for (size_t i = 0; i < n && i < 8; i++)
-		diag_relate(t->dl, found[i]->path, found[i]->title_at, "'%.*s' (%.*s)", STR_ARG(found[i]->title),
-			    STR_ARG(found[i]->key));
-}
-
-static bool is_preferred(const struct page *on, const struct page *p)
-{
-	for (size_t i = 0; i < on->n_prefer; i++)
-		if (on->prefer[i].page == p)
-			return true;
-	return false;
-}
-
-/* A reference of the text by name. */
-static const struct page *find_page(struct text *t, uint32_t node, struct str what, const char *code)
-{
-	const struct page *found[8], *p;
-	size_t n;
-
-	switch (site_resolve(t->l->site, what, NULL, &p)) {
-	case SITE_ONE:
-		return p;
-	case SITE_NONE:
-		report_missing(t, node, what, code);
-		return NULL;
-	case SITE_SEVERAL:
-		break;
-	}
-	n = site_candidates(t->l->site, what, NULL, found, 8);
-	for (size_t i = 0; i < n && i < 8; i++)
-		if (is_preferred(t->page, found[i]))
-			return found[i];
-	report_ambiguous(t, node, what);
-	return NULL;
-}
-
-static void split_anchor(struct str url, struct str *path, struct str *anchor)
-{
-	ptrdiff_t hash = str_find_byte(url, '#');
-
-	*path = hash < 0 ? url : str_cut(url, 0, (size_t)hash);
-	*anchor = hash < 0 ? STR_NONE : str_skip(url, (size_t)hash + 1);
-}
-
-static bool has_scheme(struct str url)
-{
-	for (size_t i = 0; i < url.len; i++) {
-		char c = url.ptr[i];
-
-		if (c == ':')
-			return i > 1;
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		      (i && ((c >= '0' && c <= '9') || c == '+' || c == '.' || c == '-'))))
-			return false;
-	}
-	return false;
-}
-
-/* "%20" in a destination stands for the byte in a file's name. */
-static struct str percent_decoded(struct arena *a, struct str s)
-{
-	char *z;
-	size_t n = 0;
-
-	if (str_find_byte(s, '%') < 0)
-		return s;
-	z = str_z(a, s);
-	for (size_t i = 0; i < s.len; i++) {
-		static const char hex[] = "0123456789abcdef";
-		const char *hi = NULL, *lo = NULL;
-
-		if (s.ptr[i] == '%' && i + 2 < s.len) {
-			hi = strchr(hex, s.ptr[i + 1] | 0x20);
-			lo = strchr(hex, s.ptr[i + 2] | 0x20);
-		}
-		if (hi && lo && *hi && *lo) {
-			z[n++] = (char)((hi - hex) << 4 | (lo - hex));
-			i += 2;
-		} else {
-			z[n++] = s.ptr[i];
-		}
-	}
-	return (struct str){ z, n };
-}
-
-/* The key of the page that a file in content/ makes. */
-static struct str file_key(struct str path)
-{
-	if (str_ends(path, STR(".md")))
-		path.len -= 3;
-	if (str_ends(path, STR("/index")) || str_ends(path, STR("/_index")))
-		path = path_dir(path);
-	return str_eq(path, STR("_index")) ? STR("index") : path;
-}
-
-/* A path on the site: a page, an attachment, or an output that only `verify` knows. */
-static void site_link(struct text *t, struct link *ln, struct str path, uint32_t node)
-{
-	struct arena *a = &t->s->arena;
-	struct str folder = str_ends(path, STR("/")) ? path : str_format(a, "%.*s/", STR_ARG(path));
-	struct str key = file_key(str_skip(path, 1));
-	const struct page *p = site_page_by_url(t->l->site, path);
-	uint64_t at;
-
-	if (!p)
-		p = site_page_by_url(t->l->site, folder);
-	if (!p && str_ends(path, STR(".md")))
-		p = site_page_by_key(t->l->site, key);
-	if (p) {
-		ln->type = LINK_PAGE;
-		ln->target = p->index;
-		return;
-	}
-	if (map_has(&t->l->withheld, folder) || (str_ends(path, STR(".md")) && map_has(&t->l->withheld, key))) {
-		ln->type = LINK_BROKEN;
-		report_withheld(t, node, path);
-		return;
-	}
-	ln->type = LINK_FILE;
-	ln->url = str_copy(t->arena, path);
-	if (map_get(&t->l->site->asset_by_name, str_skip(path, 1), &at)) {
-		ln->target = (uint32_t)at;
-		ln->url = t->l->site->assets[at].url;
-	}
-}
-
-/* Relative to the folder of the file, as editors see it; else to the page's address, as browsers would. */
-static void relative_link(struct text *t, struct link *ln, struct str dest, uint32_t node)
-{
-	struct arena *a = &t->s->arena;
-	struct str joined, path, key = STR_NONE;
-	uint64_t at;
-	const struct page *p = NULL;
-
-	joined = str_format(a, "%.*s/%.*s", STR_ARG(t->page->dir), STR_ARG(dest));
-	if (path_normalize(a, str_starts(joined, STR("/")) ? str_skip(joined, 1) : joined, &path)) {
-		key = file_key(path);
-		p = site_page_by_key(t->l->site, key);
-		if (!p && map_get(&t->l->site->asset_by_name, path, &at)) {
-			ln->type = LINK_FILE;
-			ln->target = (uint32_t)at;
-			ln->url = t->l->site->assets[at].url;
-			return;
-		}
-	}
-	if (!p) {
-		joined = str_format(a, "%.*s%.*s", STR_ARG(str_skip(t->page->url, 1)), STR_ARG(dest));
-		if (path_normalize(a, joined, &path))
-			p = site_page_by_url(t->l->site, path.len ? str_format(a, "/%.*s/", STR_ARG(path)) : STR("/"));
-	}
-	if (p) {
-		ln->type = LINK_PAGE;
-		ln->target = p->index;
-		return;
-	}
-	ln->type = LINK_BROKEN;
-	if (key.len && map_has(&t->l->withheld, key)) {
-		report_withheld(t, node, dest);
-		return;
-	}
-	diag_add(t->dl, DIAG_ERROR, "link/missing-target", t->page->path, at_node(t, node), "'%.*s' leads nowhere",
-		 STR_ARG(dest));
-	diag_width(t->dl, (uint32_t)utf8_length(dest));
-	diag_hint(t->dl, "link to a file in content/ by its relative path, or to a page by its address");
-}
-
-static void plain_link(struct text *t, uint32_t node, struct str dest)
-{
-	struct link ln = { .node = node, .target = UINT32_MAX };
-	struct str path;
-
-	split_anchor(dest, &path, &ln.anchor);
-	ln.anchor = str_copy(t->arena, ln.anchor);
-	if (has_scheme(dest) || str_starts(dest, STR("//"))) {
-		ln.type = LINK_EXTERNAL;
-		ln.url = doc_text(t->page->doc, &doc_nodes(t->page->doc)[node]);
-	} else if (path.len == 0) {
-		ln.type = LINK_ANCHOR;
-	} else if (path.ptr[0] == '/') {
-		site_link(t, &ln, percent_decoded(&t->s->arena, path), node);
-	} else {
-		relative_link(t, &ln, percent_decoded(&t->s->arena, path), node);
-	}
-	vec_push(&t->s->arena, &t->s->links, ln);
-}
-
-/* The id of a heading named by its text or its id. */
-static struct str heading_anchor(struct text *t, const struct page *p, struct str anchor)
-{
-	struct str id;
-
-	t->looked_into_others |= p != t->page;
-	for (size_t i = 0; i < p->n_outline; i++)
-		if (str_eq(p->outline[i].id, anchor))
-			return p->outline[i].id;
-	id = utf8_heading_id(&t->s->arena, anchor);
-	for (size_t i = 0; i < p->n_outline; i++)
-		if (str_eq(p->outline[i].id, id) || str_eq_nocase(p->outline[i].text, anchor))
-			return p->outline[i].id;
-	return str_copy(t->arena, anchor);
-}
-
-static void wiki_link(struct text *t, uint32_t node, struct str target, struct str anchor)
-{
-	struct link ln = { .node = node, .target = UINT32_MAX, .type = LINK_BROKEN };
-	const struct page *p = target.len ? find_page(t, node, target, "link/missing-target") : t->page;
-
-	if (p) {
-		ln.type = target.len ? LINK_PAGE : LINK_ANCHOR;
-		ln.target = p->index;
-		if (anchor.len)
-			ln.anchor = heading_anchor(t, p, anchor);
-	}
-	vec_push(&t->s->arena, &t->s->links, ln);
-}
-
-static void number_note(struct text *t, struct link *ln, struct str locator)
-{
-	bool is_fact = ln->type == LINK_CITE_FACT, is_new;
-	struct str key = str_format(&t->s->arena, "%c%u|%.*s", is_fact ? 'f' : 's', ln->target, STR_ARG(locator));
-	struct map_entry *e = map_at(&t->s->arena, &t->notes, key, &is_new);
-
-	if (is_new) {
-		struct citation c = { ln->target, is_fact, locator, 0 };
-
-		vec_push(&t->s->arena, &t->s->notes, c);
-		e->value = t->s->notes.len;
-	}
-	ln->number = (uint32_t)e->value;
-	ln->use = ++t->s->notes.ptr[e->value - 1].uses;
-}
-
-static void cite(struct text *t, uint32_t node, struct str key, struct str locator)
-{
-	struct link ln = { .node = node, .target = UINT32_MAX, .type = LINK_BROKEN };
-	const struct kind *source = config_kind(t->l->config, STR("source"));
-	const struct page *p;
-	uint64_t fact;
-
-	switch (site_resolve(t->l->site, key, source, &p)) {
-	case SITE_ONE:
-		ln.type = LINK_CITE_SOURCE;
-		ln.target = p->index;
-		break;
-	case SITE_SEVERAL:
-		report_ambiguous(t, node, key);
-		break;
-	case SITE_NONE:
-		if (map_get(&t->l->site->fact_by_id, key, &fact)) {
-			ln.type = LINK_CITE_FACT;
-			ln.target = (uint32_t)fact;
-		} else {
-			report_missing(t, node, key, "link/unknown-citation");
-		}
-	}
-	if (ln.type != LINK_BROKEN)
-		number_note(t, &ln, locator);
-	vec_push(&t->s->arena, &t->s->links, ln);
-}
-
-static void embed(struct text *t, uint32_t node, struct str target, struct str anchor)
-{
-	struct link ln = { .node = node, .target = UINT32_MAX, .type = LINK_BROKEN };
-	const struct page *p;
-	uint64_t fact;
-
-	if (anchor.len == 0 && map_get(&t->l->site->fact_by_id, target, &fact)) {
-		ln.type = LINK_EMBED_FACT;
-		ln.target = (uint32_t)fact;
-	} else {
-		p = find_page(t, node, target, "link/missing-target");
-		if (p) {
-			ln.type = LINK_EMBED_PAGE;
-			ln.target = p->index;
-			if (anchor.len)
-				ln.anchor = heading_anchor(t, p, anchor);
-		}
-	}
-	vec_push(&t->s->arena, &t->s->links, ln);
-}
 
 static void on_hit(void *ctx, uint32_t pattern, size_t start, size_t end)
 {
@@ -444,7 +58,7 @@ static size_t pick(struct text *t, uint32_t pattern, struct str text, enum stren
 			continue;
 		if (strength == NAMED && p != t->page && t->s->named[p->index] != t->page_stamp)
 			continue;
-		if (is_preferred(t->page, p)) {
+		if (link_is_preferred(t->page, p)) {
 			*page = p->index;
 			return 1;
 		}
@@ -529,12 +143,24 @@ static bool is_another(const struct text *t, size_t i)
 	return link_is_in_name(t->run, h->start, h->end, is_weak);
 }
 
+static void on_sought(void *ctx, uint32_t pattern, size_t start, size_t end)
+{
+	struct text *t = ctx;
+
+	(void)pattern, (void)start, (void)end;
+	t->is_found = true;
+}
+
 /* Leftmost, then longest, a name before a plural, without overlap. */
 static void scan_run(struct text *t)
 {
 	struct scratch *s = t->s;
 	uint32_t from = 0;
 
+	if (t->sought) {
+		automaton_scan(t->sought, t->run, on_sought, t);
+		return;
+	}
 	s->hits.len = 0;
 	automaton_scan(&t->l->automaton, t->run, on_hit, t);
 	if (s->hits.len > 1)
@@ -580,31 +206,6 @@ static bool is_quiet(uint8_t type)
 	return type == DOC_HEADING || type == DOC_LINK || type == DOC_WIKILINK || type == DOC_IMAGE;
 }
 
-static void take_link(struct text *t, uint32_t i)
-{
-	const struct doc *d = t->page->doc;
-	const struct doc_node *n = &doc_nodes(d)[i];
-
-	switch ((enum doc_type)n->type) {
-	case DOC_LINK:
-	case DOC_IMAGE:
-		plain_link(t, i, doc_text(d, n));
-		break;
-	case DOC_WIKILINK:
-		wiki_link(t, i, doc_text(d, n), doc_arg(d, n));
-		break;
-	case DOC_CITATION:
-		cite(t, i, doc_text(d, n), doc_arg(d, n));
-		break;
-	case DOC_EMBED:
-	case DOC_INLINE_EMBED:
-		embed(t, i, doc_text(d, n), doc_arg(d, n));
-		break;
-	default:
-		break;
-	}
-}
-
 /* The nodes from..to-1, siblings of one parent; mentions only where `speaks`. */
 static void walk(struct text *t, uint32_t from, uint32_t to, bool speaks)
 {
@@ -616,8 +217,8 @@ static void walk(struct text *t, uint32_t from, uint32_t to, bool speaks)
 			i = take_run(t, i, to);
 			continue;
 		}
-		if (nodes[i].type >= DOC_LINK || nodes[i].type == DOC_EMBED)
-			take_link(t, i);
+		if (!t->sought && (nodes[i].type >= DOC_LINK || nodes[i].type == DOC_EMBED))
+			link_take(t, i);
 		if (nodes[i].end > i + 1)
 			walk(t, i + 1, nodes[i].end, speaks && !is_quiet(nodes[i].type));
 		i = nodes[i].end;
@@ -778,25 +379,32 @@ static void collect_edges(struct text *t)
 			list->entities[list->n_entities++] = list->items[i].target;
 }
 
-#define KEEP(t, field, list, type) \
-	do { \
-		(t)->page->field = arena_alloc((t)->arena, (list).len, sizeof(type), _Alignof(type)); \
-		(t)->page->n_##field = (list).len; \
-		if ((list).len) \
-			memcpy((t)->page->field, (list).ptr, (list).len * sizeof(type)); \
-	} while (0)
-
-static void read_text(struct text *t)
+bool link_names_sought(struct text *t)
 {
-	struct scratch *s = t->s;
-	size_t said = t->dl->len;
+	t->is_found = false;
+	walk(t, 1, t->page->doc->n_nodes, true);
+	t->sought = NULL;
+	return t->is_found;
+}
 
+/* Nothing of an earlier page, or of an earlier try at this one. */
+static void clear(struct scratch *s)
+{
 	s->hits = (__typeof__(s->hits)){ 0 };
 	s->pieces = (__typeof__(s->pieces)){ 0 };
 	s->mentions = (__typeof__(s->mentions)){ 0 };
 	s->origins = (__typeof__(s->origins)){ 0 };
 	s->links = (__typeof__(s->links)){ 0 };
 	s->notes = (__typeof__(s->notes)){ 0 };
+}
+
+static void read_text(struct text *t)
+{
+	struct scratch *s = t->s;
+	size_t said = t->dl->len;
+
+	clear(s);
+	t->notes = (struct map){ 0 };
 	t->page_stamp = ++s->stamp;
 	for (size_t k = 0; k < t->page->n_tagged; k++)
 		for (size_t r = 0; r < t->page->tagged[k].n; r++)
@@ -811,9 +419,11 @@ static void read_text(struct text *t)
 	for (size_t k = 0; k < s->mentions.len; k++)
 		if (s->mentions.ptr[k].state == MENTION_AMBIGUOUS)
 			report_mention(t, &s->mentions.ptr[k], &s->origins.ptr[k]);
-	KEEP(t, links, s->links, struct link);
-	KEEP(t, mentions, s->mentions, struct mention);
-	KEEP(t, citations, s->notes, struct citation);
+	link_give(t);
+	t->page->mentions = arena_alloc(t->arena, s->mentions.len, sizeof(struct mention), _Alignof(struct mention));
+	t->page->n_mentions = s->mentions.len;
+	if (s->mentions.len)
+		memcpy(t->page->mentions, s->mentions.ptr, s->mentions.len * sizeof(struct mention));
 	t->l->texts[t->page->index].is_good = t->dl->len == said && !t->looked_into_others;
 }
 
@@ -829,7 +439,8 @@ static void link_page(void *ctx, size_t worker, size_t i)
 			  .dl = &l->in->lists[worker] };
 
 	arena_reset(&t.s->arena);
-	if (!link_recall_text(l, t.arena, t.page))
+	clear(t.s);
+	if (!link_recall_text(&t))
 		read_text(&t);
 	collect_edges(&t);
 }

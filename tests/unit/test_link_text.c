@@ -509,6 +509,20 @@ static const struct {
 	{ "a page that goes before the others", "content/aa.md", "+++\ntitle = 'Aa'\n+++\nApple\n" },
 	{ "a withheld page", "content/plan.pdf.md", "+++\ntitle = 'P'\nslug = 'plan'\ndraft = true\n+++\nText\n" },
 	{ "an attachment", "content/plan.pdf", "%PDF" },
+	{ "an alias that stands on two lines", "content/companies/x.md",
+	  "+++\ntitle = 'X'\naliases = ['Far shore']\n+++\n" },
+	{ "a weak alias", "content/companies/apple.md", "+++\ntitle = 'Apple'\nweak_aliases = ['Ocean plan']\n+++\n" },
+	{ "an alias with the other apostrophe", "content/companies/x.md",
+	  "+++\ntitle = 'X'\naliases = ['Ocean\xe2\x80\x99s end']\n+++\n" },
+	{ "a page that others name is withheld", "content/companies/apple.md",
+	  "+++\ntitle = 'Apple'\ndraft = true\n+++\n" },
+	{ "a page that others name is of another kind", "content/companies/apple.md",
+	  "+++\ntitle = 'Apple'\nkind = 'article'\n+++\n" },
+	{ "a fact that goes before the others", "content/aa.md",
+	  "+++\ntitle = 'Aa'\n[[facts]]\nid = 'e'\nmeasure = 'M'\nvalue = 1\nsource = 's'\n+++\n" },
+	{ "a page under the id of a fact", "content/sources/f.md", "+++\ntitle = 'F'\n+++\n" },
+	{ "another page is linked to, and so named in full", "content/companies/anchor.md",
+	  "+++\ntitle = 'Anchor'\nslug = 'b'\n+++\n" },
 };
 
 /* All that was made of all texts, and what was said. */
@@ -543,8 +557,10 @@ static void what_is_kept_is_what_would_be_made(void **state)
 		put_page(&t, "content/articles/a.md", "title = 'A'", "DeepSeek. [[b#Here]] [p](/plan.pdf)");
 		put_page(&t, "content/articles/b.md", "title = 'B'", "# Here\n\nDeepSeek and Apple");
 		put_page(&t, "content/articles/c.md", "title = 'C'", "Ma and [x](https://x.example/) [@s, p. 3] [@s]");
-		put_page(&t, "content/sources/s.md", "title = 'S'",
-			 "[p](/plan.pdf) [q](/plan) of Liang Wenfeng, [[b]], Ocean plan");
+		put_page(&t, "content/sources/s.md",
+			 "title = 'S'\n[[facts]]\nid = 'f'\nmeasure = 'M'\nvalue = 1\nsource = 's'",
+			 "[p](/plan.pdf) [q](/plan) of Liang Wenfeng, [[b]], Ocean plan, Ocean's end, far\nshore [@f] "
+			 "[@s]");
 		tempsite_build(&t);
 		build_release(&t.r);
 		build_run(&t.opt, &t.r, &t.dl);
