@@ -1,5 +1,7 @@
 #include "base/date.h"
 
+#include "base/digest.h"
+
 #define SECONDS_PER_DAY 86400
 #define SPAN_MAX 100000 /* of any unit: 100,000 years of days still fit an int32_t */
 
@@ -347,6 +349,13 @@ static int64_t order_of(struct date d)
 {
 	d = filled(d);
 	return (int64_t)d.year << 40 | (int64_t)d.month << 32 | d.day << 24 | d.hour << 16 | d.minute << 8 | d.second;
+}
+
+void date_add_digest(struct digest_state *d, struct date x)
+{
+	digest_add_u64(d, (uint64_t)(uint16_t)x.year << 40 | (uint64_t)x.month << 32 | (uint64_t)x.day << 24 |
+				  (uint64_t)x.hour << 16 | (uint64_t)x.minute << 8 | x.precision);
+	digest_add_u64(d, (uint64_t)x.second << 48 | (uint64_t)(uint16_t)x.offset << 32 | x.nanos);
 }
 
 int date_cmp(struct date a, struct date b)

@@ -62,6 +62,8 @@ struct date date_from_unix(int64_t seconds); /* a DATE_TIME in UTC */
  */
 struct date date_add(struct date d, struct date_span span);
 
+struct digest_state;
+void date_add_digest(struct digest_state *d, struct date x); /* all that it says */
 int date_cmp(struct date a, struct date b); /* by first moment, then coarser first; none first */
 bool date_is_set(struct date d);
 bool date_range_is_set(struct date_range r);

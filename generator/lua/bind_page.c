@@ -47,24 +47,24 @@ static const struct page *page_of(struct engine *e, struct object_ref o, enum fa
 		bind_push_list(L, e, (struct bind_list){ .cls = class, .owner = p->index, .n = count }); \
 	}
 
-STR_FIELD(key, FACT_PAGE_HEAD, p->key)
-STR_FIELD(slug, FACT_PAGE_HEAD, p->slug)
-STR_FIELD(url, FACT_PAGE_HEAD, p->url)
-STR_FIELD(title, FACT_PAGE_HEAD, p->title)
-STR_FIELD(lang, FACT_PAGE_HEAD, p->lang)
-STR_FIELD(schema, FACT_PAGE_HEAD, p->schema)
+STR_FIELD(key, FACT_PAGE_TITLE, p->key)
+STR_FIELD(slug, FACT_PAGE_TITLE, p->slug)
+STR_FIELD(url, FACT_PAGE_TITLE, p->url)
+STR_FIELD(title, FACT_PAGE_TITLE, p->title)
+STR_FIELD(lang, FACT_PAGE_TITLE, p->lang)
+STR_FIELD(schema, FACT_PAGE_TITLE, p->schema)
 STR_FIELD(template, FACT_PAGE_META, p->template)
 STR_FIELD(summary, FACT_PAGE_HEAD, p->summary)
 STR_FIELD(excerpt, FACT_PAGE_HEAD, p->excerpt)
 STR_FIELD(description, FACT_PAGE_HEAD, p->summary.len ? p->summary : p->excerpt)
 BOOL_FIELD(is_stub, FACT_PAGE_HEAD, p->is_stub)
-BOOL_FIELD(is_section, FACT_PAGE_HEAD, p->is_section)
-BOOL_FIELD(is_home, FACT_PAGE_HEAD, p->is_home)
-BOOL_FIELD(is_builtin, FACT_PAGE_HEAD, p->is_builtin)
-BOOL_FIELD(is_entity, FACT_PAGE_HEAD, p->kind->is_entity && !p->is_section)
-BOOL_FIELD(is_source, FACT_PAGE_HEAD, p->source != NULL)
-DATE_FIELD(date, FACT_PAGE_HEAD, p->date)
-DATE_FIELD(updated, FACT_PAGE_HEAD, p->updated)
+BOOL_FIELD(is_section, FACT_PAGE_TITLE, p->is_section)
+BOOL_FIELD(is_home, FACT_PAGE_TITLE, p->is_home)
+BOOL_FIELD(is_builtin, FACT_PAGE_TITLE, p->is_builtin)
+BOOL_FIELD(is_entity, FACT_PAGE_TITLE, p->kind->is_entity && !p->is_section)
+BOOL_FIELD(is_source, FACT_PAGE_TITLE, p->source != NULL)
+DATE_FIELD(date, FACT_PAGE_DATES, p->date)
+DATE_FIELD(updated, FACT_PAGE_DATES, p->updated)
 DATE_FIELD(reviewed, FACT_PAGE_META, p->reviewed)
 OWN_LIST_FIELD(names, FACT_PAGE_NAMES, BIND_NAME, p->n_names)
 OWN_LIST_FIELD(links, FACT_PAGE_META, BIND_LINK, p->n_links_out)
@@ -81,7 +81,7 @@ INDEX_LIST_FIELD(relations, FACT_PAGE_RELATIONS, BIND_RELATION, bind_ordered_rel
 
 static void page_kind(lua_State *L, struct engine *e, struct object_ref o)
 {
-	bind_push(L, BIND_KIND, page_of(e, o, FACT_PAGE_HEAD)->kind->index, 0);
+	bind_push(L, BIND_KIND, page_of(e, o, FACT_PAGE_TITLE)->kind->index, 0);
 }
 
 static void page_words(lua_State *L, struct engine *e, struct object_ref o)
@@ -263,12 +263,12 @@ static const struct page *section_of(struct engine *e, const struct page *p)
 
 static void page_section(lua_State *L, struct engine *e, struct object_ref o)
 {
-	bind_push_page(L, section_of(e, page_of(e, o, FACT_PAGE_HEAD)));
+	bind_push_page(L, section_of(e, page_of(e, o, FACT_PAGE_TITLE)));
 }
 
 static void page_breadcrumbs(lua_State *L, struct engine *e, struct object_ref o)
 {
-	const struct page *p = page_of(e, o, FACT_PAGE_HEAD), *home = site_page_by_key(bind_of(e)->site, STR("index"));
+	const struct page *p = page_of(e, o, FACT_PAGE_TITLE), *home = site_page_by_key(bind_of(e)->site, STR("index"));
 	const struct page *section = section_of(e, p);
 	int n = 0;
 
@@ -352,7 +352,7 @@ static void push_output_url(lua_State *L, struct engine *e, const struct page *p
 
 static void page_json_url(lua_State *L, struct engine *e, struct object_ref o)
 {
-	push_output_url(L, e, page_of(e, o, FACT_PAGE_HEAD), "index.json");
+	push_output_url(L, e, page_of(e, o, FACT_PAGE_TITLE), "index.json");
 }
 
 static void page_csv_url(lua_State *L, struct engine *e, struct object_ref o)
@@ -363,7 +363,7 @@ static void page_csv_url(lua_State *L, struct engine *e, struct object_ref o)
 /* An entity that nothing links to has no feed. */
 static void push_feed_url(lua_State *L, struct engine *e, struct object_ref o, const char *name)
 {
-	const struct page *p = page_of(e, o, FACT_PAGE_HEAD);
+	const struct page *p = page_of(e, o, FACT_PAGE_TITLE);
 
 	if (route_is_entity(p))
 		bind_note_page(e, FACT_PAGE_LINKED, p);
@@ -395,8 +395,8 @@ static void page_book_anchor(lua_State *L, struct engine *e, struct object_ref o
 {
 	struct str anchor;
 
-	bind_push_maybe(L, href_inside(&bind_of(e)->href, page_of(e, o, FACT_PAGE_HEAD)->url, &anchor) ? anchor
-												       : STR_NONE);
+	bind_push_maybe(L, href_inside(&bind_of(e)->href, page_of(e, o, FACT_PAGE_TITLE)->url, &anchor) ? anchor
+													: STR_NONE);
 }
 
 static void page_book_note(lua_State *L, struct engine *e, struct object_ref o)
@@ -416,7 +416,7 @@ static struct str page_describe(struct engine *e, struct object_ref o)
 
 static void page_sort_key(lua_State *L, struct engine *e, struct object_ref o)
 {
-	bind_push_str(L, page_of(e, o, FACT_PAGE_HEAD)->sort_key);
+	bind_push_str(L, page_of(e, o, FACT_PAGE_TITLE)->sort_key);
 }
 
 static const struct object_field page_fields_table[] = {

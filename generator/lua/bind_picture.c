@@ -179,7 +179,7 @@ static int push_graph(lua_State *L, struct graph *g, struct str title, struct st
 		const struct page *q = bind_page(g->e, g->pages[i]);
 		struct str note = g->notes ? g->notes[i] : STR_NONE;
 
-		bind_note_page(g->e, FACT_PAGE_HEAD, q);
+		bind_note_page(g->e, FACT_PAGE_TITLE, q);
 		nodes[i] = (struct picture_node){
 			.label = q->title, .note = note, .url = q->url, .size = g->sizes[i], .kind = kinds[i]
 		};
@@ -439,7 +439,7 @@ int bind_picture_timeline(lua_State *L)
 static struct str source_name(struct engine *e, const struct page *p)
 {
 	bind_note_page(e, FACT_PAGE_META, p);
-	bind_note_page(e, FACT_PAGE_HEAD, p);
+	bind_note_page(e, FACT_PAGE_TITLE, p);
 	return site_source_name(bind_of(e)->scratch, p);
 }
 
@@ -450,7 +450,7 @@ static void read_value(struct engine *e, const struct fact *f, bool by_measure, 
 	struct str source = f->r.source.page ? source_name(e, f->r.source.page) : STR_NONE;
 	struct buf *b = state_buf(e);
 
-	bind_note_page(e, FACT_PAGE_HEAD, f->subject.page);
+	bind_note_page(e, FACT_PAGE_TITLE, f->subject.page);
 	record_write_value(b, f);
 	*out = (struct picture_value){ .value = f->value,
 				       .max = f->type == FACT_RANGE ? f->max : f->value,
@@ -595,7 +595,7 @@ static void make_bar(struct engine *e, const struct coverage *c, size_t i, struc
 	if (c->counts[i] == 1) {
 		const struct page *one = bind_page(e, c->pages[i]);
 
-		bind_note_page(e, FACT_PAGE_HEAD, one);
+		bind_note_page(e, FACT_PAGE_TITLE, one);
 		out->url = one->url;
 		out->title = str_format(a, "%.*s: %.*s", STR_ARG(out->label), STR_ARG(one->title));
 	}

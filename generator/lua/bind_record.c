@@ -45,7 +45,7 @@ static struct str fact_url(struct engine *e, struct object_ref o)
 {
 	const struct fact *f = fact_of(e, o);
 
-	bind_note_page(e, FACT_PAGE_HEAD, f->subject.page);
+	bind_note_page(e, FACT_PAGE_TITLE, f->subject.page);
 	return site_fact_url(bind_of(e)->site, bind_of(e)->scratch, f);
 }
 

@@ -310,6 +310,11 @@ const struct object_class bind_output_class = { .name = "output",
 
 /* pager */
 
+static bool is_section_list(struct engine *e)
+{
+	return output_of(e)->type != ROUTE_BACKLINKS && bind_of(e)->page->is_section;
+}
+
 static struct bind_state *pager_of(struct engine *e)
 {
 	const struct bind_job *job = bind_of(e);
@@ -331,8 +336,7 @@ static struct bind_state *pager_of(struct engine *e)
 			st->pager_ids = list->items[i].backlinks;
 			st->pager_n = st->pager_total = list->items[i].n;
 		}
-	} else if (p->is_section) {
-		bind_note_page(e, FACT_PAGE_MEMBERS, p);
+	} else if (is_section_list(e)) {
 		from = (o->part ? o->part - 1 : 0) * size;
 		st->pager_total = p->n_members;
 		if (from < p->n_members) {
@@ -343,12 +347,27 @@ static struct bind_state *pager_of(struct engine *e)
 	return st;
 }
 
+/* A page that comes in behind this part, or goes, is no reason to write it again. */
+static void note_part(struct engine *e)
+{
+	const struct output *o = output_of(e);
+	struct query q = { .of = QUERY_MEMBERS, .about = bind_of(e)->page->key };
+
+	if (o->parts > 1) {
+		q.limit = (uint32_t)config_of(e)->page_size;
+		q.offset = (o->part ? o->part - 1 : 0) * q.limit;
+	}
+	bind_note(e, FACT_QUERY, query_key(bind_of(e)->scratch, &q));
+}
+
 static void pager_items(lua_State *L, struct engine *e, struct object_ref o)
 {
 	const struct bind_state *st = pager_of(e);
 	bool is_backlinks = output_of(e)->type == ROUTE_BACKLINKS;
 
 	(void)o;
+	if (is_section_list(e))
+		note_part(e);
 	if (is_backlinks)
 		bind_fetch_backlinks(e, bind_of(e)->page, st->pager_ids, st->pager_n);
 	bind_push_list(L, e,
@@ -361,6 +380,8 @@ static void pager_items(lua_State *L, struct engine *e, struct object_ref o)
 static void pager_total(lua_State *L, struct engine *e, struct object_ref o)
 {
 	(void)o;
+	if (is_section_list(e))
+		bind_note_page(e, FACT_PAGE_COUNT, bind_of(e)->page);
 	lua_pushinteger(L, (lua_Integer)pager_of(e)->pager_total);
 }
 
@@ -486,7 +507,7 @@ static const struct page *kind_section(struct engine *e, struct object_ref o)
 	uint32_t at = bind_of(e)->site->sections[o.id];
 
 	if (at != UINT32_MAX)
-		bind_note_page(e, FACT_PAGE_HEAD, bind_page(e, at));
+		bind_note_page(e, FACT_PAGE_TITLE, bind_page(e, at));
 	else if (config_of(e)->kinds[o.id].dir.len)
 		bind_note_place(e, config_of(e)->kinds[o.id].dir);
 	return at == UINT32_MAX ? NULL : bind_page(e, at);

@@ -93,7 +93,7 @@ static void put_lang(struct buf *out, const struct body *b, const struct page *t
 
 void body_write_link(struct buf *out, struct body *b, const struct page *to, struct str text)
 {
-	note_page(b, FACT_PAGE_HEAD, to);
+	note_page(b, FACT_PAGE_TITLE, to);
 	open_link(out, b, NULL, to->url, STR_NONE);
 	put_lang(out, b, to, text.len ? text : to->title);
 	buf_add_char(out, '>');
@@ -173,7 +173,7 @@ static bool open_target(struct buf *out, const struct render *r, const struct li
 
 	switch (ln->type) {
 	case LINK_PAGE:
-		note_page(r->b, FACT_PAGE_HEAD, &s->pages[ln->target]);
+		note_page(r->b, FACT_PAGE_TITLE, &s->pages[ln->target]);
 		open_link(out, r->b, NULL, s->pages[ln->target].url, ln->anchor);
 		return true;
 	case LINK_FILE:
@@ -348,7 +348,7 @@ static void on_span(void *ctx, struct buf *out, const struct markup_span *span, 
 	const struct render *r = ctx;
 	const struct page *to = &r->b->site->pages[r->p->mentions[span->ref].target];
 
-	note_page(r->b, FACT_PAGE_HEAD, to);
+	note_page(r->b, FACT_PAGE_TITLE, to);
 	open_link(out, r->b, "auto", to->url, STR_NONE);
 	put_lang(out, r->b, to, text);
 	buf_add_char(out, '>');
@@ -434,7 +434,7 @@ static void put_figure(struct buf *out, const struct render *r, const struct fac
 	if (b->figure && b->figure(b->ctx, out, f, is_block))
 		return;
 	if (f->subject.page)
-		note_page(b, FACT_PAGE_HEAD, f->subject.page);
+		note_page(b, FACT_PAGE_TITLE, f->subject.page);
 	buf_init(&value, 0);
 	record_write_value(&value, f);
 	buf_add_z(out, is_block ? "<p class=\"figure\">" : "");

@@ -31,6 +31,8 @@ enum fact_kind {
 	FACT_PAGE_COMPARISONS,
 	FACT_PAGE_RESTS,
 	FACT_PAGE_MEMBERS,
+	FACT_PAGE_TITLE,      /* its head without summary, picture, dates: what a link to it shows */
+	FACT_PAGE_DATES,
 	FACT_PAGE_LINKED,     /* whether anything links to it */
 	FACT_PAGE_FILLED,     /* whether it has members */
 	FACT_PAGE_COUNT,      /* how many */

@@ -8,8 +8,8 @@
 #include "base/vec.h"
 #include "site/route.h"
 
-static const char *const of_names[] = { "pages",  "facts",       "relations", "events",
-					"quotes", "comparisons", "names",     "find" };
+static const char *const of_names[] = { "pages",       "facts", "relations", "events", "quotes",
+					"comparisons", "names", "find",      "members" };
 
 /* The text fields of a query, in canonical order. */
 static const struct {
@@ -259,15 +259,22 @@ static void run_records(const struct site *s, struct arena *a, const struct quer
 	case QUERY_PAGES:
 		run_pages(s, a, q, out);
 		break;
+	case QUERY_MEMBERS:
+		break;
 	}
 }
 
 void query_run(const struct site *s, struct arena *a, const struct query *q, struct query_result *out)
 {
+	const struct page *p = q->of == QUERY_MEMBERS ? site_page_by_key(s, q->about) : NULL;
 	items list = { 0 };
 	size_t from, len;
 
-	vec_reserve(a, &list, 16);
+	/* The parts of a long section ask for it again and again. */
+	if (p)
+		list = (items){ .ptr = p->members, .len = p->n_members };
+	else
+		vec_reserve(a, &list, 16);
 	run_records(s, a, q, &list);
 	from = q->offset < list.len ? q->offset : list.len;
 	len = list.len - from;
@@ -391,6 +398,7 @@ static struct str identity(const struct site *s, const struct query *q, uint32_t
 	switch (q->of) {
 	case QUERY_PAGES:
 	case QUERY_FIND:
+	case QUERY_MEMBERS:
 		return s->pages[item].key;
 	case QUERY_FACTS:
 		return s->records.facts[item].r.id;
@@ -499,15 +507,42 @@ static struct digest neighbours_digest(const struct site *s, const struct page *
 	return digest_end(&d);
 }
 
+/* Smaller than an aspect, they are of a page that is there: never zero. */
+static struct digest title_digest(const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add(&d, p->kind->id);
+	digest_add(&d, p->url);
+	digest_add(&d, p->title);
+	digest_add(&d, p->lang);
+	digest_add(&d, p->schema);
+	digest_add_u64(&d, p->is_section | p->is_home << 1 | p->is_builtin << 2);
+	return digest_end(&d);
+}
+
+static struct digest dates_digest(const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	date_add_digest(&d, p->date);
+	date_add_digest(&d, p->updated);
+	return digest_end(&d);
+}
+
 struct digest query_page_digest(const struct site *s, const struct page *p, uint32_t kind)
 {
-	const struct digest none = { 0, 0 }, yes = { 1, 0 };
-
 	switch (kind) {
+	case FACT_PAGE_TITLE:
+		return title_digest(p);
+	case FACT_PAGE_DATES:
+		return dates_digest(p);
 	case FACT_PAGE_LINKED:
-		return p->n_backlinks ? yes : none;
+		return (struct digest){ p->n_backlinks > 0, 1 };
 	case FACT_PAGE_FILLED:
-		return p->n_members ? yes : none;
+		return (struct digest){ p->n_members > 0, 1 };
 	case FACT_PAGE_COUNT:
 		return (struct digest){ p->n_members, 1 };
 	case FACT_PAGE_NEIGHBOURS:

@@ -12,14 +12,14 @@
  * is its key as a fact: the same text evaluated on another build's site tells
  * whether the list changed. Results are in a defined order, always.
  */
-enum query_of { QUERY_PAGES, QUERY_FACTS, QUERY_RELATIONS, QUERY_EVENTS, QUERY_QUOTES, QUERY_COMPARISONS, QUERY_NAMES, QUERY_FIND };
+enum query_of { QUERY_PAGES, QUERY_FACTS, QUERY_RELATIONS, QUERY_EVENTS, QUERY_QUOTES, QUERY_COMPARISONS, QUERY_NAMES, QUERY_FIND, QUERY_MEMBERS };
 
 struct query {
 	enum query_of of;
 	struct str kind;    /* pages: kind id; comparisons: their kind; empty: any */
 	struct str section; /* pages: folder; empty: any */
 	struct str tag;     /* pages: key of an entity they are tagged with; find: the reference */
-	struct str about;   /* records: key of a page they are about */
+	struct str about;   /* records: key of a page they are about; members: whose */
 	struct str source;  /* records: key of a source */
 	struct str measure; /* facts: slug */
 	struct str letter;  /* names: their letter in the A-Z */

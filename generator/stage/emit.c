@@ -127,7 +127,7 @@ void emit_csv(struct buf *out, const struct emit *e, const struct output *o)
 		const struct fact *f = &e->site->records.facts[p->facts[i]];
 
 		if (f->subject.page)
-			emit_note_page(e, FACT_PAGE_HEAD, f->subject.page);
+			emit_note_page(e, FACT_PAGE_TITLE, f->subject.page);
 		put_fact_row(out, e, f);
 	}
 }
@@ -154,7 +154,7 @@ static void put_redirects(struct buf *out, const struct emit *e)
 	for (size_t i = 0; i < e->site->n_redirects; i++) {
 		const struct redirect *r = &e->site->redirects[i];
 
-		emit_note_page(e, FACT_PAGE_HEAD, site_page(e->site, r->page));
+		emit_note_page(e, FACT_PAGE_TITLE, site_page(e->site, r->page));
 		href_write(out, &h, r->from);
 		buf_add_char(out, ' ');
 		href_write(out, &h, r->to);

@@ -422,17 +422,18 @@ static void note_addresses(const struct emit *e)
 		if (o->type == ROUTE_BACKLINKS)
 			emit_note_page(e, FACT_PAGE_LINKS_IN, &e->site->pages[o->page]);
 		if (o->type == ROUTE_PAGE && o->parts > 1)
-			emit_note_page(e, FACT_PAGE_MEMBERS, &e->site->pages[o->page]);
+			emit_note_page(e, FACT_PAGE_COUNT, &e->site->pages[o->page]);
 		has_letters |= o->type == ROUTE_LETTER;
 	}
 	for (size_t i = 0; i < e->site->n_pages; i++) {
 		const struct page *p = &e->site->pages[i];
 
-		emit_note_page(e, FACT_PAGE_HEAD, p);
+		emit_note_page(e, FACT_PAGE_TITLE, p);
+		emit_note_page(e, FACT_PAGE_DATES, p);
 		if (has_letters && route_is_entity(p))
 			emit_note_page(e, FACT_PAGE_NAMES, p);
 		if (p->is_section && !p->is_home)
-			emit_note_page(e, FACT_PAGE_MEMBERS, p);
+			emit_note_page(e, FACT_PAGE_COUNT, p);
 		if (p->n_backlinks + 1 >= (size_t)e->site->config->backlinks_shown)
 			emit_note_page(e, FACT_PAGE_LINKS_IN, p);
 	}

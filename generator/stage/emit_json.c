@@ -373,7 +373,7 @@ static void put_page(struct buf *out, const struct emit *e, const char *key, con
 		emit_key(out, key);
 	emit_open(out, '{');
 	if (p) {
-		emit_note_page(e, FACT_PAGE_HEAD, p);
+		emit_note_page(e, FACT_PAGE_TITLE, p);
 		emit_text(out, "id", p->key);
 		emit_text(out, "url", p->url);
 		emit_text(out, "title", p->title);
@@ -392,7 +392,7 @@ static void put_records(struct buf *out, const struct emit *e, const struct page
 		const struct fact *f = &r->facts[p->facts[i]];
 
 		if (f->subject.page)
-			emit_note_page(e, FACT_PAGE_HEAD, f->subject.page);
+			emit_note_page(e, FACT_PAGE_TITLE, f->subject.page);
 		emit_open(out, '{');
 		emit_fact_fields(out, e, f);
 		emit_close(out, '}');

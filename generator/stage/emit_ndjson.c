@@ -29,7 +29,7 @@ static void put_target(struct buf *out, const struct emit *e, const struct page 
 
 	if (ln->type == LINK_PAGE || ln->type == LINK_EMBED_PAGE) {
 		path = site_page(e->site, ln->target)->url;
-		emit_note_page(e, FACT_PAGE_HEAD, site_page(e->site, ln->target));
+		emit_note_page(e, FACT_PAGE_TITLE, site_page(e->site, ln->target));
 	} else if (ln->type == LINK_ANCHOR) {
 		path = p->url;
 	}

@@ -73,7 +73,7 @@ static void put_row(struct preview *v, struct str of, struct str what, struct st
 		}
 	}
 	if (r->source.page) {
-		emit_note_page(v->e, FACT_PAGE_HEAD, r->source.page);
+		emit_note_page(v->e, FACT_PAGE_TITLE, r->source.page);
 		emit_note_page(v->e, FACT_PAGE_META, r->source.page);
 		buf_add_z(&note, note.len ? " · " : "");
 		buf_add(&note, site_source_name(a, r->source.page));
@@ -100,7 +100,7 @@ static void put_fact(struct preview *v, const struct fact *f)
 {
 	struct buf value;
 
-	emit_note_page(v->e, FACT_PAGE_HEAD, f->subject.page);
+	emit_note_page(v->e, FACT_PAGE_TITLE, f->subject.page);
 	buf_init(&value, 0);
 	record_write_value(&value, f);
 	put_row(v, f->measure_slug, f->measure, buf_str(&value), f->as_of, &f->r, f->subject.page->url, f->r.id);
@@ -155,7 +155,7 @@ static void put_relations(struct preview *v)
 			if ((p->relations[i] & 1) != pass || !other || !r->type || date_is_set(r->to) ||
 			    is_said(v, other->key))
 				continue;
-			emit_note_page(v->e, FACT_PAGE_HEAD, other);
+			emit_note_page(v->e, FACT_PAGE_TITLE, other);
 			put_row(v, other->key, pass ? r->type->reverse : r->type->label, other->title, none, &r->r,
 				other->url, STR_NONE);
 		}

@@ -21,13 +21,6 @@ static void add_refs(struct digest_state *d, const struct ref *refs, size_t n)
 		add_page(d, refs[i].page);
 }
 
-static void add_date(struct digest_state *d, struct date x)
-{
-	digest_add_u64(d, (uint64_t)(uint16_t)x.year << 40 | (uint64_t)x.month << 32 | (uint64_t)x.day << 24 |
-				  (uint64_t)x.hour << 16 | (uint64_t)x.minute << 8 | x.precision);
-	digest_add_u64(d, (uint64_t)x.second << 32 | (uint64_t)(uint16_t)x.offset << 8);
-}
-
 static struct digest head_digest(const struct page *p)
 {
 	struct digest_state d;
@@ -42,8 +35,8 @@ static struct digest head_digest(const struct page *p)
 	digest_add(&d, p->lang);
 	digest_add(&d, p->schema);
 	digest_add(&d, p->image);
-	add_date(&d, p->date);
-	add_date(&d, p->updated);
+	date_add_digest(&d, p->date);
+	date_add_digest(&d, p->updated);
 	digest_add_u64(&d, p->is_stub | p->is_section << 1 | p->is_home << 2 | p->is_builtin << 3);
 	return digest_end(&d);
 }
@@ -169,10 +162,10 @@ static struct digest fact_digest(const struct fact *f)
 	digest_add_u64(&d, f->type);
 	add_double(&d, f->value);
 	add_double(&d, f->max);
-	add_date(&d, f->date);
-	add_date(&d, f->as_of.from);
-	add_date(&d, f->as_of.to);
-	add_date(&d, f->review_by);
+	date_add_digest(&d, f->date);
+	date_add_digest(&d, f->as_of.from);
+	date_add_digest(&d, f->as_of.to);
+	date_add_digest(&d, f->review_by);
 	digest_add_u64(&d, f->as_of_basis);
 	add_refs(&d, f->about, f->n_about);
 	return digest_end(&d);
@@ -222,8 +215,8 @@ static struct digest relation_digest(const struct linker *l, const struct relati
 	add_ref(&d, l, r->from_page);
 	digest_add(&d, r->role);
 	digest_add(&d, r->share);
-	add_date(&d, r->from);
-	add_date(&d, r->to);
+	date_add_digest(&d, r->from);
+	date_add_digest(&d, r->to);
 	return digest_end(&d);
 }
 
@@ -234,8 +227,8 @@ static struct digest event_digest(const struct event *e)
 	digest_begin(&d);
 	add_record(&d, &e->r);
 	digest_add(&d, e->text);
-	add_date(&d, e->date.from);
-	add_date(&d, e->date.to);
+	date_add_digest(&d, e->date.from);
+	date_add_digest(&d, e->date.to);
 	add_refs(&d, e->about, e->n_about);
 	return digest_end(&d);
 }
@@ -356,7 +349,7 @@ static void stamp_page(void *ctx, size_t worker, size_t i)
 
 	(void)worker;
 	digest_begin(&d);
-	add_date(&d, site_page_date(p));
+	date_add_digest(&d, site_page_date(p));
 	/* Whether it is in the feed shows in kind and date. */
 	digest_add_u64(&d, p->kind->is_entity << 1 | date_is_set(p->date));
 	l->stamps[i] = (struct stamp){ str_hash(p->key), digest_end(&d).lo };

@@ -405,7 +405,7 @@ static void notes_what_it_reads(void **state)
 				       { LINK_EMBED_PAGE, ABOUT, "", "", 0, 0 } });
 	body_write(&w.out, &w.body, &w.site->pages[HOME]);
 	assert_true(fixture_notes(&w.facts, FACT_PAGE_BODY, "index"));
-	assert_true(fixture_notes(&w.facts, FACT_PAGE_HEAD, "companies/acme"));
+	assert_true(fixture_notes(&w.facts, FACT_PAGE_TITLE, "companies/acme"));
 	assert_true(fixture_notes(&w.facts, FACT_PAGE_NAMES, "companies/acme"));
 	assert_true(fixture_notes(&w.facts, FACT_FACT, "staff"));
 	assert_true(fixture_notes(&w.facts, FACT_PAGE_BODY, "about"));

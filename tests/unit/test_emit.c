@@ -338,20 +338,13 @@ static void notes_what_an_entity_reads(void **state)
 		enum fact_kind kind;
 		const char *key;
 	} wanted[] = {
-		{ FACT_PAGE_HEAD, "companies/acme" },
-		{ FACT_PAGE_META, "companies/acme" },
-		{ FACT_PAGE_NAMES, "companies/acme" },
-		{ FACT_PAGE_BODY, "companies/acme" },
-		{ FACT_PAGE_FACTS, "companies/acme" },
-		{ FACT_PAGE_RELATIONS, "companies/acme" },
-		{ FACT_PAGE_EVENTS, "companies/acme" },
-		{ FACT_PAGE_QUOTES, "companies/acme" },
-		{ FACT_PAGE_COMPARISONS, "companies/acme" },
-		{ FACT_PAGE_LINKS_IN, "companies/acme" },
-		{ FACT_PAGE_HEAD, "people/ada" },
-		{ FACT_PAGE_HEAD, "articles/one" },
-		{ FACT_PAGE_BODY, "articles/one" },
-		{ FACT_STALE, "fact:staff" },
+		{ FACT_PAGE_HEAD, "companies/acme" },        { FACT_PAGE_META, "companies/acme" },
+		{ FACT_PAGE_NAMES, "companies/acme" },       { FACT_PAGE_BODY, "companies/acme" },
+		{ FACT_PAGE_FACTS, "companies/acme" },       { FACT_PAGE_RELATIONS, "companies/acme" },
+		{ FACT_PAGE_EVENTS, "companies/acme" },      { FACT_PAGE_QUOTES, "companies/acme" },
+		{ FACT_PAGE_COMPARISONS, "companies/acme" }, { FACT_PAGE_LINKS_IN, "companies/acme" },
+		{ FACT_PAGE_TITLE, "people/ada" },           { FACT_PAGE_TITLE, "articles/one" },
+		{ FACT_PAGE_BODY, "articles/one" },          { FACT_STALE, "fact:staff" },
 	};
 	struct world w;
 

@@ -17,6 +17,7 @@ static const struct fixture_page pages[] = {
 };
 
 static struct backlink backlinks[3];
+static uint32_t members[] = { 6, 5, 4 };
 static struct fact facts[4];
 static struct event events[4];
 static struct quote quotes[2];
@@ -112,6 +113,8 @@ static struct site *make_site(struct arena *a)
 
 	s->now = day("2026-01-01");
 	s->pages[3].is_section = true;
+	s->pages[3].members = members;
+	s->pages[3].n_members = COUNT(members);
 	deepseek->backlinks = backlinks;
 	deepseek->n_backlinks = 3;
 	add_records(s);
@@ -164,6 +167,11 @@ static const struct {
 	{ "find tag=companies/deepseek", "DeepSeek", 1 },
 	{ "find tag=Ape", "DeepSeek", 1 },
 	{ "find tag=nobody", "", 0 },
+	{ "members about=companies", "DeepSeek alibaba X", 3 },
+	{ "members about=companies limit=2", "DeepSeek alibaba", 3 },
+	{ "members about=companies offset=2 limit=2", "X", 3 },
+	{ "members about=companies offset=4 limit=2", "", 3 },
+	{ "members about=nowhere", "", 0 },
 	{ "names", "alibaba Ape DeepSeek Zed \xe9\x98\xbf\xe9\x87\x8c", 5 },
 };
 
@@ -172,6 +180,7 @@ static struct str shown(const struct site *s, const struct query *q, uint32_t it
 	switch (q->of) {
 	case QUERY_FIND:
 	case QUERY_PAGES:
+	case QUERY_MEMBERS:
 		return str_eq(s->pages[item].title, STR("About")) ? STR("about") : s->pages[item].title;
 	case QUERY_FACTS:
 		return s->records.facts[item].r.id;
@@ -230,7 +239,7 @@ static void comes_back_from_its_key(void **state)
 		struct str key;
 
 		seed = seed * 1664525u + 1013904223u;
-		q.of = (enum query_of)((seed >> 8) % 8);
+		q.of = (enum query_of)((seed >> 8) % 9);
 		for (size_t f = 0; f < COUNT(fields); f++) {
 			seed = seed * 1664525u + 1013904223u;
 			*fields[f] = str_from(texts[(seed >> 8) % COUNT(texts)]);
@@ -327,8 +336,8 @@ static struct digest page_fact(const struct site *s, struct arena *a, enum fact_
 /* Each of them changes with its answer alone. */
 static void answers_small_questions_about_a_page(void **state)
 {
-	static const enum fact_kind kinds[] = { FACT_PAGE_LINKED, FACT_PAGE_FILLED, FACT_PAGE_COUNT,
-						FACT_PAGE_NEIGHBOURS };
+	static const enum fact_kind kinds[] = { FACT_PAGE_LINKED,     FACT_PAGE_FILLED, FACT_PAGE_COUNT,
+						FACT_PAGE_NEIGHBOURS, FACT_PAGE_TITLE,  FACT_PAGE_DATES };
 	struct arena a = { 0 };
 	struct site *s = make_site(&a);
 	struct page *p = &s->pages[site_page_by_key(s, STR("companies/deepseek"))->index];
@@ -336,8 +345,8 @@ static void answers_small_questions_about_a_page(void **state)
 
 	(void)state;
 	p->n_backlinks = p->n_members = 0;
-	for (int step = 0; step < 5; step++) {
-		static const unsigned changed[] = { 0, 1, 6, 4, 8 }; /* a bit for each kind */
+	for (int step = 0; step < 8; step++) {
+		static const unsigned changed[] = { 0, 1, 6, 4, 8, 16, 32, 0 }; /* a bit for each kind */
 
 		for (size_t k = 0; k < COUNT(kinds); k++)
 			before[k] = page_fact(s, &a, kinds[k]);
@@ -347,6 +356,12 @@ static void answers_small_questions_about_a_page(void **state)
 			p->n_members++;
 		else if (step == 4)
 			p->next = p->next ? 0 : 1;
+		else if (step == 5)
+			p->title = STR("DeepSeek & Co");
+		else if (step == 6)
+			p->updated = day("2031-05-01");
+		else if (step == 7)
+			p->summary = p->excerpt = STR("Other words.");
 		for (size_t k = 0; k < COUNT(kinds); k++) {
 			now = page_fact(s, &a, kinds[k]);
 			assert_int_equal(!digest_eq(before[k], now), changed[step] >> k & 1);
@@ -366,7 +381,8 @@ static void knows_the_digest_of_every_fact(void **state)
 		{ FACT_PAGE_MEMBERS, "companies/deepseek", true },
 		{ FACT_PAGE_HEAD, "companies/gone", false },
 		{ FACT_PAGE_LINKED, "companies/deepseek", true },
-		{ FACT_PAGE_FILLED, "companies/deepseek", false },
+		{ FACT_PAGE_FILLED, "companies/deepseek", true },
+		{ FACT_PAGE_FILLED, "companies/gone", false },
 		{ FACT_PAGE_COUNT, "companies/deepseek", true },
 		{ FACT_PAGE_NEIGHBOURS, "companies/deepseek", true },
 		{ FACT_PAGE_NEIGHBOURS, "companies/gone", false },
@@ -381,6 +397,7 @@ static void knows_the_digest_of_every_fact(void **state)
 		{ FACT_RECORD, "relation:r-1", true },
 		{ FACT_RECORD, "no colon", false },
 		{ FACT_QUERY, "pages kind=company", true },
+		{ FACT_QUERY, "members about=companies", true },
 		{ FACT_QUERY, "nonsense", false },
 		{ FACT_CONFIG, "title", true },
 		{ FACT_CONFIG, "kinds.company.label", true },
