@@ -46,7 +46,8 @@ struct build_result {
 	struct str output;       /* folder on disk */
 	bool is_published;
 	struct arena arena;      /* everything above lies in it */
-	struct str docs;     /* mapped: parsed pages that an earlier run kept */
+	struct str docs;     /* mapped: parsed texts that an earlier run kept */
+	struct str heads;    /* mapped: what else it kept of pages */
 	struct str manifest; /* mapped: what the last build published */
 	struct arena *workers;
 	size_t n_workers;

@@ -2,6 +2,7 @@
 #define BUILD_IMPL_H
 
 #include "app/build.h"
+#include "base/fs.h"
 #include "base/vec.h"
 #include "lua/engine.h"
 #include "site/manifest.h"
@@ -19,9 +20,10 @@
 #define BUILD_RACY_NS INT64_C(2000000000)
 
 struct build_keeper { /* of one worker */
-	struct buf blobs;
-	VEC(uint32_t) pending; /* pages whose blobs they are */
+	struct buf bytes;      /* docs on their way to the file */
+	VEC(uint32_t) pending; /* pages whose docs they are */
 	struct arena docs;     /* theirs, until they lie in the file */
+	struct arena heads;    /* what else is kept of new pages, until it is written */
 	struct diag_list *dl;
 };
 
@@ -47,6 +49,8 @@ struct build {
 	struct cache_page *kept;       /* by parsed page: what this one keeps; of no length: nothing */
 	struct build_keeper *keepers;
 	bool keeps_pages;
+	struct fs_info docs_info;      /* of `docs` as it is mapped */
+	bool trusts_docs;              /* it is what the last run left */
 	bool is_cache_new;             /* `docs` is begun anew */
 	bool moves_docs;               /* all docs are to be used where they are mapped, once they are written */
 	struct records *data_records;
@@ -70,10 +74,11 @@ bool build_load(struct build *b);       /* parse, assets, templates */
 
 void build_open_cache(struct build *b);
 /* What is kept of this file, if anything. From any thread. */
-void build_recall_page(const struct build *b, size_t worker, const struct scan_file *f, struct parse_input *in);
+void build_recall_page(const struct build *b, const struct scan_file *f, struct parse_input *in);
 void build_begin_cache(struct build *b, size_t n_pages);
 void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, struct parsed *p);
-bool build_move_doc(const struct build *b, size_t i); /* after build_end_cache; false: the page has lost its doc */
+void build_flush_cache(struct build *b); /* all docs lie in the file */
+bool build_move_doc(struct build *b, size_t i); /* to where it is mapped; false: the page has lost its doc */
 void build_end_cache(struct build *b, size_t n_pages);
 /* What link takes from an earlier run, mapped; and what it gives to the next one, if anything. */
 struct str build_recall_links(struct build *b, struct digest *settings);

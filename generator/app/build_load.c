@@ -38,7 +38,7 @@ static void parse_page_job(void *ctx, size_t worker, size_t i)
 	struct build *b = job->b;
 	struct parse_input in = input_of(job->files[i]);
 
-	build_recall_page(b, worker, job->files[i], &in);
+	build_recall_page(b, job->files[i], &in);
 	if (b->moves_docs)
 		in.docs = &b->keepers[worker].docs;
 	parse_page(b->parsers[worker], &b->out->config, &in, &b->parsed[i]);
@@ -94,9 +94,9 @@ static void load_pages(struct build *b)
 	build_open_cache(b);
 	build_begin_cache(b, n);
 	pool_each(b->pool, n, parse_page_job, &job);
-	build_end_cache(b, n);
+	build_flush_cache(b);
 	pool_each(b->pool, n, move_doc_job, &job);
-	/* Front matter lies in the same file, so that link reads on where something is kept. */
+	build_end_cache(b, n);
 	if (b->moves_docs)
 		fs_forget(b->out->docs);
 	n = files_of(b, SCAN_DATA, is_data_file, &job.files);

@@ -102,6 +102,18 @@ static enum fs_type type_of(mode_t mode)
 	return S_ISREG(mode) ? FS_FILE : S_ISDIR(mode) ? FS_DIR : S_ISLNK(mode) ? FS_LINK : FS_OTHER;
 }
 
+static struct fs_info told(const struct stat *st)
+{
+	return (struct fs_info){
+		.type = type_of(st->st_mode),
+		.size = (uint64_t)st->st_size,
+		.mtime_ns = mtime_of(st),
+		.ctime_ns = (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec,
+		.inode = (uint64_t)st->st_ino,
+		.device = (uint64_t)st->st_dev,
+	};
+}
+
 static struct fs_info info_of(int dir, struct str file, int flags)
 {
 	struct name n;
@@ -109,13 +121,7 @@ static struct fs_info info_of(int dir, struct str file, int flags)
 
 	if (!name_of(&n, file) || fstatat(dir, n.z, &st, flags))
 		return (struct fs_info){ 0 };
-	return (struct fs_info){
-		.type = type_of(st.st_mode),
-		.size = (uint64_t)st.st_size,
-		.mtime_ns = mtime_of(&st),
-		.inode = (uint64_t)st.st_ino,
-		.device = (uint64_t)st.st_dev,
-	};
+	return told(&st);
 }
 
 struct fs_info fs_info(struct str file)
@@ -234,7 +240,7 @@ out:
 	return ok;
 }
 
-bool fs_map(struct str file, struct str *out, struct diag_list *dl)
+bool fs_map_known(struct str file, struct str *out, struct fs_info *info, struct diag_list *dl)
 {
 	struct stat st;
 	void *p = MAP_FAILED;
@@ -242,8 +248,10 @@ bool fs_map(struct str file, struct str *out, struct diag_list *dl)
 	bool ok = false;
 
 	*out = STR_NONE;
+	*info = (struct fs_info){ 0 };
 	if (fd < 0)
 		return cannot_read(dl, file, "cannot read");
+	*info = told(&st);
 	if (!st.st_size) {
 		ok = true;
 		goto out;
@@ -259,6 +267,13 @@ bool fs_map(struct str file, struct str *out, struct diag_list *dl)
 out:
 	close(fd);
 	return ok;
+}
+
+bool fs_map(struct str file, struct str *out, struct diag_list *dl)
+{
+	struct fs_info ignored;
+
+	return fs_map_known(file, out, &ignored, dl);
 }
 
 /* The address as the system takes it. */

@@ -26,6 +26,7 @@ struct fs_info {
 	enum fs_type type; /* FS_NONE: not there */
 	uint64_t size;
 	int64_t mtime_ns; /* since the epoch */
+	int64_t ctime_ns; /* of the last change of any kind, which nobody can set */
 	uint64_t inode, device;
 };
 
@@ -42,6 +43,7 @@ bool fs_read(struct arena *a, struct str file, size_t max, struct str *out, stru
  * beyond the end of a file cut short meanwhile kills the process.
  */
 bool fs_map(struct str file, struct str *out, struct diag_list *dl);
+bool fs_map_known(struct str file, struct str *out, struct fs_info *info, struct diag_list *dl); /* and what was mapped */
 void fs_unmap(struct str mapped);
 void fs_forget(struct str mapped); /* what was read of it need not stay in memory: it comes back when it is looked at */
 

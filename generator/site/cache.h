@@ -11,17 +11,18 @@
  * cache - what parse made of each page, kept between runs, so that an
  * unchanged page is neither read nor parsed again.
  *
- * There are two files. `docs` holds blobs, one for each page: its doc, as it
- * lies in memory, and its front matter, as value_pack has it; blobs are only
- * ever added to its end. `pages` lists them and is replaced whole. What lies in `docs`
- * and is not listed is a leaving of earlier runs. Every blob has its digest in
- * the list and is checked when it is used: damage means that a page is parsed
- * anew.
+ * There are two files. `docs` holds the doc of each page as it lies in memory;
+ * docs are only ever added to its end. `pages` lists them, each with what else
+ * was made of the page, and is replaced whole. What lies in `docs` and is not
+ * listed is a leaving of earlier runs.
+ *
+ * `pages` is checked when it is read. A doc is checked by its digest when it is
+ * used, unless `docs` is by every mark of the system the file that was left:
+ * then it need not be looked at. Damage means that a page is parsed anew.
  */
-struct cache_blob {
-	struct str meta, places;  /* the front matter, packed: what it says, and where */
-	const struct value *tree; /* of a blob that was read: what they unpack to */
-	const struct doc *doc;
+struct cache_head { /* what was made of a page, beside its doc */
+	struct str meta, places; /* the front matter, packed: what it says, and where */
+	struct str extract;      /* page_pack_extract */
 	struct digest meta_digest, doc_digest, doc_image; /* as a page has them */
 };
 
@@ -30,13 +31,14 @@ struct cache_page {
 	uint64_t size;      /* of the file */
 	int64_t mtime_ns;   /* 0: changed too shortly before it was read to go by its time */
 	struct digest file; /* of its bytes */
-	struct digest blob; /* cache_blob_digest */
-	uint64_t at;        /* where the blob begins in `docs` */
-	uint32_t len;
+	struct cache_head head;
+	uint64_t at;  /* where the doc begins in `docs` */
+	uint32_t len; /* of the doc; 0: nothing is kept */
 };
 
 struct cache {
-	struct digest settings; /* of all that a blob depends on beside the file */
+	struct digest settings; /* of all that a page depends on beside the file */
+	struct digest docs;     /* by what `docs` is known for the file that was left; zero: by nothing */
 	struct cache_page *pages; /* sorted by path */
 	size_t n;
 };
@@ -46,13 +48,9 @@ bool cache_read(struct arena *a, struct str bytes, struct cache *out);
 void cache_write(struct buf *out, const struct cache *c);
 const struct cache_page *cache_find(const struct cache *c, struct str path); /* NULL: not there */
 
-/* The doc of p alone. NULL: it has another image. */
-const struct doc *cache_read_doc(struct str docs, const struct cache_page *p, struct digest image);
-/* From the digests in it, and of its places. */
-struct digest cache_blob_digest(const struct cache_blob *b);
-/* Appends a blob; its length is a multiple of eight. */
-void cache_write_blob(struct buf *out, const struct cache_blob *b);
-/* The blob of p in the bytes of `docs`, which are aligned to eight and outlive *out. False: damaged; *out is zero. */
-bool cache_read_blob(struct arena *a, struct str docs, const struct cache_page *p, struct cache_blob *out);
+/* Appends a doc. *len is its own length; the next one begins at a multiple of eight. */
+void cache_write_doc(struct buf *out, const struct doc *d, uint32_t *len);
+/* The doc of p in the bytes of `docs`, aligned to eight; without a look at it where they are trusted. NULL: damaged. */
+const struct doc *cache_read_doc(struct str docs, const struct cache_page *p, bool is_trusted);
 
 #endif

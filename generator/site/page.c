@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/pack.h"
 #include "base/swar.h"
 #include "base/utf8.h"
 #include "base/vec.h"
@@ -424,7 +425,6 @@ bool page_read(struct arena *a, const struct config *c, struct page *p, const st
 		read_source(&m, p);
 	read_fields(&m, p);
 	read_extra(&m, c, p);
-	p->sort_key = utf8_sort_key(a, p->title);
 	return dl->errors == errors;
 }
 
@@ -613,8 +613,42 @@ void page_extract(struct arena *a, struct page *p)
 	extract_outline(a, p);
 	p->words = p->doc->words;
 	p->minutes = (p->words + WORDS_PER_MINUTE - 1) / WORDS_PER_MINUTE;
+	p->sort_key = utf8_sort_key(a, p->title);
 	if (p->summary.len == 0)
 		extract_excerpt(a, p);
+}
+
+void page_pack_extract(struct buf *b, const struct page *p)
+{
+	pack_list(b, (uint32_t[]){ p->words, p->minutes, (uint32_t)p->n_outline }, 3);
+	pack_str(b, p->sort_key);
+	pack_str(b, p->excerpt);
+	for (size_t i = 0; i < p->n_outline; i++) {
+		pack_list(b, (uint32_t[]){ p->outline[i].node, p->outline[i].level }, 2);
+		pack_str(b, p->outline[i].id);
+		pack_str(b, p->outline[i].text);
+	}
+}
+
+bool page_unpack_extract(struct arena *a, struct page *p, struct str packed)
+{
+	struct pack_reader r = { packed, true };
+
+	p->words = pack_get_u32(&r);
+	p->minutes = pack_get_u32(&r);
+	p->n_outline = pack_get_count(&r, 16);
+	p->sort_key = pack_get_str(&r);
+	p->excerpt = pack_get_str(&r);
+	p->outline = arena_alloc(a, p->n_outline, sizeof(*p->outline), _Alignof(struct outline_item));
+	for (size_t i = 0; i < p->n_outline; i++) {
+		struct outline_item *it = &p->outline[i];
+
+		it->node = pack_get_u32(&r);
+		it->level = (uint8_t)pack_get_u32(&r);
+		it->id = pack_get_str(&r);
+		it->text = pack_get_str(&r);
+	}
+	return r.ok && r.left.len == 0;
 }
 
 /* The innermost block of running text around a node. */

@@ -199,8 +199,11 @@ enum rest_type { REST_FACT, REST_RELATION, REST_EVENT, REST_QUOTE, REST_PASSAGE,
 bool page_read(struct arena *a, const struct config *c, struct page *p, const struct value *meta, struct diag_list *dl);
 /* After link: of all that a page says itself, and where; not of who links to it, nor of its members. */
 struct digest page_digest(const struct page *p);
-/* Outline, words, minutes, excerpt from p->doc; they borrow nothing from it. */
+/* Outline, words, minutes, excerpt from p->doc, and the sort key; they borrow nothing from it. */
 void page_extract(struct arena *a, struct page *p);
+/* What was extracted, packed; and from there, borrowed from it. False: that is not what it is. */
+void page_pack_extract(struct buf *b, const struct page *p);
+bool page_unpack_extract(struct arena *a, struct page *p, struct str packed);
 
 /*
  * The sentence of the running text around byte `off` of text node `node`; at most `max` code points, cut with an

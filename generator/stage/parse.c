@@ -19,7 +19,7 @@ struct parse_worker {
 	struct arena scratch; /* file texts */
 	struct markdown *markdown;
 	struct diag_list *dl;
-	struct buf meta, places; /* of the page at hand: its front matter, packed */
+	struct buf meta, places, extract; /* of the page at hand: what is kept of it */
 };
 
 struct parse_worker *parse_worker_new(struct arena *a, struct diag_list *dl)
@@ -32,6 +32,7 @@ struct parse_worker *parse_worker_new(struct arena *a, struct diag_list *dl)
 	w->markdown = markdown_new();
 	buf_init(&w->meta, 0);
 	buf_init(&w->places, 0);
+	buf_init(&w->extract, 0);
 	return w;
 }
 
@@ -43,6 +44,7 @@ void parse_worker_free(struct parse_worker *w)
 	arena_release(&w->scratch);
 	buf_release(&w->meta);
 	buf_release(&w->places);
+	buf_release(&w->extract);
 	free(w);
 }
 
@@ -208,7 +210,7 @@ static bool check_text(struct parse_worker *w, struct str path, struct str text)
 	return false;
 }
 
-static void pack_meta(struct parse_worker *w, const struct value *meta, struct cache_blob *out)
+static void pack_meta(struct parse_worker *w, const struct value *meta, struct cache_head *out)
 {
 	buf_clear(&w->meta);
 	buf_clear(&w->places);
@@ -222,12 +224,14 @@ static void pack_meta(struct parse_worker *w, const struct value *meta, struct c
 static const struct value *read_file(struct parse_worker *w, const struct config *c, const struct parse_input *in,
 				     struct parsed *out, struct str *text, struct head *head)
 {
-	const struct value *meta = NULL;
+	const struct cache_page *kept = in->kept;
+	const struct value *meta = kept ? value_unpack(w->arena, kept->head.meta, kept->head.places) : NULL;
 	bool head_ok = true;
 	size_t said = w->dl->len;
 
-	out->digest = in->kept_digest;
-	if (!in->is_same) {
+	if (meta && in->is_same) {
+		out->digest = kept->file;
+	} else {
 		if (!fs_read(&w->scratch, in->file, (size_t)c->markdown_max_bytes, text, w->dl)) {
 			/* Messages name files as the site does. */
 			w->dl->items[w->dl->len - 1].path = in->path;
@@ -235,14 +239,15 @@ static const struct value *read_file(struct parse_worker *w, const struct config
 		}
 		out->digest = digest_of(*text);
 	}
-	out->is_kept = in->kept.doc && digest_eq(out->digest, in->kept_digest);
+	out->is_kept = meta && digest_eq(out->digest, kept->file);
 	if (out->is_kept) {
-		out->blob = in->kept;
-		meta = in->kept.tree;
-	} else if (check_text(w, in->path, *text)) {
+		out->head = kept->head;
+	} else if (!check_text(w, in->path, *text)) {
+		meta = NULL;
+	} else {
 		*head = split_head(*text);
 		meta = read_head(w, in->path, head, &head_ok);
-		pack_meta(w, meta, &out->blob);
+		pack_meta(w, meta, &out->head);
 	}
 	out->is_keepable = w->dl->len == said;
 	/* For what a broken one still says. */
@@ -251,16 +256,37 @@ static const struct value *read_file(struct parse_worker *w, const struct config
 	return head_ok ? meta : NULL;
 }
 
-void parse_page(struct parse_worker *w, const struct config *c, const struct parse_input *in, struct parsed *out)
+/* The text of a file that nothing is kept of, or another. */
+static bool read_text(struct parse_worker *w, const struct config *c, const struct parse_input *in, struct parsed *out,
+		      struct str text, size_t body)
 {
 	struct page *p = &out->page;
 	struct markdown_options opt = { .unsafe = c->markdown_unsafe,
 					.is_text = true, /* read_file has looked */
 					.max_bytes = (size_t)c->markdown_max_bytes };
+	size_t said = w->dl->len;
+	const struct doc *d =
+		markdown_parse(w->markdown, in->docs ? in->docs : w->arena, in->path, text, body, &opt, w->dl);
+
+	out->is_keepable &= w->dl->len == said;
+	if (!d)
+		return false;
+	p->doc = d;
+	out->head.doc_digest = doc_digest(d);
+	out->head.doc_image = doc_image(d, out->head.doc_digest);
+	page_extract(w->arena, p);
+	buf_clear(&w->extract);
+	page_pack_extract(&w->extract, p);
+	out->head.extract = buf_str(&w->extract);
+	return true;
+}
+
+void parse_page(struct parse_worker *w, const struct config *c, const struct parse_input *in, struct parsed *out)
+{
+	struct page *p = &out->page;
 	const struct value *meta;
 	struct head head = { 0 };
 	struct str text = STR_NONE;
-	size_t said;
 
 	memset(out, 0, sizeof(*out));
 	arena_reset(&w->scratch);
@@ -276,22 +302,17 @@ void parse_page(struct parse_worker *w, const struct config *c, const struct par
 		diag_hint(w->dl, "rename the file, or set slug in the front matter");
 	}
 	record_read(w->arena, c, in->path, 0, meta, &out->records, w->dl);
-	if (!out->is_kept) {
-		said = w->dl->len;
-		out->blob.doc = markdown_parse(w->markdown, in->docs ? in->docs : w->arena, in->path, text, head.body,
-					       &opt, w->dl);
-		out->is_keepable &= w->dl->len == said;
-		if (!out->blob.doc)
-			return;
-		out->blob.doc_digest = doc_digest(out->blob.doc);
-		out->blob.doc_image = doc_image(out->blob.doc, out->blob.doc_digest);
+	if (out->is_kept) {
+		p->doc = in->doc;
+		if (!page_unpack_extract(w->arena, p, out->head.extract))
+			page_extract(w->arena, p);
+		out->is_ok = true;
+	} else {
+		out->is_ok = read_text(w, c, in, out, text, head.body);
 	}
-	p->doc = out->blob.doc;
-	p->meta_digest = out->blob.meta_digest;
-	p->doc_digest = out->blob.doc_digest;
-	p->doc_image = out->blob.doc_image;
-	page_extract(w->arena, p);
-	out->is_ok = true;
+	p->meta_digest = out->head.meta_digest;
+	p->doc_digest = out->head.doc_digest;
+	p->doc_image = out->head.doc_image;
 }
 
 const struct value *parse_toml_file(struct arena *a, struct str path, struct str file, struct digest *digest,

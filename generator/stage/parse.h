@@ -15,9 +15,9 @@ struct parse_input {
 	struct str path; /* "content/companies/deepseek.md" */
 	struct str file; /* on disk */
 
-	/* What an earlier run made of a file with these bytes; zero: nothing. It outlives the page. */
-	struct digest kept_digest;
-	struct cache_blob kept;
+	/* What an earlier run made of a file with these bytes; NULL: nothing. It outlives the page. */
+	const struct cache_page *kept;
+	const struct doc *doc; /* of it */
 	bool is_same; /* by its size and time the file is still that one: it is not even read */
 
 	struct arena *docs; /* takes the doc, which nothing else of the page borrows from; NULL: the worker's arena */
@@ -29,8 +29,8 @@ struct parsed {
 	struct digest digest; /* of the file's bytes */
 	bool is_ok;           /* the page can be linked; its diagnostics tell the rest */
 	bool is_kept;         /* made from input.kept */
-	bool is_keepable;     /* the text had nothing to say, so that `blob` stands for it */
-	struct cache_blob blob; /* good until the worker's next page, but for the doc */
+	bool is_keepable;     /* the text had nothing to say, so that `head` and the doc stand for it */
+	struct cache_head head; /* good until the worker's next page */
 };
 
 /* One per worker. */

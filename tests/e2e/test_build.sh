@@ -138,6 +138,16 @@ run build site
 is 'a damaged cache is only work lost' 0 $status
 has 'and it is said' 'cache/damaged' "$err"
 
+# Neither size nor time need tell that a file of ours was written to.
+touch -r site/.dossier/docs when
+for at in $(seq 40 40 $(($(stat -c %s site/.dossier/docs) - 1))); do
+	printf '\377' | dd of=site/.dossier/docs bs=1 seek="$at" conv=notrunc status=none
+done
+touch -r when site/.dossier/docs
+echo 'One more.' >> site/content/companies/merrow-tidal.md
+run build site --verify
+is 'damage that keeps size and time is noticed' 0 $status
+
 # Clean.
 run clean site
 is 'clean ends well' 0 $status

@@ -3,21 +3,25 @@
 
 #include "base/pack.h"
 #include "site/cache.h"
+#include "site/page.h"
 
 /*
  * The first half as a list of pages behind a header whose digest fits, the
- * second as the blobs, and as a packed tree: what is damaged must be refused,
+ * second as the docs, and as a packed tree: what is damaged must be refused,
  * and what unpacks must pack to the same bytes.
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void read_blobs(struct arena *a, const struct cache *c, struct str docs)
+static void read_docs(struct arena *a, const struct cache *c, struct str docs)
 {
-	struct cache_blob blob;
+	for (size_t i = 0; i < c->n; i++) {
+		const struct doc *d = cache_read_doc(docs, &c->pages[i], false);
+		struct page p = { .doc = d };
 
-	for (size_t i = 0; i < c->n; i++)
-		if (cache_read_blob(a, docs, &c->pages[i], &blob) && !doc_is_sound(blob.doc, blob.doc->bytes))
+		if (d && !doc_is_sound(d, d->bytes))
 			abort();
+		page_unpack_extract(a, &p, c->pages[i].head.extract);
+	}
 }
 
 static void read_tree(struct arena *a, struct str bytes)
@@ -49,11 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > half)
 		memcpy(docs, data + half, size - half);
 	buf_init(&file, 0);
-	pack_begin(&file, "DOSSPAG4");
+	pack_begin(&file, "DOSSPAG5");
 	buf_add_mem(&file, data, half);
 	pack_end(&file);
 	if (cache_read(&a, buf_str(&file), &c))
-		read_blobs(&a, &c, (struct str){ docs, size - half });
+		read_docs(&a, &c, (struct str){ docs, size - half });
 	read_tree(&a, (struct str){ docs, size - half });
 	cache_read(&a, (struct str){ (const char *)data, size }, &c);
 	buf_release(&file);

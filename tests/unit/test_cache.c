@@ -2,45 +2,31 @@
 
 #include "site/cache.h"
 
-static const char *const titles[] = { "A", "" };
-
-/* Two pages and the blobs they stand for; doc_empty is as good a doc as any. */
+/* Two pages and their docs; doc_empty is as good a doc as any. */
 static struct cache sample(struct arena *a, struct buf *docs)
 {
-	struct cache c = { { 5, 6 }, arena_array(a, struct cache_page, 2), 2 };
-	struct buf meta, places;
+	struct cache c = { { 5, 6 }, { 7, 8 }, arena_array(a, struct cache_page, 2), 2 };
 
 	buf_init(docs, 0);
-	buf_init(&meta, 0);
-	buf_init(&places, 0);
 	for (size_t i = 0; i < 2; i++) {
-		struct value *tree = value_new(a, VALUE_TABLE, (struct pos){ 1, 1 });
-		struct cache_blob b = { .doc = doc_empty() };
-		size_t at = docs->len;
+		const struct doc *d = doc_empty();
+		struct cache_page *p = &c.pages[i];
 
-		value_put(a, tree, STR("title"), (struct pos){ 2, 1 },
-			  value_string(a, str_from(titles[i]), (struct pos){ 2, 9 }));
-		buf_clear(&meta);
-		buf_clear(&places);
-		value_pack(tree, &meta, &places);
-		b.meta = buf_str(&meta);
-		b.places = buf_str(&places);
-		b.meta_digest = digest_of(b.meta);
-		b.doc_digest = doc_digest(b.doc);
-		b.doc_image = doc_image(b.doc, b.doc_digest);
-		cache_write_blob(docs, &b);
-		c.pages[i] = (struct cache_page){
+		*p = (struct cache_page){
 			.path = i ? STR("content/b.md") : STR("content/a.md"),
 			.size = 100 + i,
 			.mtime_ns = i ? -7 : INT64_MAX,
 			.file = { 1, i },
-			.blob = cache_blob_digest(&b),
-			.at = at,
-			.len = (uint32_t)(docs->len - at),
+			.head = { .meta = i ? STR("says") : STR_NONE,
+				  .places = i ? STR("where") : STR_NONE,
+				  .extract = i ? STR("what") : STR_NONE,
+				  .meta_digest = { 2, i },
+				  .doc_digest = doc_digest(d) },
+			.at = docs->len,
 		};
+		p->head.doc_image = doc_image(d, p->head.doc_digest);
+		cache_write_doc(docs, d, &p->len);
 	}
-	buf_release(&meta);
-	buf_release(&places);
 	return c;
 }
 
@@ -66,26 +52,28 @@ static void what_is_kept_comes_back(void **state)
 	cache_write(&file, &c);
 	assert_true(cache_read(&a, buf_str(&file), &back));
 	assert_true(digest_eq(back.settings, c.settings));
+	assert_true(digest_eq(back.docs, c.docs));
 	assert_int_equal(back.n, 2);
 	image = aligned(&a, buf_str(&docs));
 	for (size_t i = 0; i < 2; i++) {
 		const struct cache_page *p = cache_find(&back, c.pages[i].path);
-		struct cache_blob blob;
+		const struct doc *d;
 
 		assert_non_null(p);
 		assert_int_equal(p->size, c.pages[i].size);
 		assert_int_equal(p->mtime_ns, c.pages[i].mtime_ns);
 		assert_true(digest_eq(p->file, c.pages[i].file));
+		assert_true(str_eq(p->head.meta, c.pages[i].head.meta));
+		assert_true(str_eq(p->head.places, c.pages[i].head.places));
+		assert_true(str_eq(p->head.extract, c.pages[i].head.extract));
+		assert_true(digest_eq(p->head.meta_digest, c.pages[i].head.meta_digest));
+		assert_true(digest_eq(p->head.doc_digest, c.pages[i].head.doc_digest));
+		assert_true(digest_eq(p->head.doc_image, c.pages[i].head.doc_image));
 		assert_int_equal(p->at % 8, 0);
-		assert_true(cache_read_blob(&a, image, p, &blob));
-		fixture_equal(value_text(value_get(blob.tree, STR("title"))), titles[i]);
-		assert_int_equal(value_get(blob.tree, STR("title"))->at.col, 9);
-		assert_true(digest_eq(blob.meta_digest, digest_of(blob.meta)));
-		assert_true(digest_eq(blob.doc_digest, doc_digest(doc_empty())));
-		assert_true(digest_eq(blob.doc_image, doc_image(doc_empty(), blob.doc_digest)));
-		assert_int_equal(blob.doc->bytes, doc_empty()->bytes);
-		assert_ptr_equal(cache_read_doc(image, p, blob.doc_image), blob.doc);
-		assert_null(cache_read_doc(image, p, blob.doc_digest));
+		d = cache_read_doc(image, p, false);
+		assert_non_null(d);
+		assert_memory_equal(d, doc_empty(), doc_empty()->bytes);
+		assert_ptr_equal(cache_read_doc(image, p, true), d);
 	}
 	assert_null(cache_find(&back, STR("content/aa.md")));
 	buf_release(&file);
@@ -98,7 +86,6 @@ static void every_flipped_byte_and_every_cut_is_noticed(void **state)
 	struct arena a = { 0 };
 	struct buf docs, file;
 	struct cache c, back;
-	struct cache_blob blob;
 
 	(void)state;
 	c = sample(&a, &docs);
@@ -116,10 +103,11 @@ static void every_flipped_byte_and_every_cut_is_noticed(void **state)
 
 		docs.ptr[i] ^= 1;
 		image = aligned(&a, buf_str(&docs));
-		assert_false(cache_read_blob(&a, image, &c.pages[0], &blob));
-		assert_true(cache_read_blob(&a, image, &c.pages[1], &blob));
+		assert_null(cache_read_doc(image, &c.pages[0], false));
+		assert_non_null(cache_read_doc(image, &c.pages[1], false));
 		docs.ptr[i] ^= 1;
-		assert_false(cache_read_blob(&a, str_cut(image, 0, i), &c.pages[0], &blob));
+		assert_null(cache_read_doc(str_cut(image, 0, i), &c.pages[0], false));
+		assert_null(cache_read_doc(str_cut(image, 0, i), &c.pages[0], true));
 	}
 	buf_release(&file);
 	buf_release(&docs);
@@ -136,7 +124,6 @@ static void a_listing_that_points_elsewhere_is_refused(void **state)
 	struct buf docs;
 	struct cache c = sample(&a, &docs);
 	struct str image = aligned(&a, buf_str(&docs));
-	struct cache_blob blob;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
@@ -144,8 +131,8 @@ static void a_listing_that_points_elsewhere_is_refused(void **state)
 
 		p.at = places[i].at;
 		p.len = places[i].len;
-		assert_false(cache_read_blob(&a, image, &p, &blob));
-		assert_null(cache_read_doc(image, &p, doc_image(doc_empty(), doc_digest(doc_empty()))));
+		assert_null(cache_read_doc(image, &p, false));
+		assert_null(cache_read_doc(image, &p, true));
 	}
 	buf_release(&docs);
 	arena_release(&a);

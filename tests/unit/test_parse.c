@@ -238,7 +238,7 @@ static void a_page_beyond_the_limit_is_refused(void **state)
 	end(&p);
 }
 
-/* By size and time the same: not read. Of the same bytes: not parsed. Of others: the blob is passed over. */
+/* By size and time the same: not read. Of the same bytes: not parsed. Of others: what is kept is passed over. */
 static void what_is_kept_is_not_parsed_again(void **state)
 {
 	static const struct {
@@ -252,20 +252,23 @@ static void what_is_kept_is_not_parsed_again(void **state)
 	};
 	struct parsing p;
 	struct parsed first, out;
-	struct cache_blob kept;
+	struct cache_page kept = { .path = STR("content/x.md") };
 
 	(void)state;
 	begin(&p);
 	parse_at(&p, "content/x.md", STR("+++\ntitle = 'A'\n+++\nKept text.\n"), &first);
 	assert_false(first.is_kept);
 	assert_true(first.is_keepable);
-	kept = first.blob;
-	kept.tree = first.page.meta;
+	kept.file = first.digest;
+	kept.head = first.head;
+	kept.head.meta = str_copy(&p.t.arena, first.head.meta);
+	kept.head.places = str_copy(&p.t.arena, first.head.places);
+	kept.head.extract = str_copy(&p.t.arena, first.head.extract);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct parse_input in = { .path = STR("content/x.md"),
 					  .file = path_join(&p.t.arena, p.t.root, STR("content/x.md")),
-					  .kept_digest = first.digest,
-					  .kept = kept,
+					  .kept = &kept,
+					  .doc = first.page.doc,
 					  .is_same = cases[i].is_same };
 
 		if (cases[i].text)
@@ -277,6 +280,8 @@ static void what_is_kept_is_not_parsed_again(void **state)
 		assert_int_equal(out.is_kept, cases[i].is_kept);
 		fixture_equal(out.page.title, "A");
 		assert_string_equal(plain(&p, &out.page), cases[i].plain);
+		fixture_equal(out.page.excerpt, cases[i].plain);
+		assert_true(str_eq(out.page.sort_key, first.page.sort_key));
 		assert_true(digest_eq(out.digest, first.digest) == cases[i].is_kept);
 	}
 	assert_int_equal(p.dl.len, 0);
