@@ -53,6 +53,12 @@ nth() { # the nth article
 	sed -n "$(($1 + 1))p" "$tmp/names"
 }
 
+bare() { # FOLDER: puts the articles named on standard input there without their front matter, which the floor does not know
+	mkdir "$1"
+	xargs awk 'FNR == 1 { if (out) close(out); n = split(FILENAME, part, "/"); out = bare "/" part[n]; head = 0 }
+		head < 2 && /^\+\+\+$/ { head++; next } head == 2 { print > out }' bare="$1"
+}
+
 prepare() {
 	local lib='-lcmark-gfm-extensions -lcmark-gfm'
 
@@ -66,10 +72,7 @@ prepare() {
 	cp -R bench/hugo/. "$tmp/hugo/"
 	cp -R "$tmp/corpus/articles" "$tmp/hugo/content/"
 	find "$tmp/site/content/articles" -name '*.md' | sort >"$tmp/names"
-	# The floor knows no front matter.
-	mkdir "$tmp/bare"
-	xargs -a "$tmp/names" awk 'FNR == 1 { if (out) close(out); n = split(FILENAME, part, "/"); out = bare "/" part[n]; head = 0 }
-		head < 2 && /^\+\+\+$/ { head++; next } head == 2 { print > out }' bare="$tmp/bare"
+	bare "$tmp/bare" <"$tmp/names"
 	mkdir -p "$tmp/site/templates"
 	settle "$tmp/site" "$tmp/hugo"
 }
@@ -175,8 +178,47 @@ describe() {
 	echo "$pages articles, $(cat "$tmp/bare"/* | wc -c | awk -v n="$pages" '{ printf "%.0f", $1 / n }') bytes of text each. Medians of $runs runs in turn; CPU is user and system together."
 }
 
-count() { # instructions of a full build and of one that changes nothing
-	local n=${BENCH_COUNT_PAGES:-1000} site=$tmp/count what out
+collect() { # NAME COMMAND...: counts the instructions of a command, with those of all it calls by function
+	local name=$1
+	shift
+	valgrind --tool=callgrind --callgrind-out-file="$tmp/callgrind.$name" "$@" >/dev/null 2>"$tmp/callgrind" || die "callgrind: $name failed"
+	awk '/Collected/ { print $4 }' "$tmp/callgrind" >"$tmp/count.$name"
+	callgrind_annotate --inclusive=yes --threshold=100 "$tmp/callgrind.$name" 2>/dev/null |
+		awk '{ gsub(",", "", $1); f = $3; if ($2 !~ /%\)$/) f = $4; sub(/.*:/, "", f); if (f != "" && !(f in seen)) { seen[f]; print f, $1 } }' >"$tmp/parts.$name"
+}
+
+instructions() { # NAME FUNCTION...: of all of them together
+	local name=$1
+	shift
+	awk -v names="$*" 'BEGIN { n = split(names, list, " "); for (i = 1; i <= n; i++) want[list[i]] } $1 in want { sum += $2 } END { print sum + 0 }' "$tmp/parts.$name"
+}
+
+parts() { # where the instructions of a full build go; what is not named is the rest
+	local n=$1 row what name got left_full left_peer cells
+
+	left_full=$(cat "$tmp/count.full") left_peer=$(cat "$tmp/count.peer")
+	printf '\n| part, thousands of instructions per article | everything | as Hugo |\n|---|---:|---:|\n'
+	for row in 'front matter and Markdown:parse_page' 'of it cmark:cmark_parser_feed cmark_parser_finish' \
+		'links, names, backlinks, digests:link_site' 'pages by templates:render_output' 'of it texts of pages:body_write' \
+		'JSON, CSV, feeds, sitemap, `site.ndjson`:emit_output' 'links and anchors read back:verify_scan' \
+		'search index:build_search' 'digests of outputs, making files:publish_stage'; do
+		what=${row%%:*} cells=
+		for name in full peer; do
+			# shellcheck disable=SC2086
+			got=$(instructions $name ${row#*:})
+			cells="$cells $(awk -v v="$got" -v n="$n" 'BEGIN { printf "%.0f", v / n / 1e3 }') |"
+			case $what in
+			'of it'*) ;;
+			*) eval "left_$name=\$((left_$name - got))" ;;
+			esac
+		done
+		echo "| $what |$cells"
+	done
+	awk -v f="$left_full" -v p="$left_peer" -v n="$n" 'BEGIN { printf "| the rest | %.0f | %.0f |\n", f / n / 1e3, p / n / 1e3 }'
+}
+
+count() { # instructions of the floor, of a full build, and of one that changes nothing
+	local n=${BENCH_COUNT_PAGES:-1000} site=$tmp/count what name options
 
 	if [ "${BENCH_COUNT:-1}" = 0 ] || ! command -v valgrind >/dev/null; then return; fi
 	rm -rf "$site" "$tmp/count-corpus"
@@ -184,18 +226,25 @@ count() { # instructions of a full build and of one that changes nothing
 	mkdir -p "$site/content"
 	mv "$tmp/count-corpus/articles" "$tmp/count-corpus/companies" "$site/content/"
 	cp bench/dossier/*.toml "$site/"
+	bare "$site/bare" < <(find "$site/content/articles" -name '*.md')
 	settle "$site"
-	printf '\nInstructions, which do not depend on how busy a machine is; %s articles, `-j1`, callgrind:\n\n' "$n"
+	printf '\nInstructions, which do not depend on how busy a machine is; %s articles, `-j1`, callgrind; not those of the kernel:\n\n' "$n"
 	echo '| run | instructions | per article |'
 	echo '|---|---:|---:|'
-	for what in full:everything 'peer:as Hugo' nothing:'no change'; do
-		[ "${what%%:*}" = nothing ] || rm -rf "$site/.dossier" "$site/public" "$site/peer"
-		out=()
-		[ "${what%%:*}" != peer ] || out=(-c "$site/peer.toml" -o "$site/peer")
-		[ "${what%%:*}" != nothing ] || "$DOSSIER" build "$site" -q
-		valgrind --tool=callgrind --callgrind-out-file=/dev/null "$DOSSIER" build "$site" -q -j1 "${out[@]}" 2>"$tmp/callgrind"
-		awk -v what="${what#*:}" -v name="${what%%:*}" -v n="$n" -v log_="$log" '/Collected/ { printf "| %s | %.1f M | %.1f k |\n", what, $4 / 1e6, $4 / n / 1e3; print "count-" name, $4 / n, 0, 0 >> log_ }' "$tmp/callgrind"
+	for what in floor:'the floor' full:everything 'peer:as Hugo' nothing:'no change'; do
+		name=${what%%:*} options=
+		[ "$name" = nothing ] || rm -rf "$site/.dossier" "$site/public" "$site/peer"
+		[ "$name" != peer ] || options="-c $site/peer.toml -o $site/peer"
+		[ "$name" != nothing ] || "$DOSSIER" build "$site" -q
+		if [ "$name" = floor ]; then
+			collect floor "$tmp/floor" 1 "$site/bare" "$site/floor-out"
+		else
+			# shellcheck disable=SC2086
+			collect "$name" "$DOSSIER" build "$site" -q -j1 $options
+		fi
+		awk -v what="${what#*:}" -v name="$name" -v n="$n" -v log_="$log" '{ printf "| %s | %.1f M | %.0f k |\n", what, $1 / 1e6, $1 / n / 1e3; print "count-" name, $1 / n, 0, 0 >> log_ }' "$tmp/count.$name"
 	done
+	parts "$n"
 }
 
 promises() {
