@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+#define LONG_PREFIX 8
+#define BRIEF_PREFIX 4
+#define PREFIX_BITS_MIN 16
+#define PREFIX_BITS_MAX 20
+
 static unsigned char fold(unsigned char c)
 {
 	return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c;
@@ -29,9 +34,42 @@ static void add_start(struct automaton *m, unsigned char first, struct str patte
 	unsigned char second = pattern.len > 1 ? fold((unsigned char)pattern.ptr[1]) : 0;
 
 	m->starts[first] = true;
-	for (unsigned c = 0; c < 256; c++)
-		if (pattern.len == 1 || fold((unsigned char)c) == second)
-			m->pairs[(unsigned)first << 2 | c >> 6] |= (uint64_t)1 << (c & 63);
+	for (unsigned c = 0; c < 256; c++) {
+		uint64_t bit = pattern.len == 1 || fold((unsigned char)c) == second ? (uint64_t)1 << (c & 63) : 0;
+
+		m->pairs[(unsigned)first << 2 | c >> 6] |= bit;
+		if (pattern.len < BRIEF_PREFIX)
+			m->briefs[(unsigned)first << 2 | c >> 6] |= bit;
+	}
+}
+
+/* The number of the bit of the first `n` bytes, 4 or 8. What differs in case alone has the same; so may other things. */
+static inline size_t prefix_bit(const struct automaton *m, const void *p, size_t n)
+{
+	uint64_t bytes = 0;
+
+	memcpy(&bytes, p, n);
+	bytes |= UINT64_C(0x2020202020202020);
+	/* Fibonacci hashing (Knuth, TAOCP 3, 6.4). */
+	return (size_t)(bytes * UINT64_C(0x9e3779b97f4a7c15) >> m->prefix_shift);
+}
+
+static void make_prefixes(struct arena *a, struct automaton *m, const struct str *patterns, size_t n)
+{
+	unsigned bits = PREFIX_BITS_MIN;
+
+	while (bits < PREFIX_BITS_MAX && n * 16 > (size_t)1 << bits)
+		bits++;
+	m->prefix_shift = 64 - bits;
+	m->prefixes = arena_array(a, uint64_t, (size_t)1 << (bits - 6));
+	for (size_t i = 0; i < n; i++) {
+		size_t len = patterns[i].len, bit;
+
+		if (len < BRIEF_PREFIX)
+			continue;
+		bit = prefix_bit(m, patterns[i].ptr, len < LONG_PREFIX ? BRIEF_PREFIX : LONG_PREFIX);
+		m->prefixes[bit / 64] |= (uint64_t)1 << bit % 64;
+	}
 }
 
 static void make_range(struct automaton *m)
@@ -123,20 +161,38 @@ void automaton_build(struct arena *a, struct automaton *m, const struct str *pat
 			m->pattern[s] = (uint32_t)i + 1;
 	}
 	make_starts(m, patterns, firsts, n);
+	make_prefixes(a, m, patterns, n);
 	resolve_failures(&scratch, m);
 	arena_release(&scratch);
 }
 
-static inline bool is_pair(const struct automaton *m, unsigned char a, unsigned char b)
+static inline bool has_pair(const uint64_t *pairs, unsigned char a, unsigned char b)
 {
-	return m->pairs[(unsigned)a << 2 | b >> 6] >> (b & 63) & 1;
+	return pairs[(unsigned)a << 2 | b >> 6] >> (b & 63) & 1;
+}
+
+static inline bool has_prefix(const struct automaton *m, const unsigned char *p, size_t n)
+{
+	size_t bit = prefix_bit(m, p, n);
+
+	return m->prefixes[bit / 64] >> bit % 64 & 1;
+}
+
+/*
+ * Whether a pattern may begin with the `left` bytes at `p`, its first byte and the one before it aside. Most words
+ * that begin like a name do not go on like it, and finding that out by the table costs more.
+ */
+static inline bool may_go_on(const struct automaton *m, const unsigned char *p, size_t left)
+{
+	return left < 2 ||
+	       (has_pair(m->pairs, p[0], p[1]) && (left < LONG_PREFIX || has_prefix(m, p, LONG_PREFIX) ||
+						   has_prefix(m, p, BRIEF_PREFIX) || has_pair(m->briefs, p[0], p[1])));
 }
 
 /* Whether a pattern may begin with what stands at `i`. */
 static inline bool may_begin(const struct automaton *m, const unsigned char *p, size_t i, size_t n)
 {
-	return m->starts[p[i]] && !(i && p[i] < 0x80 && m->is_word[p[i - 1]]) &&
-	       (i + 1 == n || is_pair(m, p[i], p[i + 1]));
+	return m->starts[p[i]] && !(i && p[i] < 0x80 && m->is_word[p[i - 1]]) && may_go_on(m, p + i, n - i);
 }
 
 typedef uint8_t vector __attribute__((vector_size(16)));
@@ -174,7 +230,7 @@ static size_t next_start(const struct automaton *m, const unsigned char *p, size
 				size_t byte = (size_t)__builtin_ctzll(half[k]) / 8, at = i + 8 * k + byte;
 
 				/* That a word begins here is known, and pairs know the first byte. */
-				if (is_pair(m, p[at], p[at + 1]))
+				if (may_go_on(m, p + at, n - at))
 					return at;
 				half[k] &= ~((uint64_t)0xFF << 8 * byte);
 			}

@@ -25,7 +25,11 @@ struct automaton {
 	const uint32_t *lengths;
 	bool starts[256];   /* bytes that begin some pattern, as they stand in the text */
 	uint8_t first, n_firsts, beyond; /* a range of ASCII that holds all that do; 0xFF when some are beyond it */
-	uint64_t pairs[1024]; /* bit set: first two bytes of some pattern, as they stand in the text */
+	uint64_t pairs[1024];  /* bit set: first two bytes of some pattern, as they stand in the text */
+	uint64_t briefs[1024]; /* the same of those of less than four bytes */
+	/* Bit set: the hash of the first eight bytes of some pattern, or of the first four of one that has no eight. */
+	uint64_t *prefixes;
+	unsigned prefix_shift; /* a hash of 64 bits to the number of a bit */
 	bool is_word[256];  /* ASCII letters and digits */
 };
 
