@@ -9,8 +9,12 @@
 #include "stage/emit.h"
 #include "stage/link.h"
 #include "stage/parse.h"
+#include "stage/plan.h"
 #include "stage/publish.h"
+#include "stage/render.h"
 #include "stage/scan.h"
+#include "stage/search.h"
+#include "stage/verify.h"
 
 /*
  * build_impl - what the parts of build share; nobody else includes it.
@@ -95,13 +99,46 @@ bool build_write_lines(const struct build *b, struct emit *e, const struct outpu
 		       struct diag_list *dl);
 void build_keep_lines(struct build *b, struct digest build, struct digest digest, const struct emit_lines *l);
 
-struct search_plan;
 /* The search index, from what was kept of the last, which is mapped at *kept and must outlive it; keeps it in turn. */
 struct search_index *build_search(struct build *b, const struct search_plan *plan, struct str *kept);
+
+/* What a worker needs for outputs. */
+struct maker {
+	struct render_worker render;
+	struct verify_scanner verify;
+	struct buf bytes;
+};
+
+struct outputs {
+	struct build *b;
+	const struct routes *routes;
+	struct plan plan;
+	struct manifest old;
+	struct maker *makers;       /* by worker */
+	struct publish_item *items; /* by output */
+	struct verify_page *links;  /* by output */
+	struct verify_texts old_texts;
+	struct publish publish;
+	struct fs_dir dir; /* the output folder, while planning */
+	struct emit_lines lines;
+	const uint32_t **facts; /* by output: numbers of the worker that rendered it */
+	uint32_t *n_facts;
+	uint32_t *worker;             /* by output: who rendered it */
+	uint32_t *queue;              /* outputs to render */
+	int64_t *mtimes;              /* by output of the old manifest: its time now, where only that is another */
+	struct card_painter *painter; /* NULL: no cards */
+	size_t n_cards;               /* at the end of the queue, for one thread */
+	struct search_plan search;
+	struct search_index *search_index; /* NULL: there is no page to search on */
+	struct str search_kept;            /* mapped */
+};
 
 bool build_has_template(const void *ctx, struct str name);
 void build_link(struct build *b);
 bool build_templates(struct build *b);  /* compiles them; false with diagnostics */
+struct query_world build_world(const struct build *b);
+struct digest build_made_with(const struct build *b); /* what all outputs depend on without reading it as a fact */
+bool build_write_manifest(struct outputs *x); /* and what else is kept of a build that was published */
 bool build_outputs(struct build *b);    /* plan, render, verify, publish */
 
 /* Whether nothing at all has changed since the last build; fills the result then. After build_scan. */

@@ -7,49 +7,11 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "base/version.h"
-#include "site/query.h"
-#include "stage/emit.h"
-#include "stage/plan.h"
-#include "stage/publish.h"
-#include "stage/render.h"
-#include "stage/search.h"
-#include "stage/verify.h"
 
 #define FORGET_EVERY 8192 /* outputs */
 #define OUTPUT_MAX ((size_t)1 << 30)
 #define BYTES_KEPT ((size_t)4 << 20)
 #define BATCH 1024
-
-/* What a worker needs for outputs. */
-struct maker {
-	struct render_worker render;
-	struct verify_scanner verify;
-	struct buf bytes;
-};
-
-struct outputs {
-	struct build *b;
-	const struct routes *routes;
-	struct plan plan;
-	struct manifest old;
-	struct maker *makers;       /* by worker */
-	struct publish_item *items; /* by output */
-	struct verify_page *links;  /* by output */
-	struct verify_texts old_texts;
-	struct publish publish;
-	struct fs_dir dir; /* the output folder, while planning */
-	struct emit_lines lines;
-	const uint32_t **facts; /* by output: numbers of the worker that rendered it */
-	uint32_t *n_facts;
-	uint32_t *worker;             /* by output: who rendered it */
-	uint32_t *queue;              /* outputs to render */
-	int64_t *mtimes;              /* by output of the old manifest: its time now, where only that is another */
-	struct card_painter *painter; /* NULL: no cards */
-	size_t n_cards;               /* at the end of the queue, for one thread */
-	struct search_plan search;
-	struct search_index *search_index; /* NULL: there is no page to search on */
-	struct str search_kept;            /* mapped */
-};
 
 static bool is_html(const struct output *o)
 {
@@ -90,8 +52,7 @@ static void write_search(struct outputs *x, size_t worker, const struct output *
 	search_write(out, x->search_index, o->asset);
 }
 
-/* Everything that all outputs depend on without reading it as a fact. */
-static struct digest build_digest(const struct build *b)
+struct digest build_made_with(const struct build *b)
 {
 	struct digest_state d;
 
@@ -151,7 +112,7 @@ static bool stage_lines(struct outputs *x, size_t worker, uint32_t i)
 	e = emit_of(x, m);
 	e.lines = &x->lines;
 	x->lines.arena = &x->b->out->workers[worker];
-	return build_write_lines(x->b, &e, o, build_digest(x->b), manifest_find(&x->old, o->path), &x->publish,
+	return build_write_lines(x->b, &e, o, build_made_with(x->b), manifest_find(&x->old, o->path), &x->publish,
 				 &x->items[i], &x->b->lists[worker]);
 }
 
@@ -205,17 +166,16 @@ static bool holds_published(struct str file, const struct manifest_output *old)
 	return yes;
 }
 
-static bool file_state(void *ctx, struct str path, uint64_t *size, int64_t *mtime_ns)
+static bool file_state(void *ctx, const struct manifest_output *old, uint64_t *size, int64_t *mtime_ns)
 {
 	struct outputs *x = ctx;
+	struct fs_info info = fs_dir_link_info(&x->dir, old->path);
 	struct arena scratch = { 0 };
-	struct fs_info info = fs_dir_link_info(&x->dir, path);
-	const struct manifest_output *old = manifest_find(&x->old, path);
 
 	*size = info.size;
 	*mtime_ns = info.mtime_ns;
-	if (info.type == FS_FILE && old && info.size == old->size && info.mtime_ns != old->mtime_ns &&
-	    holds_published(path_join(&scratch, x->b->out->output, path), old)) {
+	if (info.type == FS_FILE && info.size == old->size && info.mtime_ns != old->mtime_ns &&
+	    holds_published(path_join(&scratch, x->b->out->output, old->path), old)) {
 		x->mtimes[old - x->old.outputs] = info.mtime_ns;
 		*mtime_ns = old->mtime_ns;
 	}
@@ -223,15 +183,10 @@ static bool file_state(void *ctx, struct str path, uint64_t *size, int64_t *mtim
 	return info.type == FS_FILE;
 }
 
-static struct str manifest_file(const struct build *b)
-{
-	return build_manifest_file(b->arena, b->root, b->out->output);
-}
-
 static void read_manifest(struct outputs *x)
 {
 	struct build *b = x->b;
-	struct str file = manifest_file(b);
+	struct str file = build_manifest_file(b->arena, b->root, b->out->output);
 	struct arena scratch = { 0 };
 	struct diag_list ignored;
 
@@ -246,14 +201,6 @@ static void read_manifest(struct outputs *x)
 	if (b->opt->no_cache)
 		x->old.build = (struct digest){ 0, 0 };
 	arena_release(&scratch);
-}
-
-static struct digest template_digest(const void *ctx, struct str name)
-{
-	const struct build *b = ctx;
-	uint64_t at;
-
-	return map_get(&b->template_names, name, &at) ? digest_of(b->templates[at].text) : (struct digest){ 0, 0 };
 }
 
 /* What is made of the whole site takes long: begun first, it keeps nobody waiting at the end. */
@@ -291,14 +238,21 @@ static void fill_queue(struct outputs *x)
 static void plan(struct outputs *x)
 {
 	struct build *b = x->b;
-	struct query_world world = { &b->out->site, template_digest, b };
+	struct query_world world = build_world(b);
+	struct plan_question q = { .world = &world,
+				   .routes = x->routes,
+				   .manifest = &x->old,
+				   .build = build_made_with(b),
+				   .state = file_state,
+				   .ctx = x,
+				   .pool = b->pool };
 	size_t len = x->routes->len;
 
 	build_progress(b, BUILD_PLAN, 0, 1);
 	read_manifest(x);
 	x->mtimes = arena_array(b->arena, int64_t, x->old.n_outputs + 1);
 	fs_dir_open(&x->dir, b->out->output);
-	plan_outputs(b->arena, &world, x->routes, &x->old, build_digest(b), file_state, x, &x->plan);
+	plan_outputs(b->arena, &q, &x->plan);
 	fs_dir_close(&x->dir);
 	x->items = arena_array(b->arena, struct publish_item, len + 1);
 	x->links = arena_array(b->arena, struct verify_page, len + 1);
@@ -417,230 +371,6 @@ static void recall_links(struct outputs *x)
 	}
 }
 
-/* Numbers for all workers and the old manifest alike. */
-struct numbering {
-	struct arena *arena;
-	const struct site *site;
-	uint32_t *pages; /* aspects of pages, numbered as in a factset: + 1, 0 where not needed yet */
-	struct map facts[FACT_KINDS], groups, urls; /* groups: by the bytes of their members */
-	VEC(struct manifest_fact) fact_list;
-	VEC(struct str) url_list;
-};
-
-/* From the numbers of one worker, or of the old manifest, to the new ones: + 1, 0 where not needed yet. */
-struct renumbering {
-	const struct factset *set; /* a worker's; NULL: the old manifest's facts */
-	const struct manifest_fact *old;
-	uint32_t *facts; /* by number, but for aspects of pages, which are numbered alike everywhere */
-	const struct verify_texts *texts;
-	uint32_t *urls;
-};
-
-static uint32_t add_fact(struct numbering *n, struct manifest_fact f)
-{
-	vec_push(n->arena, &n->fact_list, f);
-	return (uint32_t)n->fact_list.len;
-}
-
-/* The number + 1 of what the old manifest or a worker knows by its text. */
-static uint32_t number_fact(struct numbering *n, uint32_t kind, struct str key)
-{
-	const struct page *p = kind < FACT_PAGE_KINDS ? site_page_by_key(n->site, key) : NULL;
-	uint32_t *id = p ? &n->pages[p->index * FACT_PAGE_KINDS + kind] : NULL;
-	struct map_entry *e;
-	bool is_new;
-
-	if (p) {
-		if (*id == 0)
-			*id = add_fact(n, (struct manifest_fact){ .kind = kind, .key = key });
-		return *id;
-	}
-	e = map_at(n->arena, &n->facts[kind], key, &is_new);
-	if (is_new)
-		e->value = add_fact(n, (struct manifest_fact){ .kind = kind, .key = key });
-	return (uint32_t)e->value;
-}
-
-static const uint32_t *number_facts(struct numbering *n, const struct renumbering *from, const uint32_t *list,
-				    uint32_t len);
-
-/* Workers find the same groups, each for itself. */
-static uint32_t number_group(struct numbering *n, const struct renumbering *from, const uint32_t *list, uint32_t len)
-{
-	const uint32_t *members = number_facts(n, from, list, len);
-	struct str bytes = { (const char *)members, len * sizeof(*members) };
-	struct map_entry *e;
-	bool is_new;
-
-	e = map_at(n->arena, &n->groups, bytes, &is_new);
-	if (is_new)
-		e->value =
-			add_fact(n, (struct manifest_fact){ .kind = FACT_GROUP, .members = members, .n_members = len });
-	return (uint32_t)e->value;
-}
-
-static uint32_t number_other(struct numbering *n, const struct renumbering *from, uint32_t i)
-{
-	const struct factset_entry *e = from->set ? &from->set->others[i] : NULL;
-	const struct manifest_fact *f = e ? NULL : &from->old[i];
-
-	if (e)
-		return e->kind == FACT_GROUP ? number_group(n, from, e->members, e->n_members)
-					     : number_fact(n, e->kind, e->key);
-	return f->kind == FACT_GROUP ? number_group(n, from, f->members, f->n_members)
-				     : number_fact(n, f->kind, f->key);
-}
-
-static const uint32_t *number_facts(struct numbering *n, const struct renumbering *from, const uint32_t *list,
-				    uint32_t len)
-{
-	uint32_t *ids = arena_array(n->arena, uint32_t, len + 1), n_of_pages = from->set ? from->set->n_of_pages : 0;
-
-	for (uint32_t i = 0; i < len; i++) {
-		bool is_page = list[i] < n_of_pages;
-		uint32_t *id = is_page ? &n->pages[list[i]] : &from->facts[list[i] - n_of_pages];
-
-		if (*id == 0 && is_page) {
-			struct factset_entry e = factset_entry(from->set, list[i]);
-
-			*id = add_fact(n, (struct manifest_fact){ .kind = e.kind, .key = e.key });
-		} else if (*id == 0) {
-			*id = number_other(n, from, list[i] - n_of_pages);
-		}
-		ids[i] = *id - 1;
-	}
-	return ids;
-}
-
-static const uint32_t *number_urls(struct numbering *n, const struct renumbering *from, const uint32_t *list,
-				   size_t len)
-{
-	uint32_t *ids = arena_array(n->arena, uint32_t, len + 1);
-
-	for (size_t i = 0; i < len; i++) {
-		uint32_t *id = &from->urls[list[i]];
-		struct str text = from->texts->ptr[list[i]];
-		struct map_entry *e;
-		bool is_new;
-
-		if (*id == 0) {
-			e = map_at(n->arena, &n->urls, text, &is_new);
-			if (is_new) {
-				e->value = n->url_list.len;
-				vec_push(n->arena, &n->url_list, text);
-			}
-			*id = (uint32_t)e->value + 1;
-		}
-		ids[i] = *id - 1;
-	}
-	return ids;
-}
-
-/* One for each worker; behind them one for the old manifest. */
-static struct renumbering *renumberings(struct outputs *x)
-{
-	struct arena *a = x->b->arena;
-	size_t workers = pool_size(x->b->pool);
-	struct renumbering *all = arena_array(a, struct renumbering, workers + 1), *old = &all[workers];
-
-	for (size_t w = 0; w < workers; w++) {
-		all[w].set = &x->makers[w].render.facts;
-		all[w].facts = arena_array(a, uint32_t, all[w].set->n_others + 1);
-		all[w].texts = &x->makers[w].verify.given;
-		all[w].urls = arena_array(a, uint32_t, all[w].texts->len + 1);
-	}
-	old->old = x->old.facts;
-	old->facts = arena_array(a, uint32_t, x->old.n_facts + 1);
-	old->texts = &x->old_texts;
-	old->urls = arena_array(a, uint32_t, x->old.n_urls + 1);
-	return all;
-}
-
-struct digesting {
-	struct query_world world;
-	struct numbering *n;
-	struct arena *scratch; /* by worker */
-};
-
-static void digest_fact(void *ctx, size_t worker, size_t i)
-{
-	struct digesting *d = ctx;
-	struct manifest_fact *f = &d->n->fact_list.ptr[i];
-
-	if (f->kind != FACT_GROUP)
-		f->digest = query_fact_digest(&d->world, &d->scratch[worker], f->kind, f->key);
-	arena_reset(&d->scratch[worker]);
-}
-
-static void digest_facts(struct outputs *x, struct numbering *n)
-{
-	struct digesting d = { { &x->b->out->site, template_digest, x->b }, n, NULL };
-	size_t workers = pool_size(x->b->pool);
-
-	d.scratch = arena_array(x->b->arena, struct arena, workers);
-	pool_each(x->b->pool, n->fact_list.len, digest_fact, &d);
-	for (size_t w = 0; w < workers; w++)
-		arena_release(&d.scratch[w]);
-}
-
-static struct digest digest_of_lines(const struct outputs *x)
-{
-	for (size_t i = 0; i < x->routes->len; i++)
-		if (x->routes->outputs[i].type == ROUTE_NDJSON)
-			return x->items[i].digest;
-	return (struct digest){ 0, 0 };
-}
-
-static bool write_manifest(struct outputs *x)
-{
-	struct build *b = x->b;
-	struct numbering n = { .arena = b->arena, .site = &b->out->site };
-	struct manifest m = { .build = build_digest(b) };
-	struct renumbering *all = renumberings(x);
-	struct buf bytes;
-	bool ok;
-
-	n.pages = arena_array(b->arena, uint32_t, b->out->site.n_pages * FACT_PAGE_KINDS + 1);
-	m.outputs = arena_array(b->arena, struct manifest_output, x->routes->len + 1);
-	for (size_t i = 0; i < x->routes->len; i++) {
-		struct manifest_output *o = &m.outputs[m.n_outputs++];
-		const struct renumbering *from = &all[x->plan.render[i] ? x->worker[i] : pool_size(b->pool)];
-
-		if (!x->plan.render[i]) {
-			*o = *x->plan.old[i];
-			if (x->mtimes[x->plan.old[i] - x->old.outputs])
-				o->mtime_ns = x->mtimes[x->plan.old[i] - x->old.outputs];
-			o->facts = number_facts(&n, from, o->facts, o->n_facts);
-		} else {
-			o->path = x->routes->outputs[i].path;
-			o->digest = x->items[i].digest;
-			o->route = route_hash(&x->routes->outputs[i]);
-			o->n_facts = x->n_facts[i];
-			o->facts = number_facts(&n, from, x->facts[i], x->n_facts[i]);
-			o->size = x->items[i].size;
-			o->mtime_ns = x->items[i].mtime_ns;
-		}
-		o->links = number_urls(&n, from, x->links[i].links, x->links[i].n_links);
-		o->n_links = (uint32_t)x->links[i].n_links;
-		o->ids = number_urls(&n, from, x->links[i].ids, x->links[i].n_ids);
-		o->n_ids = (uint32_t)x->links[i].n_ids;
-	}
-	digest_facts(x, &n);
-	m.facts = n.fact_list.ptr;
-	m.n_facts = n.fact_list.len;
-	m.urls = n.url_list.ptr;
-	m.n_urls = n.url_list.len;
-	buf_init(&bytes, 0);
-	manifest_write(&bytes, &m);
-	ok = fs_write(manifest_file(b), buf_str(&bytes), b->dl) != FS_WRITE_FAILED;
-	buf_release(&bytes);
-	if (ok)
-		build_keep_state(b, &m);
-	if (ok && x->lines.n_now)
-		build_keep_lines(b, m.build, digest_of_lines(x), &x->lines);
-	return ok;
-}
-
 /* Only what an earlier build wrote is removed. */
 static void remove_leavings(struct outputs *x)
 {
@@ -685,7 +415,7 @@ static void publish(struct outputs *x)
 	build_forget_state(b);
 	if (publish_commit(&x->publish, x->items, len, b->dl)) {
 		remove_leavings(x);
-		b->out->is_published = write_manifest(x);
+		b->out->is_published = build_write_manifest(x);
 	}
 	b->out->written = b->out->n_written;
 	b->out->removed = b->out->n_removed;

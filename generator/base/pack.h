@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/str.h"
@@ -32,8 +33,15 @@ static inline void pack_u64(struct buf *b, uint64_t n)
 	buf_add_mem(b, c, sizeof(c));
 }
 
+/* Whether numbers lie in memory as they do in a file, so that lists of them can be written and used as they are. */
+#define PACK_IS_NATIVE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
 static inline void pack_list(struct buf *b, const uint32_t *list, size_t n)
 {
+	if (PACK_IS_NATIVE) {
+		buf_add_mem(b, list, 4 * n);
+		return;
+	}
 	buf_reserve(b, 4 * n);
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c[4] = { (unsigned char)list[i], (unsigned char)(list[i] >> 8),
@@ -58,6 +66,14 @@ static inline void pack_digest(struct buf *b, struct digest d)
 {
 	pack_u64(b, d.hi);
 	pack_u64(b, d.lo);
+}
+
+static inline void pack_digests(struct buf *b, const struct digest *list, size_t n)
+{
+	if (PACK_IS_NATIVE)
+		buf_add_mem(b, list, 16 * n);
+	for (size_t i = 0; !PACK_IS_NATIVE && i < n; i++)
+		pack_digest(b, list[i]);
 }
 
 static inline void pack_str(struct buf *b, struct str s)
@@ -110,6 +126,38 @@ static inline struct str pack_get_str(struct pack_reader *r)
 	const char *p = pack_take(r, len);
 
 	return p ? (struct str){ p, len } : STR_NONE;
+}
+
+/*
+ * Lists, borrowed from the bytes that are read where those lie as they must, else in the arena. NULL: there are not so
+ * many.
+ */
+static inline const uint32_t *pack_get_list(struct pack_reader *r, struct arena *a, size_t n)
+{
+	struct pack_reader copied = *r;
+	const char *p = pack_take(r, n <= SIZE_MAX / 4 ? 4 * n : SIZE_MAX);
+	uint32_t *list;
+
+	if (!p || (PACK_IS_NATIVE && (uintptr_t)p % _Alignof(uint32_t) == 0))
+		return (const void *)p;
+	list = arena_array(a, uint32_t, n ? n : 1);
+	for (size_t i = 0; i < n; i++)
+		list[i] = pack_get_u32(&copied);
+	return list;
+}
+
+static inline const struct digest *pack_get_digests(struct pack_reader *r, struct arena *a, size_t n)
+{
+	struct pack_reader copied = *r;
+	const char *p = pack_take(r, n <= SIZE_MAX / 16 ? 16 * n : SIZE_MAX);
+	struct digest *list;
+
+	if (!p || (PACK_IS_NATIVE && (uintptr_t)p % _Alignof(struct digest) == 0))
+		return (const void *)p;
+	list = arena_array(a, struct digest, n ? n : 1);
+	for (size_t i = 0; i < n; i++)
+		list[i] = pack_get_digest(&copied);
+	return list;
 }
 
 /* How many items follow, each of at least `least` bytes: never more than there can be. */

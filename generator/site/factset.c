@@ -6,8 +6,8 @@
 static const char *const names[] = {
 	"page head",     "page front matter", "page text",       "page names",  "backlinks",
 	"page facts",    "page relations",    "page events",     "page quotes", "page comparisons",
-	"page evidence", "page members",      "page title",      "page dates",  "any backlink",
-	"any member",    "member count",      "neighbours",      "fact",        "record",
+	"page evidence", "page members",      "page title",      "page dates",  "neighbours",
+	"any backlink",  "any member",        "member count",    "fact",        "record",
 	"query",         "configuration",     "string",          "data file",   "template",
 	"asset",         "staleness",         "end of relation", "site",        "group",
 };
@@ -17,6 +17,22 @@ _Static_assert(sizeof(names) / sizeof(names[0]) == FACT_KINDS, "a name for every
 const char *factset_kind_name(enum fact_kind kind)
 {
 	return names[kind];
+}
+
+_Static_assert((int)PAGE_ASPECTS == (int)FACT_PAGE_LINKED, "a kind of fact for every aspect of a page");
+
+struct digest factset_page_digest(const struct page *p, enum fact_kind kind)
+{
+	switch (kind) {
+	case FACT_PAGE_LINKED:
+		return (struct digest){ p->n_backlinks > 0, 1 };
+	case FACT_PAGE_FILLED:
+		return (struct digest){ p->n_members > 0, 1 };
+	case FACT_PAGE_COUNT:
+		return (struct digest){ p->n_members, 1 };
+	default:
+		return p->digests[kind];
+	}
 }
 
 void factset_begin(struct factset *s)

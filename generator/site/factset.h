@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/idmap.h"
 #include "base/map.h"
 #include "base/str.h"
@@ -19,7 +20,7 @@
  * whose digest is another now. Absence is a fact too: its digest is zero.
  */
 enum fact_kind {
-	FACT_PAGE_HEAD, /* in the order of PAGE_HEAD, …: FACT_PAGE_HEAD + aspect; behind them what is read of a page apart */
+	FACT_PAGE_HEAD, /* in the order of PAGE_HEAD, …: FACT_PAGE_HEAD + aspect; behind them what follows from the page */
 	FACT_PAGE_META,
 	FACT_PAGE_BODY,
 	FACT_PAGE_NAMES,
@@ -31,12 +32,12 @@ enum fact_kind {
 	FACT_PAGE_COMPARISONS,
 	FACT_PAGE_RESTS,
 	FACT_PAGE_MEMBERS,
-	FACT_PAGE_TITLE,      /* its head without summary, picture, dates: what a link to it shows */
+	FACT_PAGE_TITLE,
 	FACT_PAGE_DATES,
-	FACT_PAGE_LINKED,     /* whether anything links to it */
-	FACT_PAGE_FILLED,     /* whether it has members */
-	FACT_PAGE_COUNT,      /* how many */
-	FACT_PAGE_NEIGHBOURS, /* the pages before and after it */
+	FACT_PAGE_NEIGHBOURS,
+	FACT_PAGE_LINKED, /* whether anything links to it */
+	FACT_PAGE_FILLED, /* whether it has members */
+	FACT_PAGE_COUNT,  /* how many */
 	FACT_FACT,       /* one fact, by id */
 	FACT_RECORD,     /* one relation, event, quote or comparison: "relation:id" */
 	FACT_QUERY,      /* the identities a query gives, by its canonical text */
@@ -69,7 +70,7 @@ struct factset_noted {
  * The first numbers are the aspects of pages, FACT_PAGE_KINDS for each page in
  * order, so that noting one neither hashes nor searches.
  */
-#define FACT_PAGE_KINDS (FACT_PAGE_NEIGHBOURS + 1)
+#define FACT_PAGE_KINDS (FACT_PAGE_COUNT + 1)
 
 struct factset {
 	struct arena *arena;
@@ -106,6 +107,8 @@ void factset_stretch_end(struct factset *s, struct factset_stretch outer); /* th
 /* Ends it with a group of its facts, which the render has noted instead of them; the group's number. */
 uint32_t factset_stretch_group(struct factset *s, struct factset_stretch outer);
 
+/* Of an aspect of a page; never zero. */
+struct digest factset_page_digest(const struct page *p, enum fact_kind kind);
 const char *factset_kind_name(enum fact_kind kind); /* "page head", "query", … for --explain */
 
 #endif

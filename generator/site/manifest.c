@@ -4,106 +4,281 @@
 
 #include "base/pack.h"
 
-/* Strings are borrowed from the file's bytes. The mark's last letter is the version. */
-#define MARK "DOSSMAN4"
+/*
+ * The mark's last letter is the version. Behind the header stand, in this
+ * order: how many there are of everything; digests and numbers of eight bytes;
+ * numbers of four; texts, without their lengths. So each list lies as it must
+ * to be used where the file is mapped.
+ */
+#define MARK "DOSSMAN5"
+#define CHUNK 1024
+#define FACT_FORM 3   /* numbers of four bytes for each fact: kind, length of the key, members */
+#define OUTPUT_LENS 4 /* and for each output: length of the path, facts, links, ids */
+#define OUTPUT_BYTES (16 + 3 * 8)
 
-static void put_list(struct buf *b, const uint32_t *list, uint32_t n)
+enum count { KEYS, FACTS, URLS, OUTPUTS, FACT_REFS, LINK_REFS, ID_REFS, MEMBER_REFS, COUNTS };
+
+struct manifest_fact manifest_fact(const struct manifest *m, uint32_t number)
 {
-	pack_u32(b, n);
-	pack_list(b, list, n);
+	uint32_t n = manifest_n_of_pages(m);
+
+	if (number >= n)
+		return m->facts[number - n];
+	return (struct manifest_fact){ .kind = number % FACT_PAGE_KINDS,
+				       .key = m->keys[number / FACT_PAGE_KINDS],
+				       .digest = m->aspects[number] };
+}
+
+static void count_all(const struct manifest *m, uint32_t counts[COUNTS])
+{
+	memset(counts, 0, sizeof(counts[0]) * COUNTS);
+	counts[KEYS] = (uint32_t)m->n_keys;
+	counts[FACTS] = (uint32_t)m->n_facts;
+	counts[URLS] = (uint32_t)m->n_urls;
+	counts[OUTPUTS] = (uint32_t)m->n_outputs;
+	for (size_t i = 0; i < m->n_outputs; i++) {
+		counts[FACT_REFS] += m->outputs[i].n_facts;
+		counts[LINK_REFS] += m->outputs[i].n_links;
+		counts[ID_REFS] += m->outputs[i].n_ids;
+	}
+	for (size_t i = 0; i < m->n_facts; i++)
+		counts[MEMBER_REFS] += m->facts[i].n_members;
+}
+
+/* A list in the numbers of this manifest. */
+static void put_numbers(struct buf *b, const uint32_t *list, uint32_t n, uint32_t same, const uint32_t *map)
+{
+	uint32_t chunk[CHUNK], len;
+
+	if (!map) {
+		pack_list(b, list, n);
+		return;
+	}
+	for (; n; n -= len, list += len) {
+		len = n < CHUNK ? n : CHUNK;
+		for (uint32_t i = 0; i < len; i++)
+			chunk[i] = list[i] < same ? list[i] : map[list[i] - same];
+		pack_list(b, chunk, len);
+	}
+}
+
+static void put_lists(struct buf *b, const struct manifest *m)
+{
+	static const struct manifest_numbers none = { 0, NULL, NULL };
+
+	for (size_t i = 0; i < m->n_facts; i++)
+		pack_list(b, m->facts[i].members, m->facts[i].n_members);
+	for (size_t i = 0; i < m->n_outputs; i++) {
+		const struct manifest_output *o = &m->outputs[i];
+		const struct manifest_numbers *numbers = o->numbers ? o->numbers : &none;
+
+		put_numbers(b, o->facts, o->n_facts, numbers->same, numbers->facts);
+	}
+	for (size_t i = 0; i < m->n_outputs; i++) {
+		const struct manifest_output *o = &m->outputs[i];
+
+		put_numbers(b, o->links, o->n_links, 0, o->numbers ? o->numbers->urls : NULL);
+	}
+	for (size_t i = 0; i < m->n_outputs; i++) {
+		const struct manifest_output *o = &m->outputs[i];
+
+		put_numbers(b, o->ids, o->n_ids, 0, o->numbers ? o->numbers->urls : NULL);
+	}
+}
+
+static void put_lengths(struct buf *b, const struct manifest *m)
+{
+	for (size_t i = 0; i < m->n_keys; i++)
+		pack_u32(b, (uint32_t)m->keys[i].len);
+	for (size_t i = 0; i < m->n_facts; i++)
+		pack_list(b, (uint32_t[]){ m->facts[i].kind, (uint32_t)m->facts[i].key.len, m->facts[i].n_members }, 3);
+	for (size_t i = 0; i < m->n_urls; i++)
+		pack_u32(b, (uint32_t)m->urls[i].len);
+	for (size_t i = 0; i < m->n_outputs; i++) {
+		const struct manifest_output *o = &m->outputs[i];
+
+		pack_list(b, (uint32_t[]){ (uint32_t)o->path.len, o->n_facts, o->n_links, o->n_ids }, 4);
+	}
 }
 
 void manifest_write(struct buf *out, const struct manifest *m)
 {
+	uint32_t counts[COUNTS];
+
+	count_all(m, counts);
 	pack_begin(out, MARK);
 	pack_digest(out, m->build);
-	pack_u32(out, (uint32_t)m->n_facts);
-	for (size_t i = 0; i < m->n_facts; i++) {
-		pack_u32(out, m->facts[i].kind);
-		if (m->facts[i].kind == FACT_GROUP) {
-			put_list(out, m->facts[i].members, m->facts[i].n_members);
-			continue;
-		}
-		pack_str(out, m->facts[i].key);
+	pack_list(out, counts, COUNTS);
+	pack_digests(out, m->aspects, manifest_n_of_pages(m));
+	for (size_t i = 0; i < m->n_facts; i++)
 		pack_digest(out, m->facts[i].digest);
-	}
-	pack_u32(out, (uint32_t)m->n_urls);
-	for (size_t i = 0; i < m->n_urls; i++)
-		pack_str(out, m->urls[i]);
-	pack_u32(out, (uint32_t)m->n_outputs);
 	for (size_t i = 0; i < m->n_outputs; i++) {
 		const struct manifest_output *o = &m->outputs[i];
 
-		pack_str(out, o->path);
 		pack_digest(out, o->digest);
 		pack_u64(out, o->route);
 		pack_u64(out, o->size);
 		pack_u64(out, (uint64_t)o->mtime_ns);
-		put_list(out, o->facts, o->n_facts);
-		put_list(out, o->links, o->n_links);
-		put_list(out, o->ids, o->n_ids);
 	}
+	put_lengths(out, m);
+	buf_reserve(out, 4 * ((size_t)counts[FACT_REFS] + counts[LINK_REFS] + counts[ID_REFS] + counts[MEMBER_REFS]));
+	put_lists(out, m);
+	for (size_t i = 0; i < m->n_keys; i++)
+		buf_add(out, m->keys[i]);
+	for (size_t i = 0; i < m->n_facts; i++)
+		buf_add(out, m->facts[i].key);
+	for (size_t i = 0; i < m->n_urls; i++)
+		buf_add(out, m->urls[i]);
+	for (size_t i = 0; i < m->n_outputs; i++)
+		buf_add(out, m->outputs[i].path);
 	pack_end(out);
 }
 
-static const uint32_t *get_list(struct pack_reader *r, struct arena *a, uint32_t *n, size_t limit)
-{
-	uint32_t *list;
+/* A file being read: its lists, as they stand in it. */
+struct reading {
+	struct pack_reader r;
+	uint32_t counts[COUNTS];
+	const struct digest *fact_digests;
+	struct pack_reader outputs; /* digest, route, size and time of each */
+	const uint32_t *key_lens, *fact_forms, *url_lens, *output_lens, *members, *facts, *links, *ids;
+};
 
-	*n = pack_get_count(r, 4);
-	list = arena_array(a, uint32_t, *n ? *n : 1);
-	for (uint32_t i = 0; i < *n; i++) {
-		list[i] = pack_get_u32(r);
-		if (list[i] >= limit) {
-			r->ok = false;
-			list[i] = 0;
-		}
+static const uint32_t *get_list(struct reading *x, struct arena *a, enum count what, size_t each)
+{
+	return pack_get_list(&x->r, a, each * x->counts[what]);
+}
+
+static void find_lists(struct reading *x, struct arena *a, struct manifest *out)
+{
+	out->build = pack_get_digest(&x->r);
+	for (int i = 0; i < COUNTS; i++)
+		x->counts[i] = pack_get_u32(&x->r);
+	out->aspects = pack_get_digests(&x->r, a, (size_t)x->counts[KEYS] * FACT_PAGE_KINDS);
+	x->fact_digests = pack_get_digests(&x->r, a, x->counts[FACTS]);
+	x->outputs = x->r;
+	pack_take(&x->r, (size_t)x->counts[OUTPUTS] * OUTPUT_BYTES);
+	x->key_lens = get_list(x, a, KEYS, 1);
+	x->fact_forms = get_list(x, a, FACTS, FACT_FORM);
+	x->url_lens = get_list(x, a, URLS, 1);
+	x->output_lens = get_list(x, a, OUTPUTS, OUTPUT_LENS);
+	x->members = get_list(x, a, MEMBER_REFS, 1);
+	x->facts = get_list(x, a, FACT_REFS, 1);
+	x->links = get_list(x, a, LINK_REFS, 1);
+	x->ids = get_list(x, a, ID_REFS, 1);
+	x->r.ok &= (uint64_t)x->counts[KEYS] * FACT_PAGE_KINDS + x->counts[FACTS] <= UINT32_MAX;
+}
+
+static struct str get_text(struct pack_reader *r, uint32_t len)
+{
+	const char *p = pack_take(r, len);
+
+	return p ? (struct str){ p, len } : STR_NONE;
+}
+
+static struct str *get_texts(struct reading *x, struct arena *a, const uint32_t *lens, uint32_t n)
+{
+	struct str *texts = arena_array(a, struct str, n ? n : 1);
+
+	for (uint32_t i = 0; i < n; i++)
+		texts[i] = get_text(&x->r, lens[i]);
+	return texts;
+}
+
+static bool all_below(const uint32_t *list, size_t n, size_t limit)
+{
+	uint32_t max[4] = { 0 };
+
+	for (size_t i = 0; i + 4 <= n; i += 4)
+		for (size_t k = 0; k < 4; k++)
+			max[k] = list[i + k] > max[k] ? list[i + k] : max[k];
+	for (size_t i = n - n % 4; i < n; i++)
+		max[0] = list[i] > max[0] ? list[i] : max[0];
+	return n == 0 || (max[0] < limit && max[1] < limit && max[2] < limit && max[3] < limit);
+}
+
+static bool get_facts(struct reading *x, struct arena *a, struct manifest *out)
+{
+	uint32_t n = x->counts[FACTS], n_of_pages = x->counts[KEYS] * FACT_PAGE_KINDS, used = 0;
+	bool ok = true;
+
+	out->facts = arena_array(a, struct manifest_fact, n ? n : 1);
+	for (uint32_t i = 0; i < n; i++) {
+		const uint32_t *form = &x->fact_forms[(size_t)i * FACT_FORM];
+		struct manifest_fact *f = &out->facts[i];
+
+		if (form[2] > x->counts[MEMBER_REFS] - used)
+			return false;
+		*f = (struct manifest_fact){ .kind = form[0],
+					     .key = get_text(&x->r, form[1]),
+					     .digest = x->fact_digests[i],
+					     .members = x->members + used,
+					     .n_members = form[2] };
+		used += form[2];
+		ok &= f->kind >= FACT_PAGE_KINDS && f->kind < FACT_KINDS;
+		ok &= f->kind == FACT_GROUP ? f->key.len == 0 && digest_is_zero(f->digest) : f->n_members == 0;
+		ok &= all_below(f->members, f->n_members, (size_t)n_of_pages + i);
 	}
-	return list;
+	out->n_facts = n;
+	return ok && used == x->counts[MEMBER_REFS];
+}
+
+static bool get_outputs(struct reading *x, struct arena *a, struct manifest *out)
+{
+	uint32_t n = x->counts[OUTPUTS], facts = 0, links = 0, ids = 0;
+	bool ok = true;
+
+	out->outputs = arena_array(a, struct manifest_output, n ? n : 1);
+	for (uint32_t i = 0; i < n && ok; i++) {
+		const uint32_t *lens = &x->output_lens[(size_t)i * OUTPUT_LENS];
+		struct manifest_output *o = &out->outputs[i];
+
+		ok = lens[1] <= x->counts[FACT_REFS] - facts && lens[2] <= x->counts[LINK_REFS] - links &&
+		     lens[3] <= x->counts[ID_REFS] - ids;
+		if (!ok)
+			break;
+		o->path = get_text(&x->r, lens[0]);
+		o->digest = pack_get_digest(&x->outputs);
+		o->route = pack_get_u64(&x->outputs);
+		o->size = pack_get_u64(&x->outputs);
+		o->mtime_ns = (int64_t)pack_get_u64(&x->outputs);
+		o->facts = x->facts + facts;
+		o->links = x->links + links;
+		o->ids = x->ids + ids;
+		facts += o->n_facts = lens[1];
+		links += o->n_links = lens[2];
+		ids += o->n_ids = lens[3];
+		ok = i == 0 || str_cmp(out->outputs[i - 1].path, o->path) < 0;
+	}
+	out->n_outputs = n;
+	return ok && facts == x->counts[FACT_REFS] && links == x->counts[LINK_REFS] && ids == x->counts[ID_REFS];
+}
+
+static bool get_all(struct reading *x, struct arena *a, struct manifest *out)
+{
+	find_lists(x, a, out);
+	if (!x->r.ok)
+		return false;
+	out->n_keys = x->counts[KEYS];
+	out->keys = get_texts(x, a, x->key_lens, x->counts[KEYS]);
+	for (size_t i = 1; i < out->n_keys; i++)
+		if (str_cmp(out->keys[i - 1], out->keys[i]) >= 0)
+			return false;
+	if (!get_facts(x, a, out))
+		return false;
+	out->n_urls = x->counts[URLS];
+	out->urls = get_texts(x, a, x->url_lens, x->counts[URLS]);
+	return get_outputs(x, a, out) && x->r.ok && x->r.left.len == 0 &&
+	       all_below(x->facts, x->counts[FACT_REFS], (size_t)manifest_n_of_pages(out) + out->n_facts) &&
+	       all_below(x->links, x->counts[LINK_REFS], out->n_urls) &&
+	       all_below(x->ids, x->counts[ID_REFS], out->n_urls);
 }
 
 bool manifest_read(struct arena *a, struct str bytes, struct manifest *out)
 {
-	struct pack_reader r;
+	struct reading x;
 
 	memset(out, 0, sizeof(*out));
-	if (!pack_open(bytes, MARK, &r))
-		return false;
-	out->build = pack_get_digest(&r);
-	out->n_facts = pack_get_count(&r, 8);
-	out->facts = arena_array(a, struct manifest_fact, out->n_facts ? out->n_facts : 1);
-	for (size_t i = 0; i < out->n_facts; i++) {
-		struct manifest_fact *f = &out->facts[i];
-
-		f->kind = pack_get_u32(&r);
-		r.ok &= f->kind < FACT_KINDS;
-		if (f->kind == FACT_GROUP) {
-			f->members = get_list(&r, a, &f->n_members, i);
-			continue;
-		}
-		f->key = pack_get_str(&r);
-		f->digest = pack_get_digest(&r);
-	}
-	out->n_urls = pack_get_count(&r, 4);
-	out->urls = arena_array(a, struct str, out->n_urls ? out->n_urls : 1);
-	for (size_t i = 0; i < out->n_urls; i++)
-		out->urls[i] = pack_get_str(&r);
-	out->n_outputs = pack_get_count(&r, 56);
-	out->outputs = arena_array(a, struct manifest_output, out->n_outputs ? out->n_outputs : 1);
-	for (size_t i = 0; i < out->n_outputs; i++) {
-		struct manifest_output *o = &out->outputs[i];
-
-		o->path = pack_get_str(&r);
-		o->digest = pack_get_digest(&r);
-		o->route = pack_get_u64(&r);
-		o->size = pack_get_u64(&r);
-		o->mtime_ns = (int64_t)pack_get_u64(&r);
-		o->facts = get_list(&r, a, &o->n_facts, out->n_facts);
-		o->links = get_list(&r, a, &o->n_links, out->n_urls);
-		o->ids = get_list(&r, a, &o->n_ids, out->n_urls);
-		r.ok &= i == 0 || str_cmp(out->outputs[i - 1].path, o->path) < 0;
-	}
-	if (r.ok && r.left.len == 0)
+	if (pack_open(bytes, MARK, &x.r) && get_all(&x, a, out))
 		return true;
 	memset(out, 0, sizeof(*out));
 	return false;
@@ -125,4 +300,17 @@ const struct manifest_output *manifest_find(const struct manifest *m, struct str
 			hi = mid;
 	}
 	return NULL;
+}
+
+uint32_t *manifest_pages(const struct manifest *m, struct arena *a, const struct page *pages, size_t n_pages)
+{
+	uint32_t *of = arena_array(a, uint32_t, m->n_keys + 1);
+	size_t at = 0;
+
+	for (size_t i = 0; i < m->n_keys; i++) {
+		while (at < n_pages && str_cmp(pages[at].key, m->keys[i]) < 0)
+			at++;
+		of[i] = at < n_pages && str_eq(pages[at].key, m->keys[i]) ? (uint32_t)at : UINT32_MAX;
+	}
+	return of;
 }

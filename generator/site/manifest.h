@@ -9,13 +9,24 @@
  * manifest - what the last build published: every output with its digest, the
  * facts it read and the links and anchors it holds. Written last, so that a
  * crash costs work and never truth. Any damage makes it empty: a full build.
+ *
+ * Facts go by number. The first are the aspects of pages, numbered as in a
+ * factset, FACT_PAGE_KINDS for each page in order of keys; behind them stands
+ * every other fact.
  */
 struct manifest_fact {
 	uint32_t kind;
 	struct str key;
 	struct digest digest;    /* zero for a group */
-	const uint32_t *members; /* of a group: indices of facts before it */
+	const uint32_t *members; /* of a group: numbers of facts before it */
 	uint32_t n_members;
+};
+
+/* For writing: what numbers of facts and urls are in the manifest that is written. */
+struct manifest_numbers {
+	uint32_t same;         /* facts below keep theirs */
+	const uint32_t *facts; /* of those from `same` on */
+	const uint32_t *urls;
 };
 
 struct manifest_output {
@@ -24,17 +35,21 @@ struct manifest_output {
 	uint64_t route;       /* route_hash of the output: its template and place */
 	uint64_t size;
 	int64_t mtime_ns;
-	const uint32_t *facts; /* indices into manifest.facts */
+	const uint32_t *facts; /* numbers */
 	uint32_t n_facts;
-	const uint32_t *links; /* indices into manifest.urls: what it links to, "path#anchor" */
 	uint32_t n_links;
+	const uint32_t *links; /* indices into manifest.urls: what it links to, "path#anchor" */
 	const uint32_t *ids;   /* indices into manifest.urls: anchors it has, "#id" */
 	uint32_t n_ids;
+	const struct manifest_numbers *numbers; /* for writing; NULL: they are as they are */
 };
 
 struct manifest {
 	struct digest build; /* of what every output depends on: the program's version, options of rendering */
-	struct manifest_fact *facts;
+	struct str *keys;    /* of pages, sorted */
+	size_t n_keys;
+	const struct digest *aspects;  /* FACT_PAGE_KINDS for each key */
+	struct manifest_fact *facts;   /* the others */
 	size_t n_facts;
 	struct str *urls;
 	size_t n_urls;
@@ -42,10 +57,18 @@ struct manifest {
 	size_t n_outputs;
 };
 
+static inline uint32_t manifest_n_of_pages(const struct manifest *m) /* numbers that are aspects of pages */
+{
+	return (uint32_t)m->n_keys * FACT_PAGE_KINDS;
+}
+struct manifest_fact manifest_fact(const struct manifest *m, uint32_t number);
+
 /* Serialised form: a header with magic, version and checksum, then tables. Machine-independent (little-endian). */
 void manifest_write(struct buf *out, const struct manifest *m);
 /* Borrows from `bytes`. False: absent, damaged, or of another version. */
 bool manifest_read(struct arena *a, struct str bytes, struct manifest *out);
 const struct manifest_output *manifest_find(const struct manifest *m, struct str path); /* NULL */
+/* Which of these pages, sorted by key, each key is, in `a`; UINT32_MAX: none. */
+uint32_t *manifest_pages(const struct manifest *m, struct arena *a, const struct page *pages, size_t n_pages);
 
 #endif

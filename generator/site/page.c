@@ -600,7 +600,7 @@ struct digest page_digest(const struct page *p)
 
 	digest_begin(&d);
 	for (int aspect = 0; aspect < PAGE_ASPECTS; aspect++) {
-		if (aspect == PAGE_LINKS_IN || aspect == PAGE_MEMBERS)
+		if (aspect == PAGE_LINKS_IN || aspect >= PAGE_MEMBERS)
 			continue;
 		digest_add_digest(&d, p->digests[aspect]);
 	}

@@ -496,62 +496,6 @@ static struct digest ended_digest(const struct site *s, struct str id)
 	return digest_of(site_is_former(s, &s->records.relations[at]) ? STR("former") : STR("current"));
 }
 
-static struct digest neighbours_digest(const struct site *s, const struct page *p)
-{
-	const uint32_t near[] = { p->prev, p->next };
-	struct digest_state d;
-
-	digest_begin(&d);
-	for (int i = 0; i < 2; i++)
-		digest_add(&d, near[i] == UINT32_MAX ? STR_NONE : s->pages[near[i]].key);
-	return digest_end(&d);
-}
-
-/* Smaller than an aspect, they are of a page that is there: never zero. */
-static struct digest title_digest(const struct page *p)
-{
-	struct digest_state d;
-
-	digest_begin(&d);
-	digest_add(&d, p->kind->id);
-	digest_add(&d, p->url);
-	digest_add(&d, p->title);
-	digest_add(&d, p->lang);
-	digest_add(&d, p->schema);
-	digest_add_u64(&d, p->is_section | p->is_home << 1 | p->is_builtin << 2);
-	return digest_end(&d);
-}
-
-static struct digest dates_digest(const struct page *p)
-{
-	struct digest_state d;
-
-	digest_begin(&d);
-	date_add_digest(&d, p->date);
-	date_add_digest(&d, p->updated);
-	return digest_end(&d);
-}
-
-struct digest query_page_digest(const struct site *s, const struct page *p, uint32_t kind)
-{
-	switch (kind) {
-	case FACT_PAGE_TITLE:
-		return title_digest(p);
-	case FACT_PAGE_DATES:
-		return dates_digest(p);
-	case FACT_PAGE_LINKED:
-		return (struct digest){ p->n_backlinks > 0, 1 };
-	case FACT_PAGE_FILLED:
-		return (struct digest){ p->n_members > 0, 1 };
-	case FACT_PAGE_COUNT:
-		return (struct digest){ p->n_members, 1 };
-	case FACT_PAGE_NEIGHBOURS:
-		return neighbours_digest(s, p);
-	default:
-		return p->digests[kind];
-	}
-}
-
 struct digest query_fact_digest(const struct query_world *w, struct arena *scratch, uint32_t kind, struct str key)
 {
 	const struct digest none = { 0, 0 };
@@ -566,7 +510,7 @@ struct digest query_fact_digest(const struct query_world *w, struct arena *scrat
 
 	if (kind < FACT_PAGE_KINDS) {
 		p = site_page_by_key(s, key);
-		return p ? query_page_digest(s, p, kind) : none;
+		return p ? factset_page_digest(p, (enum fact_kind)kind) : none;
 	}
 	switch ((enum fact_kind)kind) {
 	case FACT_FACT:

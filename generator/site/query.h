@@ -53,7 +53,6 @@ struct query_world {
 	struct digest (*template_digest)(const void *ctx, struct str name);
 	const void *ctx;
 };
-struct digest query_page_digest(const struct site *s, const struct page *p, uint32_t kind); /* of an aspect of a page */
 struct digest query_fact_digest(const struct query_world *w, struct arena *scratch, uint32_t kind, struct str key);
 
 #endif

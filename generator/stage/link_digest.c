@@ -21,7 +21,7 @@ static void add_refs(struct digest_state *d, const struct ref *refs, size_t n)
 		add_page(d, refs[i].page);
 }
 
-static struct digest head_digest(const struct page *p)
+static struct digest title_digest(const struct page *p)
 {
 	struct digest_state d;
 
@@ -30,14 +30,34 @@ static struct digest head_digest(const struct page *p)
 	digest_add(&d, p->kind->id);
 	digest_add(&d, p->url);
 	digest_add(&d, p->title);
-	digest_add(&d, p->summary);
-	digest_add(&d, p->excerpt);
 	digest_add(&d, p->lang);
 	digest_add(&d, p->schema);
-	digest_add(&d, p->image);
+	digest_add_u64(&d, p->is_section | p->is_home << 1 | p->is_builtin << 2);
+	return digest_end(&d);
+}
+
+static struct digest dates_digest(const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
 	date_add_digest(&d, p->date);
 	date_add_digest(&d, p->updated);
-	digest_add_u64(&d, p->is_stub | p->is_section << 1 | p->is_home << 2 | p->is_builtin << 3);
+	return digest_end(&d);
+}
+
+/* With title and dates. */
+static struct digest head_digest(const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add_digest(&d, p->digests[PAGE_TITLE]);
+	digest_add_digest(&d, p->digests[PAGE_DATES]);
+	digest_add(&d, p->summary);
+	digest_add(&d, p->excerpt);
+	digest_add(&d, p->image);
+	digest_add_u64(&d, p->is_stub);
 	return digest_end(&d);
 }
 
@@ -341,6 +361,16 @@ static struct digest members_digest(const struct linker *l, const struct page *p
 	return digest_end(&d);
 }
 
+static struct digest neighbours_digest(const struct linker *l, const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	add_ref(&d, l, p->prev);
+	add_ref(&d, l, p->next);
+	return digest_end(&d);
+}
+
 static void stamp_page(void *ctx, size_t worker, size_t i)
 {
 	struct linker *l = ctx;
@@ -362,6 +392,8 @@ static void digest_page(void *ctx, size_t worker, size_t i)
 	struct page *p = &l->site->pages[i];
 
 	(void)worker;
+	p->digests[PAGE_TITLE] = title_digest(p);
+	p->digests[PAGE_DATES] = dates_digest(p);
 	p->digests[PAGE_HEAD] = head_digest(p);
 	p->digests[PAGE_META] = meta_digest(l, p);
 	p->digests[PAGE_BODY] = body_digest(l, p);
@@ -374,6 +406,7 @@ static void digest_page(void *ctx, size_t worker, size_t i)
 	p->digests[PAGE_COMPARISONS] = comparisons_digest(s, p);
 	p->digests[PAGE_RESTS] = rests_digest(l, p);
 	p->digests[PAGE_MEMBERS] = members_digest(l, p);
+	p->digests[PAGE_NEIGHBOURS] = neighbours_digest(l, p);
 }
 
 void link_digests(struct linker *l)

@@ -11,9 +11,12 @@ struct index {
 static void index_facts(struct arena *a, const struct manifest *m, struct index *out)
 {
 	*out = (struct index){ 0 };
-	for (size_t i = 0; i < m->n_facts; i++)
-		if (m->facts[i].kind != FACT_GROUP)
-			map_put(a, &out->by_kind[m->facts[i].kind], m->facts[i].key, i);
+	for (uint32_t i = 0; i < manifest_n_of_pages(m) + m->n_facts; i++) {
+		struct manifest_fact f = manifest_fact(m, i);
+
+		if (f.kind != FACT_GROUP)
+			map_put(a, &out->by_kind[f.kind], f.key, i);
+	}
 }
 
 /* Whether a fact that was read, and is no group, has the same value in the other manifest. */
@@ -21,21 +24,25 @@ static bool is_same(const struct manifest_fact *f, const struct index *in, const
 {
 	uint64_t at;
 
-	return map_get(&in->by_kind[f->kind], f->key, &at) && digest_eq(f->digest, m->facts[at].digest);
+	return map_get(&in->by_kind[f->kind], f->key, &at) &&
+	       digest_eq(f->digest, manifest_fact(m, (uint32_t)at).digest);
 }
 
-/* The fact itself where it has another value, or the first such of a group; NULL: it is the same. */
-static const struct manifest_fact *changed(const struct manifest *old, uint32_t fact, const struct index *in,
-					   const struct manifest *m)
+/* The fact itself where it has another value, or the first such of a group, in *out; false: it is the same. */
+static bool changed(const struct manifest *old, uint32_t fact, const struct index *in, const struct manifest *m,
+		    struct manifest_fact *out)
 {
-	const struct manifest_fact *f = &old->facts[fact];
+	struct manifest_fact f = manifest_fact(old, fact);
 
-	if (f->kind != FACT_GROUP)
-		return is_same(f, in, m) ? NULL : f;
-	for (uint32_t i = 0; i < f->n_members; i++)
-		if (!is_same(&old->facts[f->members[i]], in, m))
-			return &old->facts[f->members[i]];
-	return NULL;
+	*out = f;
+	if (f.kind != FACT_GROUP)
+		return !is_same(&f, in, m);
+	for (uint32_t i = 0; i < f.n_members; i++) {
+		*out = manifest_fact(old, f.members[i]);
+		if (!is_same(out, in, m))
+			return true;
+	}
+	return false;
 }
 
 bool laws_facts_hold(struct arena *a, struct str before, struct str after, const struct tree *rendered, struct buf *why)
@@ -53,15 +60,15 @@ bool laws_facts_hold(struct arena *a, struct str before, struct str after, const
 		if (!n)
 			continue;
 		for (uint32_t k = 0; k < o->n_facts; k++) {
-			const struct manifest_fact *f = changed(&old, o->facts[k], &now, &new);
+			struct manifest_fact f;
 
-			if (!f)
+			if (!changed(&old, o->facts[k], &now, &new, &f))
 				continue;
 			has_changed = true;
 			if (was_rendered)
 				break;
 			buf_add_format(why, "%.*s was not rendered, though %s '%.*s' changed\n", STR_ARG(o->path),
-				       factset_kind_name((enum fact_kind)f->kind), STR_ARG(f->key));
+				       factset_kind_name((enum fact_kind)f.kind), STR_ARG(f.key));
 			return false;
 		}
 		if (was_rendered && !has_changed && o->route == n->route) {

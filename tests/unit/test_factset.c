@@ -176,10 +176,37 @@ static void names_every_kind(void **state)
 	assert_string_equal(factset_kind_name(FACT_STALE), "staleness");
 }
 
+/* Each changes with its answer alone, and is there as long as the page is. */
+static void answers_small_questions_about_a_page(void **state)
+{
+	static const enum fact_kind kinds[] = { FACT_PAGE_LINKED, FACT_PAGE_FILLED, FACT_PAGE_COUNT };
+	static const struct {
+		uint32_t n_backlinks, n_members;
+		unsigned changed; /* a bit for each kind */
+	} steps[] = { { 0, 0, 0 }, { 3, 0, 1 }, { 4, 0, 0 }, { 4, 1, 6 }, { 4, 2, 4 }, { 0, 2, 1 } };
+	struct page p = { .key = STR_INIT("companies") };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		struct page before = p;
+
+		p.n_backlinks = steps[i].n_backlinks;
+		p.n_members = steps[i].n_members;
+		for (size_t k = 0; k < COUNT(kinds); k++) {
+			struct digest now = factset_page_digest(&p, kinds[k]);
+
+			assert_int_equal(!digest_eq(factset_page_digest(&before, kinds[k]), now),
+					 steps[i].changed >> k & 1);
+			assert_false(digest_is_zero(now));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_each_fact_once_in_order),
+		cmocka_unit_test(answers_small_questions_about_a_page),
 		cmocka_unit_test(gives_a_fact_one_number_for_all_renders),
 		cmocka_unit_test(collects_the_facts_of_stretches),
 		cmocka_unit_test(groups_are_noted_as_one),

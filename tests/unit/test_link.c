@@ -497,8 +497,9 @@ static void attachments_are_published_when_they_are_used(void **state)
 	tempsite_close(&t);
 }
 
-static const char *const aspects[] = { "head",      "meta",   "body",   "names",       "links-in", "facts",
-				       "relations", "events", "quotes", "comparisons", "rests",    "members" };
+static const char *const aspects[] = { "head",  "meta",      "body",   "names",  "links-in",
+				       "facts", "relations", "events", "quotes", "comparisons",
+				       "rests", "members",   "title",  "dates",  "neighbours" };
 
 /* Aspects of written pages that differ: "companies/a:head companies/a:body". */
 static const char *changed(struct tempsite *t, const struct digest *before, const char *const *keys, size_t n)
@@ -548,7 +549,14 @@ static const struct {
 	{ "a text", "content/companies/apple.md", "title = 'Apple'", "Text.",
 	  "companies/apple:head companies/apple:body" },
 	{ "a title", "content/people/liang.md", "title = 'Liang W'", "",
-	  "people/liang:head people/liang:meta people/liang:names" },
+	  "people/liang:head people/liang:meta people/liang:names people/liang:title" },
+	{ "a date", "content/articles/a.md", "title = 'A'\ncompanies = ['Apple']\ndate = 2026-01-02",
+	  "DeepSeek and Apple[@s].",
+	  "articles/a:head articles/a:meta articles/a:dates companies/apple:links-in companies/deepseek:links-in "
+	  "sources/s:links-in" },
+	{ "a page beside one", "content/articles/b.md", "title = 'B'", "Nobody.", "articles/a:neighbours" },
+	{ "a summary", "content/people/liang.md", "title = 'Liang'\nsummary = 'Somebody.'", "",
+	  "people/liang:head people/liang:meta" },
 	{ "a heading", "content/companies/deepseek.md", DEEPSEEK, "By [[liang]].\n\n# H", "companies/deepseek:body" },
 	{ "another destination of a link", "content/companies/deepseek.md", DEEPSEEK,
 	  "By [liang](https://example.org/).", "companies/deepseek:body people/liang:links-in" },

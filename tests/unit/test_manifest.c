@@ -1,12 +1,17 @@
 #include "fixture.h"
 
 #include "base/buf.h"
+#include "base/pack.h"
 #include "site/manifest.h"
 
-static const uint32_t facts_a[] = { 3, 2 }, members[] = { 0, 1 }, links_a[] = { 1, 0 }, ids_b[] = { 2 };
+#define OTHER (2 * FACT_PAGE_KINDS) /* the first fact that is no aspect of a page */
 
+static const uint32_t facts_a[] = { OTHER + 2, FACT_PAGE_KINDS + FACT_PAGE_BODY, OTHER + 1 },
+		      members[] = { FACT_PAGE_META, OTHER }, links_a[] = { 1, 0 }, ids_b[] = { 2 };
+
+static struct str keys[] = { STR_INIT("companies/deepseek"), STR_INIT("index") };
+static const struct digest aspects[OTHER] = { { 1, 2 }, [FACT_PAGE_KINDS + FACT_PAGE_BODY] = { 5, 6 } };
 static struct manifest_fact facts[] = {
-	{ .kind = FACT_PAGE_HEAD, .key = STR_INIT("companies/deepseek"), .digest = { 1, 2 } },
 	{ .kind = FACT_QUERY, .key = STR_INIT("pages kind=company"), .digest = { 3, UINT64_MAX } },
 	{ .kind = FACT_STALE, .key = STR_INIT("") },
 	{ .kind = FACT_GROUP, .members = members, .n_members = 2 },
@@ -18,7 +23,7 @@ static struct manifest_output outputs[] = {
 	  .size = 1234,
 	  .mtime_ns = -5,
 	  .facts = facts_a,
-	  .n_facts = 2,
+	  .n_facts = 3,
 	  .links = links_a,
 	  .n_links = 2 },
 	{ .path = STR_INIT("a/b.html"),
@@ -31,8 +36,11 @@ static struct manifest_output outputs[] = {
 };
 static const struct manifest sample = {
 	.build = { 11, 12 },
+	.keys = keys,
+	.n_keys = 2,
+	.aspects = aspects,
 	.facts = facts,
-	.n_facts = 4,
+	.n_facts = 3,
 	.urls = urls,
 	.n_urls = 3,
 	.outputs = outputs,
@@ -49,6 +57,11 @@ static void expect_list(const uint32_t *got, uint32_t n, const uint32_t *wanted,
 static void expect_sample(const struct manifest *m)
 {
 	assert_true(digest_eq(m->build, sample.build));
+	assert_int_equal(m->n_keys, sample.n_keys);
+	for (size_t i = 0; i < m->n_keys; i++)
+		assert_true(str_eq(m->keys[i], keys[i]));
+	for (size_t i = 0; i < OTHER; i++)
+		assert_true(digest_eq(m->aspects[i], aspects[i]));
 	assert_int_equal(m->n_facts, sample.n_facts);
 	for (size_t i = 0; i < m->n_facts; i++) {
 		assert_int_equal(m->facts[i].kind, facts[i].kind);
@@ -180,23 +193,24 @@ static void survives_every_flipped_bit(void **state)
 /* The checksum made to fit: what a disk never does, a fuzzer and a bug do. */
 static void write_digest(struct buf *b)
 {
-	struct digest d = digest_of(str_skip(buf_str(b), 32));
+	struct digest d = digest_of(str_skip(buf_str(b), PACK_HEADER));
 
 	for (int i = 0; i < 8; i++) {
-		b->ptr[16 + i] = (char)(d.hi >> (8 * i));
-		b->ptr[24 + i] = (char)(d.lo >> (8 * i));
+		b->ptr[8 + i] = (char)(d.hi >> (8 * i));
+		b->ptr[16 + i] = (char)(d.lo >> (8 * i));
 	}
 }
 
 static void stays_within_its_bytes_behind_a_right_checksum(void **state)
 {
 	static const unsigned char values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
+	size_t read_well = 0;
 	struct buf b;
 
 	(void)state;
 	buf_init(&b, 0);
 	manifest_write(&b, &sample);
-	for (size_t at = 32; at < b.len; at++) {
+	for (size_t at = PACK_HEADER; at < b.len; at++) {
 		for (size_t v = 0; v < COUNT(values); v++) {
 			struct arena a = { 0 };
 			struct manifest m;
@@ -205,12 +219,15 @@ static void stays_within_its_bytes_behind_a_right_checksum(void **state)
 			b.ptr[at] = (char)values[v];
 			write_digest(&b);
 			if (read_copy(&a, buf_str(&b), &m, &copy)) {
+				uint32_t n = manifest_n_of_pages(&m);
+
+				read_well++;
 				for (size_t i = 0; i < m.n_facts; i++)
 					for (uint32_t k = 0; k < m.facts[i].n_members; k++)
-						assert_true(m.facts[i].members[k] < i);
+						assert_true(m.facts[i].members[k] < n + i);
 				for (size_t i = 0; i < m.n_outputs; i++) {
 					for (uint32_t k = 0; k < m.outputs[i].n_facts; k++)
-						assert_true(m.outputs[i].facts[k] < m.n_facts);
+						assert_true(m.outputs[i].facts[k] < n + m.n_facts);
 					for (uint32_t k = 0; k < m.outputs[i].n_links; k++)
 						assert_true(m.outputs[i].links[k] < m.n_urls);
 				}
@@ -222,7 +239,75 @@ static void stays_within_its_bytes_behind_a_right_checksum(void **state)
 			arena_release(&a);
 		}
 	}
+	/* Another digest or letter is as good as the one that was. */
+	assert_true(read_well > OTHER * 16);
 	buf_release(&b);
+}
+
+/* What was rendered comes with the numbers of the worker that did it. */
+static void is_written_in_numbers_of_its_own(void **state)
+{
+	static const uint32_t theirs[] = { 7, 3, FACT_PAGE_KINDS + FACT_PAGE_BODY, OTHER + 5 }, their_urls[] = { 4, 0 },
+			      ours[] = { FACT_PAGE_KINDS + 7, 3, FACT_PAGE_KINDS + FACT_PAGE_BODY, OTHER + 1 },
+			      our_urls[] = { 1, 2 };
+	struct manifest m = sample, back;
+	struct manifest_output one = { .path = STR_INIT("x"),
+				       .facts = theirs,
+				       .n_facts = 4,
+				       .links = their_urls,
+				       .n_links = 2,
+				       .ids = their_urls,
+				       .n_ids = 1 };
+	struct manifest_numbers numbers = { .same = 4 };
+	struct arena a = { 0 };
+	uint32_t *map = arena_array(&a, uint32_t, OTHER + 6), *urls_map = arena_array(&a, uint32_t, 5);
+	struct buf b;
+
+	(void)state;
+	map[7 - 4] = FACT_PAGE_KINDS + 7;
+	map[FACT_PAGE_KINDS + FACT_PAGE_BODY - 4] = FACT_PAGE_KINDS + FACT_PAGE_BODY;
+	map[OTHER + 5 - 4] = OTHER + 1;
+	urls_map[4] = 1;
+	urls_map[0] = 2;
+	numbers.facts = map;
+	numbers.urls = urls_map;
+	one.numbers = &numbers;
+	m.outputs = &one;
+	m.n_outputs = 1;
+	buf_init(&b, 0);
+	manifest_write(&b, &m);
+	assert_true(manifest_read(&a, buf_str(&b), &back));
+	expect_list(back.outputs[0].facts, back.outputs[0].n_facts, ours, 4);
+	expect_list(back.outputs[0].links, back.outputs[0].n_links, our_urls, 2);
+	expect_list(back.outputs[0].ids, back.outputs[0].n_ids, our_urls, 1);
+	buf_release(&b);
+	arena_release(&a);
+}
+
+static void knows_every_fact_by_its_number(void **state)
+{
+	struct manifest_fact f = manifest_fact(&sample, FACT_PAGE_KINDS + FACT_PAGE_BODY);
+
+	(void)state;
+	assert_int_equal(f.kind, FACT_PAGE_BODY);
+	fixture_equal(f.key, "index");
+	assert_int_equal(f.digest.lo, 6);
+	f = manifest_fact(&sample, OTHER);
+	assert_int_equal(f.kind, FACT_QUERY);
+	fixture_equal(f.key, "pages kind=company");
+}
+
+static void tells_which_pages_its_keys_are(void **state)
+{
+	static const struct page pages[] = { { .key = STR_INIT("a") },
+					     { .key = STR_INIT("index") },
+					     { .key = STR_INIT("z") } };
+	struct arena a = { 0 };
+
+	(void)state;
+	expect_list(manifest_pages(&sample, &a, pages, 3), 2, (uint32_t[]){ UINT32_MAX, 1 }, 2);
+	expect_list(manifest_pages(&sample, &a, pages, 0), 2, (uint32_t[]){ UINT32_MAX, UINT32_MAX }, 2);
+	arena_release(&a);
 }
 
 int main(void)
@@ -231,6 +316,9 @@ int main(void)
 		cmocka_unit_test(comes_back_as_it_was),
 		cmocka_unit_test(holds_nothing_too),
 		cmocka_unit_test(finds_outputs_by_path),
+		cmocka_unit_test(is_written_in_numbers_of_its_own),
+		cmocka_unit_test(knows_every_fact_by_its_number),
+		cmocka_unit_test(tells_which_pages_its_keys_are),
 		cmocka_unit_test(refuses_every_truncation),
 		cmocka_unit_test(survives_every_flipped_bit),
 		cmocka_unit_test(stays_within_its_bytes_behind_a_right_checksum),

@@ -7,6 +7,8 @@ struct planning {
 	struct tempsite t;
 	struct routes routes;
 	struct manifest m;
+	struct digest *aspects; /* the manifest's */
+	struct pool *pool;
 	struct plan plan;
 	struct str missing, altered, touched; /* outputs whose file is not what it was */
 };
@@ -23,13 +25,13 @@ static struct digest template_digest(const void *ctx, struct str name)
 	return str_eq(name, STR("gone.html")) ? (struct digest){ 0, 0 } : digest_of(name);
 }
 
-static bool state_of(void *ctx, struct str path, uint64_t *size, int64_t *mtime_ns)
+static bool state_of(void *ctx, const struct manifest_output *old, uint64_t *size, int64_t *mtime_ns)
 {
 	const struct planning *p = ctx;
 
-	*size = str_eq(path, p->altered) ? 11 : 10;
-	*mtime_ns = str_eq(path, p->touched) ? 21 : 20;
-	return !str_eq(path, p->missing);
+	*size = str_eq(old->path, p->altered) ? 11 : 10;
+	*mtime_ns = str_eq(old->path, p->touched) ? 21 : 20;
+	return !str_eq(old->path, p->missing);
 }
 
 static void make_site(struct planning *p)
@@ -50,17 +52,48 @@ static uint32_t put_fact(struct planning *p, struct manifest_fact fact)
 		memcpy(f, p->m.facts, p->m.n_facts * sizeof(*f));
 	f[p->m.n_facts] = fact;
 	p->m.facts = f;
-	return (uint32_t)p->m.n_facts++;
+	return manifest_n_of_pages(&p->m) + (uint32_t)p->m.n_facts++;
+}
+
+static struct digest *digest_at(struct planning *p, uint32_t fact)
+{
+	uint32_t n = manifest_n_of_pages(&p->m);
+
+	return fact < n ? &p->aspects[fact] : &p->m.facts[fact - n].digest;
 }
 
 static uint32_t add_fact(struct planning *p, enum fact_kind kind, const char *key)
 {
 	struct query_world world = { &p->t.r.site, template_digest, NULL };
 
+	for (uint32_t i = 0; kind < FACT_PAGE_KINDS && i < p->m.n_keys; i++)
+		if (str_eq(p->m.keys[i], str_from(key)))
+			return i * FACT_PAGE_KINDS + kind;
 	return put_fact(
 		p, (struct manifest_fact){ .kind = kind,
 					   .key = str_from(key),
 					   .digest = query_fact_digest(&world, &p->t.arena, kind, str_from(key)) });
+}
+
+/* The pages, and one that is gone. */
+static void list_pages(struct planning *p)
+{
+	const struct site *s = &p->t.r.site;
+	bool is_in = false;
+
+	p->m.keys = arena_array(&p->t.arena, struct str, s->n_pages + 1);
+	p->aspects = arena_array(&p->t.arena, struct digest, (s->n_pages + 1) * FACT_PAGE_KINDS);
+	for (size_t i = 0; i < s->n_pages; i++) {
+		if (!is_in && str_cmp(STR("nowhere"), s->pages[i].key) < 0) {
+			p->m.keys[p->m.n_keys++] = STR("nowhere");
+			is_in = true;
+		}
+		for (int k = 0; k < FACT_PAGE_KINDS; k++)
+			p->aspects[p->m.n_keys * FACT_PAGE_KINDS + (size_t)k] =
+				factset_page_digest(&s->pages[i], (enum fact_kind)k);
+		p->m.keys[p->m.n_keys++] = str_copy(&p->t.arena, s->pages[i].key);
+	}
+	p->m.aspects = p->aspects;
 }
 
 /* A manifest as if all outputs had been published; each page read its own text and head. */
@@ -69,6 +102,7 @@ static void publish(struct planning *p)
 	uint32_t *read;
 
 	p->m = (struct manifest){ .build = { 1, 1 } };
+	list_pages(p);
 	p->m.outputs = arena_array(&p->t.arena, struct manifest_output, p->routes.len);
 	for (size_t i = 0; i < p->routes.len; i++) {
 		const struct output *o = &p->routes.outputs[i];
@@ -91,6 +125,7 @@ static void publish(struct planning *p)
 static void open_planning(struct planning *p)
 {
 	memset(p, 0, sizeof(*p));
+	p->pool = pool_new(2);
 	tempsite_open(&p->t);
 	tempsite_put(&p->t, "content/a.md", "+++\ntitle = 'A'\n+++\nText.\n");
 	tempsite_put(&p->t, "content/b.md", "+++\ntitle = 'B'\n+++\nText.\n");
@@ -98,11 +133,18 @@ static void open_planning(struct planning *p)
 	publish(p);
 }
 
+static void close_planning(struct planning *p)
+{
+	pool_free(p->pool);
+	tempsite_close(&p->t);
+}
+
 static void run(struct planning *p, struct digest build)
 {
 	struct query_world world = { &p->t.r.site, template_digest, NULL };
+	struct plan_question q = { &world, &p->routes, &p->m, build, state_of, p, p->pool };
 
-	plan_outputs(&p->t.arena, &world, &p->routes, &p->m, build, state_of, p, &p->plan);
+	plan_outputs(&p->t.arena, &q, &p->plan);
 }
 
 /* "a/index.html: it is new; …" */
@@ -137,7 +179,7 @@ static void nothing_changed_renders_nothing(void **state)
 	assert_string_equal(planned(&p), "");
 	for (size_t i = 0; i < p.routes.len; i++)
 		assert_true(str_eq(p.plan.old[i]->path, p.routes.outputs[i].path));
-	tempsite_close(&p.t);
+	close_planning(&p);
 }
 
 static void without_a_manifest_all_is_rendered(void **state)
@@ -152,7 +194,7 @@ static void without_a_manifest_all_is_rendered(void **state)
 	assert_int_equal(p.plan.n_remove, 0);
 	assert_null(p.plan.old[0]);
 	assert_true(str_contains(p.plan.why[0], STR("no manifest")));
-	tempsite_close(&p.t);
+	close_planning(&p);
 }
 
 static void another_program_or_configuration_renders_all(void **state)
@@ -165,7 +207,7 @@ static void another_program_or_configuration_renders_all(void **state)
 	assert_int_equal(p.plan.n_render, p.routes.len);
 	assert_non_null(p.plan.old[0]);
 	assert_true(str_contains(p.plan.why[0], STR("configuration")));
-	tempsite_close(&p.t);
+	close_planning(&p);
 }
 
 static void files_that_are_not_what_they_were_are_rendered(void **state)
@@ -182,7 +224,7 @@ static void files_that_are_not_what_they_were_are_rendered(void **state)
 	p.altered = STR_NONE;
 	p.touched = STR("b/index.html");
 	assert_string_equal(planned(&p), "b/index.html: its file was altered");
-	tempsite_close(&p.t);
+	close_planning(&p);
 }
 
 static void what_read_a_changed_fact_is_rendered(void **state)
@@ -195,7 +237,7 @@ static void what_read_a_changed_fact_is_rendered(void **state)
 	make_site(&p);
 	assert_true(str_starts(str_from(planned(&p)), STR("a/index.html: page ")));
 	assert_int_equal(p.plan.n_render, 1);
-	tempsite_close(&p.t);
+	close_planning(&p);
 }
 
 static void another_template_is_a_change(void **state)
@@ -207,7 +249,7 @@ static void another_template_is_a_change(void **state)
 	tempsite_put(&p.t, "content/a.md", "+++\ntitle = 'A'\ntemplate = 'b.html'\n+++\nText.\n");
 	make_site(&p);
 	assert_string_equal(planned(&p), "a/index.html: its template or its part of a list is another");
-	tempsite_close(&p.t);
+	close_planning(&p);
 }
 
 static void facts_that_appear_or_go_are_changes(void **state)
@@ -223,7 +265,7 @@ static void facts_that_appear_or_go_are_changes(void **state)
 		{ FACT_TEMPLATE, "gone.html", true, "is gone" },
 		{ FACT_TEMPLATE, "gone.html", false, "" },
 		{ FACT_PAGE_HEAD, "nowhere", true, "is gone" },
-		{ FACT_PAGE_HEAD, "b", false, "appeared" },
+		{ FACT_PAGE_NAMES, "b", false, "appeared" },
 		{ FACT_FACT, "nothing", false, "" },
 		{ FACT_FACT, "nothing", true, "is gone" },
 	};
@@ -238,9 +280,9 @@ static void facts_that_appear_or_go_are_changes(void **state)
 		open_planning(&p);
 		fact = add_fact(&p, cases[c].kind, cases[c].key);
 		if (!cases[c].was_there)
-			p.m.facts[fact].digest = (struct digest){ 0, 0 };
-		else if (digest_is_zero(p.m.facts[fact].digest))
-			p.m.facts[fact].digest = (struct digest){ 5, 5 };
+			*digest_at(&p, fact) = (struct digest){ 0, 0 };
+		else if (digest_is_zero(*digest_at(&p, fact)))
+			*digest_at(&p, fact) = (struct digest){ 5, 5 };
 		if (i % 2) {
 			members[1] = fact;
 			members[0] = add_fact(&p, FACT_TEMPLATE, "x.html");
@@ -258,7 +300,7 @@ static void facts_that_appear_or_go_are_changes(void **state)
 			fail_msg("%s: %s", cases[c].key, planned(&p));
 		if (cases[c].why[0] && !str_contains(str_from(planned(&p)), str_from(cases[c].why)))
 			fail_msg("%s: %s", cases[c].key, planned(&p));
-		tempsite_close(&p.t);
+		close_planning(&p);
 	}
 }
 
@@ -278,7 +320,7 @@ static void outputs_come_and_go_with_their_pages(void **state)
 	assert_true(str_contains(str_from(got), STR("c/index.html: it is new")));
 	assert_true(str_contains(str_from(got), STR(" -a/index.html")));
 	assert_false(str_contains(str_from(got), STR("b/index.html")));
-	tempsite_close(&p.t);
+	close_planning(&p);
 }
 
 int main(void)

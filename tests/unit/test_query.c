@@ -326,50 +326,6 @@ static struct digest template_digest(const void *ctx, struct str name)
 	return str_eq(name, str_from(ctx)) ? (struct digest){ 5, 5 } : (struct digest){ 0, 0 };
 }
 
-static struct digest page_fact(const struct site *s, struct arena *a, enum fact_kind kind)
-{
-	struct query_world w = { s, template_digest, "" };
-
-	return query_fact_digest(&w, a, kind, STR("companies/deepseek"));
-}
-
-/* Each of them changes with its answer alone. */
-static void answers_small_questions_about_a_page(void **state)
-{
-	static const enum fact_kind kinds[] = { FACT_PAGE_LINKED,     FACT_PAGE_FILLED, FACT_PAGE_COUNT,
-						FACT_PAGE_NEIGHBOURS, FACT_PAGE_TITLE,  FACT_PAGE_DATES };
-	struct arena a = { 0 };
-	struct site *s = make_site(&a);
-	struct page *p = &s->pages[site_page_by_key(s, STR("companies/deepseek"))->index];
-	struct digest before[COUNT(kinds)], now;
-
-	(void)state;
-	p->n_backlinks = p->n_members = 0;
-	for (int step = 0; step < 8; step++) {
-		static const unsigned changed[] = { 0, 1, 6, 4, 8, 16, 32, 0 }; /* a bit for each kind */
-
-		for (size_t k = 0; k < COUNT(kinds); k++)
-			before[k] = page_fact(s, &a, kinds[k]);
-		if (step == 1)
-			p->n_backlinks += 3;
-		else if (step == 2 || step == 3)
-			p->n_members++;
-		else if (step == 4)
-			p->next = p->next ? 0 : 1;
-		else if (step == 5)
-			p->title = STR("DeepSeek & Co");
-		else if (step == 6)
-			p->updated = day("2031-05-01");
-		else if (step == 7)
-			p->summary = p->excerpt = STR("Other words.");
-		for (size_t k = 0; k < COUNT(kinds); k++) {
-			now = page_fact(s, &a, kinds[k]);
-			assert_int_equal(!digest_eq(before[k], now), changed[step] >> k & 1);
-		}
-	}
-	arena_release(&a);
-}
-
 static void knows_the_digest_of_every_fact(void **state)
 {
 	static const struct {
@@ -453,7 +409,6 @@ int main(void)
 		cmocka_unit_test(comes_back_from_its_key),
 		cmocka_unit_test(refuses_what_is_no_key),
 		cmocka_unit_test(changes_its_digest_with_its_answer),
-		cmocka_unit_test(answers_small_questions_about_a_page),
 		cmocka_unit_test(knows_the_digest_of_every_fact),
 	};
 
