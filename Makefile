@@ -53,6 +53,9 @@ ALL_LDFLAGS = $(SAN_FLAGS) -pthread $(LDFLAGS)
 
 GEN := $(B)/gen/embed_theme.c $(B)/gen/embed_prelude.c $(B)/gen/embed_skeleton.c $(B)/gen/version.c
 SRC := $(sort $(shell find generator -name '*.c'))
+THEME := $(sort $(shell find templates assets/theme -type f ! -name '.*' ! -name '*~' 2>/dev/null))
+PRELUDE := $(wildcard)
+SKELETON := $(sort $(shell find generator/app/skeleton -type f ! -name '.*' ! -name '*~'))
 OBJ := $(SRC:generator/%.c=$(B)/obj/%.o) $(GEN:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 MAIN := $(B)/obj/app/main.o
 LIB := $(B)/libdossier.a
@@ -148,7 +151,7 @@ $(B)/obj/%.o: generator/%.c $(B)/cflags $(B)/compiler
 	$(CC) @$(B)/cflags -MMD -MP -c -o $@ $<
 
 # What the program is made from: the next build tells by it whether the last one was this program's.
-$(B)/gen/version.c: $(sort $(SRC) $(wildcard generator/*/*.h))
+$(B)/gen/version.c: $(sort $(SRC) $(wildcard generator/*/*.h)) $(B)/gen/theme.list $(THEME)
 	@mkdir -p $(@D)
 	@printf '#include "base/version.h"\n\nconst char version_sources[] = "%s";\n' "$$(cat $^ | cksum | tr ' ' -)" > $@
 
@@ -168,15 +171,11 @@ $(LIB): $(filter-out $(MAIN),$(OBJ)) $(B)/members
 $(BIN): $(MAIN) $(LIB) $(B)/libs
 	$(CC) $(ALL_LDFLAGS) -o $@ $(MAIN) $(LIB) @$(B)/libs
 
-# The theme: written again when a file of it, or the list of its files, changes.
-THEME := $(sort $(shell find templates assets/theme -type f ! -name '.*' ! -name '*~' 2>/dev/null))
-PRELUDE := $(wildcard)
-SKELETON := $(sort $(shell find generator/app/skeleton -type f ! -name '.*' ! -name '*~'))
-
 build/host/embed: tools/embed.c | $(AFTER_DEPS)
 	@mkdir -p $(@D)
 	$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -o $@ $<
 
+# The theme: written again when a file of it, or the list of its files, changes.
 $(B)/gen/theme.list: FORCE
 	@mkdir -p $(@D)
 	@new=$@.$$$$; printf '%s\n' $(THEME) $(PRELUDE) $(SKELETON) > $$new; $(SETTLE)

@@ -26,13 +26,6 @@
 		}
 		return out;
 	}
-	function postings({ n, ...r }, f) {
-		for (let slot = 0; n-- > 0; slot++) {
-			const v = number(r), level = v & 3;
-			slot += v >> 2;
-			f(slot, level < 3 ? level : 3 + number(r));
-		}
-	}
 	window.dossierSearch = (name, data) => arrived[name](data.trim ? parse(data) : data);
 	const make = (tag, more, ...content) => {
 		const el = Object.assign(document.createElement(tag), more);
@@ -54,26 +47,35 @@
 	const hash = s => [...s].reduce((h, c) => Math.imul(h ^ c.codePointAt(), 16777619), -2128831035);
 	const shard = w => hash([...w].slice(0, isCjk(w) ? 1 : index.depth)) & index.t - 1;
 
-	const among = async (w, quality) => Promise.all((await load("t/" + shard(w))).map(e => ({ ...e, q: quality(e.w) })).filter(e => e.q)
-		.sort((a, b) => b.q - a.q || b.n - a.n).slice(0, 8).map(async e => e.far ?
-			{ ...e, ...(await load("p/" + (shard(w) * index.p + (hash(e.w) >>> 8 & index.p - 1)))).find(x => x.w === e.w) } : e));
+	const terms = w => load("t/" + shard(w));
+	const lists = w => load("p/" + (shard(w) * index.p + (hash(w) >>> 8 & index.p - 1)));
+	const among = async (w, quality) => Promise.all((await terms(w)).filter(e => quality(e.w)).map(e => ({ ...e, q: quality(e.w) }))
+		.sort((a, b) => b.q - a.q || b.n - a.n).slice(0, 8).map(async e => e.far ? { ...e, ...(await lists(e.w)).find(x => x.w === e.w) } : e));
 	const turned = w => [...w].reverse().join("");
 	async function lookUp(t) {
 		/* What has a letter more, less, another, or two swapped. */
-		const { w, prefix } = t, apart = x => Math.abs(x.length - w.length), like = RegExp(`^(${[...w].map((c, i) =>
-			w.slice(0, i) + `(.{0,2}${w.slice(i + 1)}|${w[i + 1] || ""}${c}${w.slice(i + 2)})`).join("|")})`);
-		t.found = await among(w, x => x === w ? 1 : prefix && x.startsWith(t.raw) && 0.6);
+		const { w, prefix } = t, apart = x => Math.abs(x.length - w.length), swapped = i => w.slice(0, i) + (w[i + 1] || "") + w[i] + w.slice(i + 2);
+		const like = RegExp(`^(${[...w].map((c, i) => `${w.slice(0, i)}.{0,2}${w.slice(i + 1)}|${swapped(i)}`).join("|")})`);
+		const meant = x => among(x, y => like.test(y) && 0.5 / (1 + apart(y)));
+		/* A word that comes whole is mostly no rare one. */
+		if (index.p && w[index.depth] && !loads["t/" + shard(w)])
+			lists(w);
 		/* Of fewer letters than a shard has: names that begin so. */
-		if (prefix && !isCjk(w) && [...w].length < index.depth)
-			t.found.push(...(await among("^" + w, x => x === "^" + w && 0.6)).map(e => ({ ...e, w })));
+		const begin = prefix && !isCjk(w) && w.length < index.depth && "^" + w;
+		t.found = (await Promise.all([among(w, x => x === w ? 1 : prefix && x.startsWith(t.raw) && 0.6),
+			begin ? among(begin, x => x === begin && 0.6) : []])).flat().map(e => ({ ...e, w: e.w === begin ? w : e.w }));
 		if (t.found[0] || !prefix || !/^\D{5,}$/.test(w) || isCjk(w))
 			return;
-		t.found = await among(w, x => like.test(x) && 0.5 / (1 + apart(x)));
-		/* A mistake in the first letters: the last ones lead to what was meant. */
-		const meant = !t.found[0] && (await load("r/" + (hash(turned(w).slice(0, 2)) & index.r - 1))).map(e => turned(e.w))
-			.find(x => like.test(x) && apart(x) < 2);
-		if (meant)
-			t.found = await among(meant, x => x === meant && 0.5);
+		t.found = await meant(w);
+		if (t.found[0])
+			return;
+		/* A mistake in the first letters: two are swapped, or the last ones lead to what was meant. */
+		const [ends, ...found] = await Promise.all([load("r/" + (hash(turned(w).slice(0, 2)) & index.r - 1)),
+			...[...w].slice(0, index.depth).map((c, i) => meant(swapped(i)))]);
+		const end = ends.map(e => turned(e.w)).find(x => like.test(x) && apart(x) < 2);
+		t.found = found.flat();
+		if (end && !t.found[0])
+			t.found = await among(end, x => x === end && 0.5);
 	}
 	/* What to look up; and what must stand as it is: CJK, phrases. */
 	function understand(s) {
@@ -91,23 +93,32 @@
 		return q;
 	}
 	function rank(q) {
-		const array = () => new Float64Array(index.d << index.bits), scores = array(), counts = array(), weights = [0.3, 0.55, 0.9, 1.6, 2.2, 4, 7];
+		const array = () => new Float64Array(index.d << index.bits), scores = array(), counts = array(), weights = [0.3, 0.55, 0.9, 1.6, 2.2, 4, 7], hits = [];
 		let needed = 0, most = 0;
 		for (const { found, worth } of q.tokens) {
-			const best = array(), count = worth ?? !found.some(e => e.common), n = Math.max(...found.map(e => e.n)) + 0.5;
+			const best = array(), slots = [], count = worth ?? !found.some(e => e.common);
+			const rarity = Math.log((index.n + 1) / (Math.max(...found.map(e => e.n)) + 0.5));
 			needed += count;
-			for (const e of found)
-				postings(e, (slot, level) => best[slot] = Math.max(best[slot], e.q * weights[level]));
-			best.forEach((score, slot) => {
-				if (score) {
-					scores[slot] += score * Math.log((index.n + 1) / n);
-					most = Math.max(most, counts[slot] = worth === 0 ? needed : counts[slot] + count);
+			for (const e of found) {
+				const r = { ...e };
+				for (let slot = 0, n = e.n; n-- > 0; slot++) {
+					const v = number(r), level = v & 3, score = e.q * weights[level < 3 ? level : 3 + number(r)];
+					slot += v >> 2;
+					if (!best[slot])
+						slots.push(slot);
+					if (score > best[slot])
+						best[slot] = score;
 				}
-			});
+			}
+			for (const slot of slots) {
+				if (!scores[slot])
+					hits.push(slot);
+				scores[slot] += best[slot] * rarity;
+				most = Math.max(most, counts[slot] = worth === 0 ? needed : counts[slot] + count);
+			}
 		}
 		q.partial = most < needed;
-		return [...scores.keys()].filter(slot => scores[slot] && counts[slot] === most && (most > 99 || needed < 99))
-			.sort((a, b) => scores[b] - scores[a]);
+		return hits.filter(slot => counts[slot] === most && (most > 99 || needed < 99)).sort((a, b) => scores[b] - scores[a] || a - b);
 	}
 
 	/* Where words of the query stand in `s`: [start, end, which]. */
@@ -148,7 +159,7 @@
 		const alias = !link.querySelector("mark") && p[4].find(name => places(name, q)[0]);
 		/* The first sentence with most of the words, if it has more than title and summary. */
 		const draw = () => {
-			const count = (s, title) => new Set(places(s + " " + title, q).map(m => m[2])).size + 9 * isIn(s, q);
+			const count = (s, title) => new Set(places(s + " " + title, q).map(m => m[2])).size + 9 * q.whole.length * isIn(s, q);
 			let most = p[5] && count(p[5], p[2]), best = p[5], hash = "";
 			for (const [id, title, body] of p[6] || [])
 				for (const s of body.match(/.+?([.!?]["”’')\]]*(?=\s)|[。！？][」』）]*|$)/gm) || []) {
@@ -163,21 +174,28 @@
 		list.append(make("li", 0, make("h2", 0, link, " ", make("span", { className: "kind" }, p[3])),
 			alias ? make("p", { className: "also" }, ...marked(text.also.replace("{name}", alias), q)) : "", excerpt));
 		if (draw() && !p[6])
-			new IntersectionObserver(([seen], eye) => seen.isIntersecting && (eye.disconnect(), read(p).then(draw))).observe(excerpt);
+			return () => new IntersectionObserver(([seen], eye) => seen.isIntersecting && (eye.disconnect(), read(p).then(draw))).observe(excerpt);
 	}
 	/* Ten more pages. */
 	async function next(q, hits, from, shown) {
-		const mine = run, whole = q.whole[0], pages = await Promise.all(hits.slice(from, from += 10).map(async id => {
+		const mine = run, whole = q.whole[0], later = [], pages = hits.slice(from, from += 10).map(async id => {
 			const p = (await load("d/" + (id >> index.bits))).find(p => p[0] === id);
-			if (!p[6] && !isIn(p, q))
+			if (p && !p[6] && !isIn(p, q))
 				await read(p);
 			return p;
-		}));
-		if (mine !== run)
-			return;
-		const good = pages.filter(p => p[7] || isIn(p, q));
-		good.forEach(p => show(p, q));
-		shown += good.length;
+		});
+		for await (const p of pages) {
+			if (mine !== run)
+				return;
+			if (p && (p[7] || isIn(p, q))) {
+				if (!shown++)
+					list.textContent = "";
+				later.push(show(p, q));
+			}
+		}
+		later.forEach(read => read?.());
+		if (!shown)
+			list.textContent = "";
 		more.hidden = from >= hits.length;
 		more.onclick = () => next(q, hits, from, shown).then(() => move(shown));
 		if (!shown && !more.hidden && from < 20)
@@ -192,22 +210,27 @@
 		clearTimeout(timer);
 		timer = setTimeout(() => status.textContent = text.loading, 400);
 		index = await load("index");
-		const q = understand(s), n = q.size = q.tokens.length;
-		await Promise.all(q.tokens.map(lookUp));
-		/* A whole name is a term too, and a kind. */
-		q.tokens.push({ w: q.tokens.map(t => (t.found[0] || t).w).join(""), worth: 0 }, { w: "=" + kind.value, worth: kind.value ? 99 : 0 });
-		await Promise.all(q.tokens.slice(n).map(lookUp));
+		const q = understand(s), name = () => q.tokens.map(t => (t.found?.[0] || t).w).join("");
+		q.size = q.tokens.length;
+		/* A kind is a term too, and a whole name, which mostly stands where its first word does. */
+		const whole = { worth: 0 }, only = { w: "=" + kind.value, worth: 99 };
+		await Promise.all([...[...q.tokens, ...kind.value ? [only] : []].map(lookUp), terms(name())]);
+		whole.w = name();
+		await lookUp(whole);
+		q.tokens.push(whole, ...kind.value ? [only] : []);
 		if (mine !== run)
 			return;
 		clearTimeout(timer);
+		more.hidden = true;
+		const answer = q.size && index.n && next(q, rank(q), 0, 0);
+		if (!answer) {
+			list.textContent = "";
+			status.textContent = index.n ? "" : text.failed;
+		}
 		try {
 			history.replaceState(null, "", s ? "?" + new URLSearchParams({ q: s, ...kind.value && { kind: kind.value } }) : location.pathname);
 		} catch (e) {} /* some refuse it from a disk */
-		list.textContent = "";
-		status.textContent = index.n ? "" : text.failed;
-		more.hidden = true;
-		if (q.size && index.n)
-			await next(q, rank(q), 0, 0);
+		await answer;
 	}
 
 	const links = () => [...list.querySelectorAll("h2 a")], move = to => (links()[Math.min(to, links().length - 1)] || input).focus();
@@ -225,13 +248,14 @@
 	};
 	form.oninput = () => {
 		clearTimeout(typing);
-		typing = setTimeout(search, 120);
+		typing = setTimeout(search, 50);
 	};
 	form.onsubmit = e => {
 		e.preventDefault();
 		search().then(() => move(0));
 	};
 	const wanted = new URLSearchParams(location.search);
+	split("é’s 中"); /* compiles the expressions before anybody waits */
 	form.hidden = false;
 	kind.value = wanted.get("kind") || "";
 	input.value ||= wanted.get("q") || "";

@@ -8,7 +8,7 @@
  * search - the index that the browser searches, as small classic scripts that
  * each call dossierSearch(name, data); read by assets/theme/search.js.
  *
- *     search/index.js   the sizes below, kinds
+ *     search/index.js   the sizes below
  *     search/t/N.js     terms by their first letters, with the postings of the rare ones
  *     search/p/N.js     postings of the terms that more than SEARCH_INLINE pages have
  *     search/r/N.js     terms by their last letters: for typing mistakes in the first

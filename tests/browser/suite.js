@@ -346,6 +346,28 @@ async function search(must, { page, go }, from) {
 	must("the address holds the question", await page.inputValue("#search-q") === "deepseek");
 }
 
+/* With a clock of its own, and an index that answers when it is told to: while the reader has typed one letter more. */
+async function slowIndex(must, { page, go }) {
+	let asked, isHeld = true;
+	const held = [], ask = new Promise(done => asked = done);
+	await page.clock.install({ time: 0 });
+	await page.route("**/search/t/*.js", route => isHeld ? asked(held.push(route)) : route.continue());
+	await go("search/");
+	await page.waitForSelector("form.search:not([hidden])");
+	await page.clock.pauseAt(1e6);
+	await page.keyboard.type("deepsee", { delay: 20 });
+	await page.clock.runFor(1000);
+	await ask;
+	must("it says that it is looking", (await page.innerText(".search-status")).length > 3);
+	await page.keyboard.type("k");
+	isHeld = false;
+	await Promise.all(held.map(route => route.continue()));
+	await page.waitForSelector(".search-results a");
+	await page.clock.runFor(1000);
+	await page.waitForFunction(() => /[?&]q=deepseek$/.test(location.search), null, { timeout: 10000 }).catch(() => must("the letter typed meanwhile is asked for", false));
+	must("and answered", /deepseek/i.test(await page.locator(".search-results a").first().innerText()));
+}
+
 /* Each name that an entity has, damaged spellings too: its page is among the first that are found. */
 async function names(must, { page, go }) {
 	const root = path.join(dir, "root");
@@ -450,6 +472,7 @@ async function main() {
 	inWindow("pages print", printed, kinds.company);
 	if (hasSearch) {
 		inWindow("search by keyboard", search, kinds.company);
+		inWindow("an answer that comes while one types cancels nothing", slowIndex);
 		inWindow("every name is found", names);
 	} else {
 		console.log("skip - search by keyboard: this site has no index");

@@ -631,6 +631,8 @@ static const struct {
 	{ "deepsek", "1 page fixed deepseek", "/companies/deepseek/" },
 	{ "eepseek", "1 page fixed deepseek", "/companies/deepseek/" },
 	{ "edepseek", "1 page fixed deepseek", "/companies/deepseek/" },
+	{ "neough", "1 page fixed enough", "/companies/deepseek/#the-founder" },
+	{ "veerywhere", "1 page fixed everywhere", "/companies/deepseek/" },
 	{ "Dipsik", "1 page", "/companies/deepseek/" },
 	{ "\xe4\xb9\x8b\xe6\x9a\x97", "1 page", "/companies/kimi/" },
 	{ "\xe4\xb9\x8b\xe9\x9d\xa2", "none", NULL },
