@@ -253,13 +253,14 @@ static const struct kind *section_kind(const struct linker *l, const struct page
 	return NULL;
 }
 
-/* Copies the pages into site order, for as long as stubs may come; records keep the index of their page. */
+/* Copies the pages into site order, with room for stubs; records keep the index of their page. */
 static void store_pages(struct linker *l, page_list *list)
 {
 	struct site *s = l->site;
 
 	qsort(list->ptr, list->len, sizeof(*list->ptr), by_key);
-	s->pages = arena_array(&l->scratch, struct page, list->len);
+	l->cap_pages = list->len + list->len / 4 + 64;
+	s->pages = arena_alloc(l->arena, l->cap_pages, sizeof(struct page), _Alignof(struct page));
 	s->n_pages = 0;
 	for (size_t i = 0; i < list->len; i++) {
 		struct page *p = &s->pages[s->n_pages];
@@ -465,13 +466,14 @@ void link_site(struct arena *a, const struct link_input *in, struct site *out, s
 	link_fields(&l);
 	link_records(&l);
 	link_redirects(&l);
+	link_stamps(&l);
 	link_recall(&l);
 	link_automaton(&l);
 	link_texts(&l);
-	if (in->keep)
-		link_keep(&l, in->keep);
 	mark_used_assets(&l);
 	link_graph(&l);
 	link_digests(&l);
+	if (in->keep)
+		link_keep(&l, in->keep);
 	arena_release(&l.scratch);
 }

@@ -14,6 +14,13 @@ static void add_page(struct digest_state *d, const struct page *p)
 	digest_add(d, p ? p->key : STR_NONE);
 }
 
+static void add_pages(struct digest_state *d, const struct linker *l, const struct ref *refs, size_t n)
+{
+	digest_add_u64(d, n);
+	for (size_t i = 0; i < n; i++)
+		add_ref(d, l, refs[i].page ? refs[i].page->index : UINT32_MAX);
+}
+
 static void add_refs(struct digest_state *d, const struct ref *refs, size_t n)
 {
 	digest_add_u64(d, n);
@@ -52,6 +59,7 @@ static struct digest head_digest(const struct page *p)
 	struct digest_state d;
 
 	digest_begin(&d);
+	digest_add(&d, p->path);
 	digest_add_digest(&d, p->digests[PAGE_TITLE]);
 	digest_add_digest(&d, p->digests[PAGE_DATES]);
 	digest_add(&d, p->summary);
@@ -69,7 +77,7 @@ static struct digest meta_digest(const struct linker *l, const struct page *p)
 	digest_begin(&d);
 	digest_add_digest(&d, p->meta_digest);
 	for (size_t i = 0; i < p->n_tagged; i++)
-		add_refs(&d, p->tagged[i].refs, p->tagged[i].n);
+		add_pages(&d, l, p->tagged[i].refs, p->tagged[i].n);
 	for (size_t i = 0; p->meta && i < p->kind->n_fields; i++)
 		if (p->kind->fields[i].type == FIELD_REFERENCE)
 			add_page(&d,
@@ -131,6 +139,8 @@ static struct digest links_in_digest(const struct linker *l, const struct page *
 {
 	struct digest_state d;
 
+	if (!p->n_backlinks)
+		return l->nothing;
 	digest_begin(&d);
 	digest_add_u64(&d, p->n_backlinks);
 	for (size_t i = 0; i < p->n_backlinks; i++) {
@@ -211,10 +221,13 @@ static struct digest comparison_digest(const struct site *s, const struct compar
 	return digest_end(&d);
 }
 
-static struct digest facts_digest(const struct site *s, const struct page *p)
+static struct digest facts_digest(const struct linker *l, const struct page *p)
 {
+	const struct site *s = l->site;
 	struct digest_state d;
 
+	if (!p->n_facts)
+		return l->nothing;
 	digest_begin(&d);
 	digest_add_u64(&d, p->n_own_facts);
 	for (size_t i = 0; i < p->n_facts; i++)
@@ -266,10 +279,13 @@ static struct digest quote_digest(const struct quote *q)
 	return digest_end(&d);
 }
 
-static struct digest relations_digest(const struct site *s, const struct page *p)
+static struct digest relations_digest(const struct linker *l, const struct page *p)
 {
+	const struct site *s = l->site;
 	struct digest_state d;
 
+	if (!p->n_relations)
+		return l->nothing;
 	digest_begin(&d);
 	for (size_t i = 0; i < p->n_relations; i++) {
 		digest_add_u64(&d, p->relations[i] & 1);
@@ -278,30 +294,39 @@ static struct digest relations_digest(const struct site *s, const struct page *p
 	return digest_end(&d);
 }
 
-static struct digest events_digest(const struct site *s, const struct page *p)
+static struct digest events_digest(const struct linker *l, const struct page *p)
 {
+	const struct site *s = l->site;
 	struct digest_state d;
 
+	if (!p->n_events)
+		return l->nothing;
 	digest_begin(&d);
 	for (size_t i = 0; i < p->n_events; i++)
 		digest_add_digest(&d, s->records.events[p->events[i]].r.digest);
 	return digest_end(&d);
 }
 
-static struct digest quotes_digest(const struct site *s, const struct page *p)
+static struct digest quotes_digest(const struct linker *l, const struct page *p)
 {
+	const struct site *s = l->site;
 	struct digest_state d;
 
+	if (!p->n_quotes)
+		return l->nothing;
 	digest_begin(&d);
 	for (size_t i = 0; i < p->n_quotes; i++)
 		digest_add_digest(&d, s->records.quotes[p->quotes[i]].r.digest);
 	return digest_end(&d);
 }
 
-static struct digest comparisons_digest(const struct site *s, const struct page *p)
+static struct digest comparisons_digest(const struct linker *l, const struct page *p)
 {
+	const struct site *s = l->site;
 	struct digest_state d;
 
+	if (!p->n_comparisons)
+		return l->nothing;
 	digest_begin(&d);
 	for (size_t i = 0; i < p->n_comparisons; i++) {
 		uint32_t at = p->comparisons[i];
@@ -319,6 +344,8 @@ static struct digest rests_digest(const struct linker *l, const struct page *p)
 	const struct records *r = &s->records;
 	struct digest_state d;
 
+	if (!p->n_rests && !p->n_resting_pages)
+		return l->nothing;
 	digest_begin(&d);
 	for (size_t i = 0; i < p->n_rests; i++) {
 		uint32_t at = REST_INDEX(p->rests[i]);
@@ -355,6 +382,8 @@ static struct digest members_digest(const struct linker *l, const struct page *p
 {
 	struct digest_state d;
 
+	if (!p->n_members)
+		return l->nothing;
 	digest_begin(&d);
 	for (size_t i = 0; i < p->n_members; i++)
 		add_ref(&d, l, p->members[i]);
@@ -388,25 +417,33 @@ static void stamp_page(void *ctx, size_t worker, size_t i)
 static void digest_page(void *ctx, size_t worker, size_t i)
 {
 	struct linker *l = ctx;
-	const struct site *s = l->site;
 	struct page *p = &l->site->pages[i];
+	struct link_text *text = &l->texts[i];
 
 	(void)worker;
+	if (digest_is_zero(text->body))
+		text->body = body_digest(l, p);
 	p->digests[PAGE_TITLE] = title_digest(p);
 	p->digests[PAGE_DATES] = dates_digest(p);
 	p->digests[PAGE_HEAD] = head_digest(p);
 	p->digests[PAGE_META] = meta_digest(l, p);
-	p->digests[PAGE_BODY] = body_digest(l, p);
+	p->digests[PAGE_BODY] = text->body;
 	p->digests[PAGE_NAMES] = names_digest(p);
 	p->digests[PAGE_LINKS_IN] = links_in_digest(l, p);
-	p->digests[PAGE_FACTS] = facts_digest(s, p);
-	p->digests[PAGE_RELATIONS] = relations_digest(s, p);
-	p->digests[PAGE_EVENTS] = events_digest(s, p);
-	p->digests[PAGE_QUOTES] = quotes_digest(s, p);
-	p->digests[PAGE_COMPARISONS] = comparisons_digest(s, p);
+	p->digests[PAGE_FACTS] = facts_digest(l, p);
+	p->digests[PAGE_RELATIONS] = relations_digest(l, p);
+	p->digests[PAGE_EVENTS] = events_digest(l, p);
+	p->digests[PAGE_QUOTES] = quotes_digest(l, p);
+	p->digests[PAGE_COMPARISONS] = comparisons_digest(l, p);
 	p->digests[PAGE_RESTS] = rests_digest(l, p);
 	p->digests[PAGE_MEMBERS] = members_digest(l, p);
 	p->digests[PAGE_NEIGHBOURS] = neighbours_digest(l, p);
+}
+
+void link_stamps(struct linker *l)
+{
+	l->stamps = arena_array(&l->scratch, struct stamp, l->site->n_pages);
+	pool_each(l->in->pool, l->site->n_pages, stamp_page, l);
 }
 
 void link_digests(struct linker *l)
@@ -414,8 +451,8 @@ void link_digests(struct linker *l)
 	struct site *s = l->site;
 	struct digest_state d;
 
-	l->stamps = arena_array(&l->scratch, struct stamp, s->n_pages);
-	pool_each(l->in->pool, s->n_pages, stamp_page, l);
+	digest_begin(&d);
+	l->nothing = digest_end(&d);
 	for (size_t i = 0; i < s->records.n_facts; i++)
 		s->records.facts[i].r.digest = fact_digest(&s->records.facts[i]);
 	for (size_t i = 0; i < s->records.n_comparisons; i++)

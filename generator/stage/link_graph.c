@@ -8,13 +8,8 @@
 
 #define COMENTIONS_KEPT 24
 
-struct order {
-	const struct site *site;
-	const uint32_t *ranks; /* by page: its place when the newest comes first */
-};
-
-/* Counting sort of all edges by their target. */
-static void spread_backlinks(struct linker *l)
+/* Counting sort of all edges by their target; of each, those of the newest pages come first. */
+static void spread_backlinks(struct linker *l, const uint32_t *newest)
 {
 	struct site *s = l->site;
 	uint32_t *count = arena_array(&l->scratch, uint32_t, s->n_pages + 1);
@@ -32,61 +27,93 @@ static void spread_backlinks(struct linker *l)
 		all += count[i];
 	}
 	for (size_t i = 0; i < s->n_pages; i++) {
-		for (uint32_t k = 0; k < l->edges[i].n; k++) {
-			const struct edge *e = &l->edges[i].items[k];
+		const struct edge_list *list = &l->edges[newest[i]];
+
+		for (uint32_t k = 0; k < list->n; k++) {
+			const struct edge *e = &list->items[k];
 			struct page *to = &s->pages[e->target];
 
 			to->backlinks[to->n_backlinks++] =
-				(struct backlink){ (uint32_t)i, e->count, e->node, e->off, e->is_tag };
+				(struct backlink){ newest[i], e->count, e->node, e->off, e->is_tag };
 		}
 	}
 }
 
-/* Best first: those that say something, more often, newer. */
-static int by_worth(const void *x, const void *y, void *ctx)
-{
-	const struct backlink *a = x, *b = y;
-	const uint32_t *ranks = ((const struct order *)ctx)->ranks;
+/* What pages are sorted by, side by side. */
+struct place {
+	struct date date;
+	double weight;
+	struct str sort_key;
+	uint32_t page;
+};
 
-	if (a->count != b->count)
-		return a->count > b->count ? -1 : 1;
-	return ranks[a->page] < ranks[b->page] ? -1 : 1;
+static struct place place_of(const struct site *s, uint32_t page)
+{
+	const struct page *p = &s->pages[page];
+
+	return (struct place){ p->date, p->weight, p->sort_key, page };
 }
 
-static int by_newest(const void *x, const void *y, void *ctx)
+/* Pages are in the order of their keys. */
+static int by_key(const struct place *a, const struct place *b)
 {
-	const struct site *s = ((const struct order *)ctx)->site;
-	const struct page *a = &s->pages[*(const uint32_t *)x], *b = &s->pages[*(const uint32_t *)y];
-	int c = -date_cmp(a->date, b->date);
-
-	return c ? c : str_cmp(a->key, b->key);
+	return (a->page > b->page) - (a->page < b->page);
 }
 
-/* Dates and keys are compared once; every other list goes by the places they give. */
-static uint32_t *rank_pages(struct linker *l)
+static int by_newest(const void *x, const void *y)
 {
-	struct site *s = l->site;
-	struct order o = { s, NULL };
-	uint32_t *order = arena_array(&l->scratch, uint32_t, s->n_pages + 1);
-	uint32_t *ranks = arena_array(&l->scratch, uint32_t, s->n_pages + 1);
+	int c = -date_cmp(((const struct place *)x)->date, ((const struct place *)y)->date);
+
+	return c ? c : by_key(x, y);
+}
+
+static uint32_t *newest_first(struct linker *l)
+{
+	const struct site *s = l->site;
+	struct place *places = arena_alloc(&l->scratch, s->n_pages, sizeof(*places), _Alignof(struct place));
+	uint32_t *order = arena_alloc(&l->scratch, s->n_pages, sizeof(*order), _Alignof(uint32_t));
 
 	for (uint32_t i = 0; i < s->n_pages; i++)
-		order[i] = i;
-	qsort_r(order, s->n_pages, sizeof(*order), by_newest, &o);
+		places[i] = place_of(s, i);
+	qsort(places, s->n_pages, sizeof(*places), by_newest);
 	for (uint32_t i = 0; i < s->n_pages; i++)
-		ranks[order[i]] = i;
-	return ranks;
+		order[i] = places[i].page;
+	return order;
 }
 
 struct job {
 	struct linker *l;
-	const uint32_t *ranks;
 	struct counter {
 		uint32_t *counts;
 		VEC(uint32_t) touched;
+		struct backlink *spare; /* room for the backlinks of any page */
 		struct arena arena;
 	} * counters; /* by worker */
 };
+
+/* Those that say more come first; else all stay in their order. A radix sort, by bytes of the count. */
+static void sort_by_worth(struct backlink *spare, struct page *p)
+{
+	struct backlink *list = p->backlinks;
+	uint32_t most = 0;
+	bool is_sorted = true;
+
+	for (size_t i = 0; i < p->n_backlinks; i++) {
+		most = list[i].count > most ? list[i].count : most;
+		is_sorted &= i == 0 || list[i - 1].count >= list[i].count;
+	}
+	for (unsigned shift = 0; !is_sorted && shift < 32 && most >> shift; shift += 8) {
+		size_t ends[257] = { 0 };
+
+		for (size_t i = 0; i < p->n_backlinks; i++)
+			ends[256 - (list[i].count >> shift & 255)]++;
+		for (size_t d = 1; d < 257; d++)
+			ends[d] += ends[d - 1];
+		for (size_t i = 0; i < p->n_backlinks; i++)
+			spare[ends[255 - (list[i].count >> shift & 255)]++] = list[i];
+		memcpy(list, spare, p->n_backlinks * sizeof(*list));
+	}
+}
 
 /* Into its place among the most, of which at most COMENTIONS_KEPT are of interest. Gives how many there are. */
 static size_t insert(struct comention *most, size_t n, struct comention c)
@@ -107,7 +134,6 @@ static size_t insert(struct comention *most, size_t n, struct comention c)
 /* Entities named on the same pages, most first. */
 static void count_comentions(struct job *job, struct counter *c, struct arena *a, struct page *p)
 {
-	const struct site *s = job->l->site;
 	struct comention most[COMENTIONS_KEPT];
 	size_t n = 0;
 
@@ -115,8 +141,6 @@ static void count_comentions(struct job *job, struct counter *c, struct arena *a
 	for (size_t i = 0; i < p->n_backlinks; i++) {
 		const struct edge_list *list = &job->l->edges[p->backlinks[i].page];
 
-		if (s->pages[p->backlinks[i].page].is_section)
-			continue;
 		for (uint32_t k = 0; k < list->n_entities; k++) {
 			uint32_t t = list->entities[k];
 
@@ -140,13 +164,10 @@ static void finish_page(void *ctx, size_t worker, size_t i)
 {
 	struct job *job = ctx;
 	struct page *p = &job->l->site->pages[i];
-	struct order o = { job->l->site, job->ranks };
+	struct counter *c = &job->counters[worker];
 
-	if (p->n_backlinks > 1)
-		qsort_r(p->backlinks, p->n_backlinks, sizeof(*p->backlinks), by_worth, &o);
+	sort_by_worth(c->spare, p);
 	if (p->kind->is_entity && !p->is_section && p->n_backlinks) {
-		struct counter *c = &job->counters[worker];
-
 		count_comentions(job, c, &job->l->in->workers[worker], p);
 		arena_reset(&c->arena);
 		c->touched.ptr = NULL;
@@ -154,61 +175,72 @@ static void finish_page(void *ctx, size_t worker, size_t i)
 	}
 }
 
-static int by_kind_order(const void *x, const void *y, void *ctx)
+static int by_title(const void *x, const void *y)
 {
-	const struct site *s = ((const struct order *)ctx)->site;
-	const struct page *a = &s->pages[*(const uint32_t *)x], *b = &s->pages[*(const uint32_t *)y];
-	int c = 0;
+	const struct place *a = x, *b = y;
+	int c = str_cmp(a->sort_key, b->sort_key);
 
-	switch (a->kind->sort) {
-	case SORT_DATE:
-		c = date_cmp(a->date, b->date);
-		break;
-	case SORT_DATE_DESC:
-		c = -date_cmp(a->date, b->date);
-		break;
-	case SORT_WEIGHT:
-		c = (a->weight > b->weight) - (a->weight < b->weight);
-		break;
-	case SORT_TITLE:
-		break;
-	}
-	if (c == 0)
-		c = str_cmp(a->sort_key, b->sort_key);
-	return c ? c : str_cmp(a->key, b->key);
+	return c ? c : by_key(a, b);
 }
 
-static int by_rank(const void *x, const void *y, void *ctx)
+static int by_date(const void *x, const void *y)
 {
-	const uint32_t *ranks = ((const struct order *)ctx)->ranks;
-	uint32_t a = ranks[*(const uint32_t *)x], b = ranks[*(const uint32_t *)y];
+	int c = date_cmp(((const struct place *)x)->date, ((const struct place *)y)->date);
 
-	return (a > b) - (a < b);
+	return c ? c : by_title(x, y);
+}
+
+static int by_date_descending(const void *x, const void *y)
+{
+	int c = -date_cmp(((const struct place *)x)->date, ((const struct place *)y)->date);
+
+	return c ? c : by_title(x, y);
+}
+
+static int by_weight(const void *x, const void *y)
+{
+	double a = ((const struct place *)x)->weight, b = ((const struct place *)y)->weight;
+	int c = (a > b) - (a < b);
+
+	return c ? c : by_title(x, y);
+}
+
+static int (*const orders[])(const void *x, const void *y) = {
+	[SORT_DATE] = by_date,
+	[SORT_DATE_DESC] = by_date_descending,
+	[SORT_WEIGHT] = by_weight,
+	[SORT_TITLE] = by_title,
+};
+
+static void fill_section(struct linker *l, const struct kind *kind, struct page *section)
+{
+	struct site *s = l->site;
+	struct place *places = arena_alloc(&l->scratch, s->n_pages, sizeof(*places), _Alignof(struct place));
+	uint32_t *list;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < s->n_pages; i++)
+		if (s->pages[i].kind == kind && !s->pages[i].is_section && !s->pages[i].is_home)
+			places[n++] = place_of(s, i);
+	qsort(places, n, sizeof(*places), orders[kind->sort]);
+	list = arena_alloc(l->arena, n, sizeof(*list), _Alignof(uint32_t));
+	for (size_t i = 0; i < n; i++) {
+		list[i] = places[i].page;
+		s->pages[list[i]].prev = i ? list[i - 1] : UINT32_MAX;
+		s->pages[list[i]].next = i + 1 < n ? places[i + 1].page : UINT32_MAX;
+	}
+	section->members = list;
+	section->n_members = n;
+	arena_drop(&l->scratch, places, s->n_pages * sizeof(*places));
 }
 
 static void fill_sections(struct linker *l)
 {
 	struct site *s = l->site;
-	struct order o = { s, NULL };
 
-	for (size_t k = 0; k < l->config->n_kinds; k++) {
-		struct page *section = s->sections[k] == UINT32_MAX ? NULL : &s->pages[s->sections[k]];
-		VEC(uint32_t) list = { 0 };
-
-		if (!section)
-			continue;
-		for (uint32_t i = 0; i < s->n_pages; i++)
-			if (s->pages[i].kind == &l->config->kinds[k] && !s->pages[i].is_section && !s->pages[i].is_home)
-				vec_push(l->arena, &list, i);
-		if (list.len)
-			qsort_r(list.ptr, list.len, sizeof(uint32_t), by_kind_order, &o);
-		section->members = list.ptr;
-		section->n_members = list.len;
-		for (size_t i = 0; i < list.len; i++) {
-			s->pages[list.ptr[i]].prev = i ? list.ptr[i - 1] : UINT32_MAX;
-			s->pages[list.ptr[i]].next = i + 1 < list.len ? list.ptr[i + 1] : UINT32_MAX;
-		}
-	}
+	for (size_t k = 0; k < l->config->n_kinds; k++)
+		if (s->sections[k] != UINT32_MAX)
+			fill_section(l, &l->config->kinds[k], &s->pages[s->sections[k]]);
 }
 
 typedef VEC(uint32_t) index_list;
@@ -226,19 +258,20 @@ static void append(struct linker *l, index_list *lists, const struct page *p, ui
 	vec_push(l->arena, v, value);
 }
 
-static void fill_members(struct linker *l, index_list *lists, const uint32_t *ranks)
+static void fill_members(struct linker *l, index_list *lists, const uint32_t *newest)
 {
 	struct site *s = l->site;
-	struct order o = { s, ranks };
 
-	for (uint32_t i = 0; i < s->n_pages; i++)
-		for (size_t t = 0; t < s->pages[i].n_tagged; t++)
-			for (size_t k = 0; k < s->pages[i].tagged[t].n; k++)
-				append(l, lists, s->pages[i].tagged[t].refs[k].page, i);
+	for (size_t i = 0; i < s->n_pages; i++) {
+		const struct page *p = &s->pages[newest[i]];
+
+		for (size_t t = 0; t < p->n_tagged; t++)
+			for (size_t k = 0; k < p->tagged[t].n; k++)
+				append(l, lists, p->tagged[t].refs[k].page, newest[i]);
+	}
 	for (size_t i = 0; i < s->n_pages; i++) {
 		if (!lists[i].len || s->pages[i].is_section)
 			continue;
-		qsort_r(lists[i].ptr, lists[i].len, sizeof(uint32_t), by_rank, &o);
 		s->pages[i].members = lists[i].ptr;
 		s->pages[i].n_members = lists[i].len;
 	}
@@ -351,21 +384,26 @@ void link_graph(struct linker *l)
 {
 	struct site *s = l->site;
 	size_t workers = pool_size(l->in->pool);
-	struct job job = { l, rank_pages(l), NULL };
+	const uint32_t *newest = newest_first(l);
+	struct job job = { l, NULL };
 	index_list *lists = arena_array(&l->scratch, index_list, s->n_pages);
 
 	job.counters = arena_array(&l->scratch, struct counter, workers);
-	for (size_t w = 0; w < workers; w++)
+	for (size_t w = 0; w < workers; w++) {
 		job.counters[w].counts = arena_array(&l->scratch, uint32_t, s->n_pages);
-	spread_backlinks(l);
+		job.counters[w].spare =
+			arena_alloc(&l->scratch, s->n_pages, sizeof(struct backlink), _Alignof(struct backlink));
+	}
+	spread_backlinks(l, newest);
 	pool_each(l->in->pool, s->n_pages, finish_page, &job);
 	for (size_t w = 0; w < workers; w++) {
 		arena_release(&job.counters[w].arena);
 		arena_release(&l->edge_arenas[w]);
+		arena_release(&l->entity_arenas[w]);
 	}
 	l->edges = NULL;
 	fill_sections(l);
-	fill_members(l, lists, job.ranks);
+	fill_members(l, lists, newest);
 	memset(lists, 0, s->n_pages * sizeof(*lists));
 	fill_facts(l, lists);
 	fill_events(l, lists);

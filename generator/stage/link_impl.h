@@ -24,9 +24,10 @@ struct linker {
 	const struct config *config;
 	struct arena *arena;
 	struct arena scratch;      /* of what is not needed after link; the calling thread's */
-	struct arena *edge_arenas; /* by worker: of what is not needed after link_graph */
+	struct arena *edge_arenas, *entity_arenas; /* by worker: of what is not needed after link_graph */
 	struct site *site;
 	struct diag_list *dl;
+	size_t cap_pages;          /* of site->pages */
 	struct map withheld;       /* of what is not published: keys, addresses, slugs, folded names, ids of facts */
 	struct automaton automaton;
 	struct candidates *names;  /* by pattern */
@@ -34,6 +35,7 @@ struct linker {
 	struct edge_list *edges;   /* by page: whom it speaks of */
 	bool *is_entity;           /* by page; not of sections */
 	struct stamp *stamps;      /* by page: what digests of others take of it */
+	struct digest nothing;     /* of an aspect with nothing in it */
 	struct link_text *texts;   /* by page */
 	struct digest things;      /* what texts refer to beside pages: facts, attachments, what is withheld */
 	uint32_t *moved;           /* by page of the run that kept texts: its index now; UINT32_MAX: gone */
@@ -47,6 +49,7 @@ struct linker {
 struct link_text {
 	struct digest face; /* of all that others may call it */
 	struct digest own;  /* of what the page says to its links and mentions */
+	struct digest body; /* PAGE_BODY; zero: not known yet */
 	struct str kept;    /* what an earlier run kept, as long as it is good; empty: nothing */
 	bool is_good;       /* may be kept: there is nothing to report, and no other page was looked into */
 };
@@ -63,7 +66,7 @@ struct edge {
 };
 struct edge_list {
 	struct edge *items;
-	uint32_t *entities; /* those of their targets that are, sections aside */
+	uint32_t *entities; /* those of their targets that are, sections aside; of a section none */
 	uint32_t n, n_entities;
 };
 
@@ -103,7 +106,7 @@ struct text {
 	struct linker *l;
 	struct scratch *s;
 	struct page *page;
-	struct arena *arena, *edges; /* of what is made for good, and of its edges */
+	struct arena *arena, *edges, *entities; /* of what is made for good, and of its edges */
 	struct diag_list *dl;
 	struct map notes; /* "f12|line 3" → number */
 	struct str run;
@@ -147,6 +150,7 @@ void link_automaton(struct linker *l);
 bool link_is_linkable(const struct page *p, const struct name *n); /* where a text names it */
 /* The name with straight apostrophes for curved ones, or the other way; nothing when it has none. */
 struct str link_other_apostrophe(struct arena *a, struct str name);
+void link_stamps(struct linker *l);   /* after link_tags */
 void link_recall(struct linker *l);   /* what is kept of texts, and what has changed since */
 bool link_recall_text(struct text *t); /* links, mentions and citations, if they are still what would be made */
 bool link_is_preferred(const struct page *on, const struct page *p);

@@ -11,7 +11,7 @@
  * A mention depends on nothing else: on the names that stand in the text, on
  * whose they are, and on which pages the text links to.
  */
-#define MARK "DOSSLNK2"
+#define MARK "DOSSLNK3"
 
 /* By what others refer to it. */
 static struct digest face_digest(const struct page *p)
@@ -19,8 +19,8 @@ static struct digest face_digest(const struct page *p)
 	struct digest_state d;
 
 	digest_begin(&d);
+	/* Its address is made of these. */
 	digest_add(&d, p->key);
-	digest_add(&d, p->url);
 	digest_add(&d, p->slug);
 	digest_add_u64(&d, (uint64_t)p->kind->index << 32 | p->is_section << 3 | p->is_home << 2 | p->is_builtin << 1 |
 				   p->is_stub);
@@ -53,26 +53,26 @@ static struct digest things_digest(const struct linker *l)
 	return digest_end(&d);
 }
 
-static void add_refs(struct digest_state *d, const struct ref *refs, size_t n)
+static void add_refs(struct digest_state *d, const struct linker *l, const struct ref *refs, size_t n)
 {
 	digest_add_u64(d, n);
 	for (size_t i = 0; i < n; i++)
-		digest_add(d, refs[i].page ? refs[i].page->key : STR_NONE);
+		digest_add_u64(d, refs[i].page ? l->stamps[refs[i].page->index].key : 0);
 }
 
-static struct digest own_digest(const struct page *p, struct digest face)
+static struct digest own_digest(const struct linker *l, const struct page *p)
 {
 	struct digest_state d;
 
 	digest_begin(&d);
-	digest_add_digest(&d, face);
+	digest_add_digest(&d, l->texts[p->index].face);
 	digest_add_digest(&d, p->doc_digest);
 	digest_add(&d, p->dir);
 	digest_add(&d, p->lang);
 	digest_add_u64(&d, p->no_autolink);
-	add_refs(&d, p->prefer, p->n_prefer);
+	add_refs(&d, l, p->prefer, p->n_prefer);
 	for (size_t i = 0; i < p->n_tagged; i++)
-		add_refs(&d, p->tagged[i].refs, p->tagged[i].n);
+		add_refs(&d, l, p->tagged[i].refs, p->tagged[i].n);
 	return digest_end(&d);
 }
 
@@ -149,7 +149,7 @@ static void compare_pages(struct changes *c, struct pack_reader *r)
 		struct str key = pack_get_str(r);
 		struct digest face = pack_get_digest(r);
 		struct str names = pack_get_str(r);
-		struct digest own = pack_get_digest(r);
+		struct digest own = pack_get_digest(r), body = pack_get_digest(r);
 		struct str text = pack_get_str(r);
 
 		while (at < s->n_pages && str_cmp(s->pages[at].key, key) < 0)
@@ -162,6 +162,7 @@ static void compare_pages(struct changes *c, struct pack_reader *r)
 		if (!digest_eq(l->texts[at].face, face))
 			page_changed(c, names, &s->pages[at]);
 		l->texts[at].own = own;
+		l->texts[at].body = body;
 		l->texts[at].kept = text;
 		l->moved[i] = (uint32_t)at++;
 	}
@@ -182,7 +183,7 @@ void link_recall(struct linker *l)
 	if (!pack_open(l->in->kept, MARK, &r) || !digest_eq(pack_get_digest(&r), l->in->settings))
 		return;
 	l->has_changes = !digest_eq(pack_get_digest(&r), l->things);
-	l->n_moved = pack_get_count(&r, 44);
+	l->n_moved = pack_get_count(&r, 60);
 	l->moved = arena_array(&l->scratch, uint32_t, l->n_moved);
 	compare_pages(&c, &r);
 	l->has_changed_names = c.names.len > 0;
@@ -190,31 +191,27 @@ void link_recall(struct linker *l)
 		automaton_build(&l->scratch, &l->changed, c.names.ptr, NULL, c.names.len);
 }
 
-static bool get_page(const struct linker *l, struct pack_reader *r, uint32_t *out)
+static uint32_t moved_to(const struct linker *l, uint32_t page)
 {
-	uint32_t then = pack_get_u32(r);
-
-	*out = then < l->n_moved ? l->moved[then] : UINT32_MAX;
-	return *out != UINT32_MAX;
+	return page < l->n_moved ? l->moved[page] : UINT32_MAX;
 }
 
+/* As they lie in memory. */
 static bool get_mentions(struct pack_reader *r, struct text *t)
 {
 	struct page *p = t->page;
 	bool ok = true;
+	const char *bytes;
 
-	p->n_mentions = pack_get_count(r, 16);
+	p->n_mentions = pack_get_count(r, sizeof(struct mention));
+	bytes = pack_take(r, p->n_mentions * sizeof(struct mention));
+	if (!bytes)
+		return false;
 	p->mentions = arena_alloc(t->arena, p->n_mentions, sizeof(*p->mentions), _Alignof(struct mention));
-	for (size_t i = 0; i < p->n_mentions; i++) {
-		struct mention *m = &p->mentions[i];
-		uint32_t form;
-
-		ok &= get_page(t->l, r, &m->target);
-		m->node = pack_get_u32(r);
-		m->off = pack_get_u32(r);
-		form = pack_get_u32(r);
-		m->len = (uint16_t)form;
-		m->state = (uint8_t)(form >> 16);
+	memcpy(p->mentions, bytes, p->n_mentions * sizeof(*p->mentions));
+	for (size_t i = 0; t->l->has_changes && i < p->n_mentions; i++) {
+		p->mentions[i].target = moved_to(t->l, p->mentions[i].target);
+		ok &= p->mentions[i].target != UINT32_MAX;
 	}
 	return ok;
 }
@@ -251,7 +248,7 @@ static bool get_links(struct pack_reader *r, struct text *t)
 		ln.anchor = pack_get_str(r);
 		ln.url = pack_get_str(r);
 		if (l->has_changes && ln.type != LINK_EXTERNAL) {
-			ok = take_again(t, &ln, ln.target < l->n_moved ? l->moved[ln.target] : UINT32_MAX);
+			ok = take_again(t, &ln, moved_to(l, ln.target));
 			continue;
 		}
 		ln.anchor = str_copy(t->arena, ln.anchor);
@@ -305,14 +302,14 @@ static bool recall(struct text *t, struct str kept)
 bool link_recall_text(struct text *t)
 {
 	struct link_text *kept = &t->l->texts[t->page->index];
-	struct digest own = own_digest(t->page, kept->face);
+	struct digest own = own_digest(t->l, t->page);
+	bool is_kept = kept->kept.len && digest_eq(kept->own, own) && recall(t, kept->kept);
 
-	if (!digest_eq(kept->own, own))
-		kept->kept = STR_NONE;
 	kept->own = own;
-	if (kept->kept.len == 0)
-		return false;
-	if (!recall(t, kept->kept)) {
+	/* Links may lead to other files, under other names. */
+	if (!is_kept || t->l->has_changes)
+		kept->body = (struct digest){ 0, 0 };
+	if (!is_kept) {
 		kept->kept = STR_NONE;
 		return false;
 	}
@@ -324,11 +321,7 @@ bool link_recall_text(struct text *t)
 static void put_text(struct buf *b, const struct page *p)
 {
 	pack_u32(b, (uint32_t)p->n_mentions);
-	for (size_t i = 0; i < p->n_mentions; i++) {
-		const struct mention *m = &p->mentions[i];
-
-		pack_list(b, (uint32_t[]){ m->target, m->node, m->off, (uint32_t)m->state << 16 | m->len }, 4);
-	}
+	buf_add_mem(b, p->mentions, p->n_mentions * sizeof(*p->mentions));
 	pack_u32(b, (uint32_t)p->n_links);
 	for (size_t i = 0; i < p->n_links; i++) {
 		const struct link *ln = &p->links[i];
@@ -371,6 +364,7 @@ void link_keep(struct linker *l, struct buf *out)
 		put_names(&part, &s->pages[i]);
 		pack_str(out, buf_str(&part));
 		pack_digest(out, t->own);
+		pack_digest(out, t->body);
 		buf_clear(&part);
 		if (t->is_good && !is_kept)
 			put_text(&part, &s->pages[i]);

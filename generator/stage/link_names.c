@@ -143,7 +143,7 @@ static struct str stub_key(struct linker *l, struct str path, const struct kind 
 
 /* A page for a name that only a tag list knows. */
 static uint32_t add_stub(struct linker *l, struct str path, const struct kind *kind, const struct ref *r,
-			 struct map *stubs, size_t *cap)
+			 struct map *stubs)
 {
 	struct site *s = l->site;
 	struct str name = r->text, key = stub_key(l, path, kind, r);
@@ -162,9 +162,10 @@ static uint32_t add_stub(struct linker *l, struct str path, const struct kind *k
 		diag_hint(l->dl, "write one of them everywhere, or write a page for each");
 		return (uint32_t)e->value;
 	}
-	if (s->n_pages == *cap) {
-		s->pages = arena_grow(&l->scratch, s->pages, *cap, *cap * 2, sizeof(*s->pages), _Alignof(struct page));
-		*cap *= 2;
+	if (s->n_pages == l->cap_pages) {
+		s->pages = arena_grow(l->arena, s->pages, l->cap_pages, l->cap_pages * 2, sizeof(*s->pages),
+				      _Alignof(struct page));
+		l->cap_pages *= 2;
 	}
 	p = &s->pages[s->n_pages];
 	memset(p, 0, sizeof(*p));
@@ -220,23 +221,32 @@ static void move_tables(struct linker *l, const uint32_t *moved)
 	}
 }
 
-/* Stubs were appended: puts the pages into order, for good. Gives, for every old index, the new one. */
-static const uint32_t *resort(struct linker *l)
+/* Stubs were appended: puts all into order, from the end on. Gives, for every old index, the new one. */
+static const uint32_t *resort(struct linker *l, uint32_t old)
 {
 	struct site *s = l->site;
-	uint32_t *order = arena_array(&l->scratch, uint32_t, s->n_pages);
-	uint32_t *moved = arena_array(&l->scratch, uint32_t, s->n_pages);
-	struct page *sorted = arena_alloc(l->arena, s->n_pages, sizeof(*sorted), _Alignof(struct page));
+	uint32_t at = (uint32_t)s->n_pages, left = old, n = at - old;
+	uint32_t *order = arena_array(&l->scratch, uint32_t, n);
+	uint32_t *moved = arena_array(&l->scratch, uint32_t, at);
+	struct page *stubs = arena_alloc(&l->scratch, n, sizeof(*stubs), _Alignof(struct page));
 
-	for (uint32_t i = 0; i < s->n_pages; i++)
+	for (uint32_t i = 0; i < at; i++)
+		moved[i] = i;
+	for (uint32_t i = 0; i < n; i++)
 		order[i] = i;
-	qsort_r(order, s->n_pages, sizeof(*order), by_key, s->pages);
-	for (uint32_t i = 0; i < s->n_pages; i++) {
-		moved[order[i]] = i;
-		sorted[i] = s->pages[order[i]];
-		sorted[i].index = i;
+	if (n)
+		memcpy(stubs, &s->pages[old], n * sizeof(*stubs));
+	qsort_r(order, n, sizeof(*order), by_key, stubs);
+	while (n) {
+		const struct page *stub = &stubs[order[n - 1]];
+		bool is_stub = !left || str_cmp(s->pages[left - 1].key, stub->key) < 0;
+		uint32_t from = is_stub ? old + order[--n] : --left;
+
+		s->pages[--at] = is_stub ? *stub : s->pages[from];
+		s->pages[at].index = at;
+		moved[from] = at;
 	}
-	s->pages = sorted;
+	arena_drop(&l->scratch, stubs, (s->n_pages - old) * sizeof(*stubs));
 	for (size_t i = 0; i < l->in->n_pages; i++)
 		if (l->in->pages[i].page->index != UINT32_MAX)
 			l->in->pages[i].page->index = moved[l->in->pages[i].page->index];
@@ -245,7 +255,7 @@ static const uint32_t *resort(struct linker *l)
 
 /* The page a tag means, made if its kind has stubs; UINT32_MAX: none, and reported. */
 static uint32_t find_tag(struct linker *l, const struct page *on, const struct kind *kind, struct ref *r,
-			 struct map *stubs, size_t *cap)
+			 struct map *stubs)
 {
 	const struct page *p;
 
@@ -253,7 +263,7 @@ static uint32_t find_tag(struct linker *l, const struct page *on, const struct k
 		return UINT32_MAX;
 	if (kind->has_stubs && site_resolve(l->site, r->text, kind, &p) == SITE_NONE &&
 	    !map_has(&l->withheld, r->text) && !map_has(&l->withheld, link_kind_name(&l->scratch, kind, r->text)))
-		return add_stub(l, on->path, kind, r, stubs, cap);
+		return add_stub(l, on->path, kind, r, stubs);
 	p = link_resolve(l, on->path, r, kind, "link/unknown-tag", l->dl);
 	return p ? p->index : UINT32_MAX;
 }
@@ -264,7 +274,7 @@ void link_tags(struct linker *l)
 	struct map stubs = { 0 };
 	struct map *memo = arena_array(&l->scratch, struct map, l->config->n_kinds); /* text as written → index + 1 */
 	VEC(uint32_t) targets = { 0 };
-	size_t old = s->n_pages, cap = s->n_pages, at = 0;
+	size_t old = s->n_pages, at = 0;
 	const uint32_t *moved;
 
 	for (size_t i = 0; i < old; i++) {
@@ -276,7 +286,7 @@ void link_tags(struct linker *l)
 					map_at(&l->scratch, &memo[list->kind->index], list->refs[k].text, NULL);
 				uint32_t found =
 					e->value ? (uint32_t)e->value - 1
-						 : find_tag(l, &s->pages[i], list->kind, &list->refs[k], &stubs, &cap);
+						 : find_tag(l, &s->pages[i], list->kind, &list->refs[k], &stubs);
 
 				if (found != UINT32_MAX)
 					e->value = (uint64_t)found + 1;
@@ -285,7 +295,7 @@ void link_tags(struct linker *l)
 		}
 	}
 	/* Pages keep their order among themselves when stubs come between them, and stubs have no tags. */
-	moved = resort(l);
+	moved = resort(l, (uint32_t)old);
 	move_tables(l, moved);
 	for (size_t i = old; i < s->n_pages; i++)
 		link_add_address(l, moved[i]);

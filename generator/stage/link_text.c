@@ -373,8 +373,9 @@ static void collect_edges(struct text *t)
 				add_edge(t, list, p->tagged[i].refs[k].page->index, UINT32_MAX, 0, true);
 	list->items = memcpy(arena_alloc(t->edges, list->n ? list->n : 1, sizeof(struct edge), _Alignof(struct edge)),
 			     list->items, list->n * sizeof(struct edge));
-	list->entities = arena_alloc(t->edges, list->n, sizeof(uint32_t), _Alignof(uint32_t));
-	for (uint32_t i = 0; i < list->n; i++)
+	list->entities = arena_alloc(t->entities, list->n, sizeof(uint32_t), _Alignof(uint32_t));
+	/* That a section names two together says nothing of them. */
+	for (uint32_t i = 0; i < list->n && !p->is_section; i++)
 		if (t->l->is_entity[list->items[i].target])
 			list->entities[list->n_entities++] = list->items[i].target;
 }
@@ -436,6 +437,7 @@ static void link_page(void *ctx, size_t worker, size_t i)
 			  .page = &l->site->pages[i],
 			  .arena = &l->in->workers[worker],
 			  .edges = &l->edge_arenas[worker],
+			  .entities = &l->entity_arenas[worker],
 			  .dl = &l->in->lists[worker] };
 
 	arena_reset(&t.s->arena);
@@ -452,6 +454,7 @@ void link_texts(struct linker *l)
 
 	l->edges = arena_array(&l->scratch, struct edge_list, n);
 	l->edge_arenas = arena_array(&l->scratch, struct arena, workers);
+	l->entity_arenas = arena_array(&l->scratch, struct arena, workers);
 	l->is_entity = arena_array(&l->scratch, bool, n);
 	for (size_t i = 0; i < n; i++)
 		l->is_entity[i] = l->site->pages[i].kind->is_entity && !l->site->pages[i].is_section;

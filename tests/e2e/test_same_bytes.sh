@@ -93,7 +93,10 @@ printf -- '+++\ntitle = "Tidal Bank"\ntopics = ["tidal-power"]\n+++\n\nThe Tidal
 edit 'a new page'
 mv site/content/companies/tidal-bank.md site/content/institutions/sea-bank.md
 edit 'a page renamed, of another kind'
-rm site/content/institutions/sea-bank.md
+mkdir site/content/institutions/sea-bank
+mv site/content/institutions/sea-bank.md site/content/institutions/sea-bank/index.md
+edit 'a page that gets a folder of its own'
+rm -r site/content/institutions/sea-bank
 edit 'a page deleted'
 change site/content/sources/courier-2025.md 's/^publisher = .*/publisher = "The Courier"/'
 edit 'a source'
