@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/fs.h"
+#include "base/library.h"
 #include "base/path.h"
 
 #define FILE_MAX ((size_t)1 << 30)
@@ -22,6 +23,38 @@
 
 static const struct pos no_pos = { 0, 0 };
 
+struct http_library {
+	__typeof__(MHD_add_response_header) *MHD_add_response_header;
+	__typeof__(MHD_create_response_from_buffer_with_free_callback_cls)
+		*MHD_create_response_from_buffer_with_free_callback_cls;
+	__typeof__(MHD_create_response_from_callback) *MHD_create_response_from_callback;
+	__typeof__(MHD_destroy_response) *MHD_destroy_response;
+	__typeof__(MHD_get_daemon_info) *MHD_get_daemon_info;
+	__typeof__(MHD_lookup_connection_value) *MHD_lookup_connection_value;
+	__typeof__(MHD_queue_response) *MHD_queue_response;
+	__typeof__(MHD_resume_connection) *MHD_resume_connection;
+	__typeof__(MHD_run_wait) *MHD_run_wait;
+	__typeof__(MHD_start_daemon) *MHD_start_daemon;
+	__typeof__(MHD_stop_daemon) *MHD_stop_daemon;
+	__typeof__(MHD_suspend_connection) *MHD_suspend_connection;
+};
+
+static const struct library_function functions[] = {
+	LIBRARY_FUNCTION(http_library, MHD_add_response_header),
+	LIBRARY_FUNCTION(http_library, MHD_create_response_from_buffer_with_free_callback_cls),
+	LIBRARY_FUNCTION(http_library, MHD_create_response_from_callback),
+	LIBRARY_FUNCTION(http_library, MHD_destroy_response),
+	LIBRARY_FUNCTION(http_library, MHD_get_daemon_info),
+	LIBRARY_FUNCTION(http_library, MHD_lookup_connection_value),
+	LIBRARY_FUNCTION(http_library, MHD_queue_response),
+	LIBRARY_FUNCTION(http_library, MHD_resume_connection),
+	LIBRARY_FUNCTION(http_library, MHD_run_wait),
+	LIBRARY_FUNCTION(http_library, MHD_start_daemon),
+	LIBRARY_FUNCTION(http_library, MHD_stop_daemon),
+	LIBRARY_FUNCTION(http_library, MHD_suspend_connection),
+};
+static const char *const files[] = { "libmicrohttpd.so.12", "libmicrohttpd.12.dylib", "libmicrohttpd.dylib", NULL };
+
 struct stream {
 	struct http *http;
 	struct MHD_Connection *connection;
@@ -31,6 +64,7 @@ struct stream {
 };
 
 struct http {
+	struct http_library lib;
 	struct arena arena; /* copies of the options */
 	struct MHD_Daemon *daemon;
 	struct str root, real_root, base_path, bind;
@@ -61,19 +95,20 @@ static void free_answer(void *p)
 	free(ans);
 }
 
-static void add_header(struct MHD_Response *r, struct arena *a, const char *name, struct str value)
+static void add_header(const struct http *h, struct MHD_Response *r, struct arena *a, const char *name,
+		       struct str value)
 {
 	if (value.len > 0)
-		MHD_add_response_header(r, name, str_z(a, value));
+		h->lib.MHD_add_response_header(r, name, str_z(a, value));
 }
 
-static enum MHD_Result send_answer(struct MHD_Connection *c, struct answer *ans)
+static enum MHD_Result send_answer(const struct http *h, struct MHD_Connection *c, struct answer *ans)
 {
 	/*
 	 * HEAD gets the same response: the library leaves the body out and keeps its
 	 * length. It takes a pointer to what it might change, and never does.
 	 */
-	struct MHD_Response *r = MHD_create_response_from_buffer_with_free_callback_cls(
+	struct MHD_Response *r = h->lib.MHD_create_response_from_buffer_with_free_callback_cls(
 		ans->body.len, (void *)(uintptr_t)ans->body.ptr, free_answer, ans);
 	enum MHD_Result result;
 
@@ -82,19 +117,19 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct answer *ans)
 		return MHD_NO;
 	}
 	if (ans->type)
-		MHD_add_response_header(r, "Content-Type", ans->type);
-	add_header(r, &ans->arena, "Location", ans->location);
-	add_header(r, &ans->arena, "ETag", ans->etag);
-	add_header(r, &ans->arena, "Last-Modified", ans->modified);
-	add_header(r, &ans->arena, "Content-Range", ans->content_range);
+		h->lib.MHD_add_response_header(r, "Content-Type", ans->type);
+	add_header(h, r, &ans->arena, "Location", ans->location);
+	add_header(h, r, &ans->arena, "ETag", ans->etag);
+	add_header(h, r, &ans->arena, "Last-Modified", ans->modified);
+	add_header(h, r, &ans->arena, "Content-Range", ans->content_range);
 	if (ans->has_ranges)
-		MHD_add_response_header(r, "Accept-Ranges", "bytes");
+		h->lib.MHD_add_response_header(r, "Accept-Ranges", "bytes");
 	if (ans->status == 405)
-		MHD_add_response_header(r, "Allow", "GET, HEAD");
-	MHD_add_response_header(r, "Cache-Control", ans->is_fresh ? "no-store" : "no-cache");
-	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-	result = MHD_queue_response(c, ans->status, r);
-	MHD_destroy_response(r);
+		h->lib.MHD_add_response_header(r, "Allow", "GET, HEAD");
+	h->lib.MHD_add_response_header(r, "Cache-Control", ans->is_fresh ? "no-store" : "no-cache");
+	h->lib.MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+	result = h->lib.MHD_queue_response(c, ans->status, r);
+	h->lib.MHD_destroy_response(r);
 	return result;
 }
 
@@ -109,18 +144,18 @@ static struct answer *new_answer(unsigned status, const char *type)
 	return ans;
 }
 
-static enum MHD_Result send_text(struct MHD_Connection *c, unsigned status, struct str text)
+static enum MHD_Result send_text(const struct http *h, struct MHD_Connection *c, unsigned status, struct str text)
 {
 	struct answer *ans = new_answer(status, "text/plain; charset=utf-8");
 
 	ans->body = text;
 	ans->is_fresh = true;
-	return send_answer(c, ans);
+	return send_answer(h, c, ans);
 }
 
-static struct str header_of(struct MHD_Connection *c, const char *name)
+static struct str header_of(const struct http *h, struct MHD_Connection *c, const char *name)
 {
-	return str_from(MHD_lookup_connection_value(c, MHD_HEADER_KIND, name));
+	return str_from(h->lib.MHD_lookup_connection_value(c, MHD_HEADER_KIND, name));
 }
 
 /*
@@ -136,7 +171,7 @@ static ssize_t read_stream(void *cls, uint64_t at, char *out, size_t max)
 	(void)at;
 	if (s->seen == s->http->state && !s->wants_ping) {
 		s->is_suspended = true;
-		MHD_suspend_connection(s->connection);
+		s->http->lib.MHD_suspend_connection(s->connection);
 		return 0;
 	}
 	if (s->seen == s->http->state) {
@@ -177,20 +212,20 @@ static enum MHD_Result open_stream(struct http *h, struct MHD_Connection *c)
 	enum MHD_Result result;
 
 	if (h->n_streams >= STREAMS_MAX)
-		return send_text(c, 503, STR("too many pages are listening\n"));
+		return send_text(h, c, 503, STR("too many pages are listening\n"));
 	s = arena_sys_alloc(sizeof(*s));
 	*s = (struct stream){ .http = h, .connection = c, .next = h->streams, .seen = UINT64_MAX };
-	r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 8192, read_stream, s, free_stream);
+	r = h->lib.MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 8192, read_stream, s, free_stream);
 	if (!r) {
 		free(s);
 		return MHD_NO;
 	}
 	h->streams = s;
 	h->n_streams++;
-	MHD_add_response_header(r, "Content-Type", "text/event-stream");
-	MHD_add_response_header(r, "Cache-Control", "no-store");
-	result = MHD_queue_response(c, 200, r);
-	MHD_destroy_response(r);
+	h->lib.MHD_add_response_header(r, "Content-Type", "text/event-stream");
+	h->lib.MHD_add_response_header(r, "Cache-Control", "no-store");
+	result = h->lib.MHD_queue_response(c, 200, r);
+	h->lib.MHD_destroy_response(r);
 	return result;
 }
 
@@ -201,7 +236,7 @@ static void wake_streams(struct http *h, bool ping)
 		if (!s->is_suspended)
 			continue;
 		s->is_suspended = false;
-		MHD_resume_connection(s->connection);
+		h->lib.MHD_resume_connection(s->connection);
 	}
 }
 
@@ -257,11 +292,11 @@ static enum MHD_Result send_own(struct http *h, struct MHD_Connection *c, struct
 
 		ans->body = reload_js;
 		ans->is_fresh = true;
-		return send_answer(c, ans);
+		return send_answer(h, c, ans);
 	}
 	if (h->reload && str_eq(name, STR("events")))
 		return open_stream(h, c);
-	return send_text(c, 404, STR("not found\n"));
+	return send_text(h, c, 404, STR("not found\n"));
 }
 
 static void inject_script(struct http *h, struct answer *ans)
@@ -291,10 +326,10 @@ static bool etag_matches(struct str header, struct str etag)
 	return false;
 }
 
-static void answer_conditions(struct MHD_Connection *c, struct answer *ans)
+static void answer_conditions(const struct http *h, struct MHD_Connection *c, struct answer *ans)
 {
-	struct str none = header_of(c, "If-None-Match"), since = header_of(c, "If-Modified-Since");
-	struct str range = header_of(c, "Range"), if_range = header_of(c, "If-Range");
+	struct str none = header_of(h, c, "If-None-Match"), since = header_of(h, c, "If-Modified-Since");
+	struct str range = header_of(h, c, "Range"), if_range = header_of(h, c, "If-Range");
 	uint64_t from, to, size = ans->body.len;
 
 	/* Dates are compared as text: what a browser has is what we gave it. */
@@ -354,10 +389,10 @@ static enum MHD_Result send_missing(struct http *h, struct MHD_Connection *c)
 	}
 	if (h->reload)
 		inject_script(h, ans);
-	return send_answer(c, ans);
+	return send_answer(h, c, ans);
 }
 
-static enum MHD_Result send_redirect(struct MHD_Connection *c, struct str to)
+static enum MHD_Result send_redirect(const struct http *h, struct MHD_Connection *c, struct str to)
 {
 	struct answer *ans = new_answer(302, NULL);
 	struct buf b = { 0 };
@@ -365,7 +400,7 @@ static enum MHD_Result send_redirect(struct MHD_Connection *c, struct str to)
 	buf_add_url(&b, to);
 	ans->location = buf_copy(&b, &ans->arena);
 	buf_release(&b);
-	return send_answer(c, ans);
+	return send_answer(h, c, ans);
 }
 
 static enum MHD_Result send_path(struct http *h, struct MHD_Connection *c, struct str path, bool has_slash)
@@ -376,7 +411,7 @@ static enum MHD_Result send_path(struct http *h, struct MHD_Connection *c, struc
 
 	if (info.type == FS_DIR && !has_slash) {
 		enum MHD_Result result =
-			send_redirect(c, str_format(&ans->arena, "%.*s%.*s/", STR_ARG(h->base_path), STR_ARG(path)));
+			send_redirect(h, c, str_format(&ans->arena, "%.*s%.*s/", STR_ARG(h->base_path), STR_ARG(path)));
 
 		free_answer(ans);
 		return result;
@@ -390,7 +425,7 @@ static enum MHD_Result send_path(struct http *h, struct MHD_Connection *c, struc
 	ans->type = http_mime(path);
 	if (h->reload && str_starts(str_from(ans->type), STR("text/html"))) {
 		inject_script(h, ans);
-		return send_answer(c, ans);
+		return send_answer(h, c, ans);
 	}
 	buf_add_char(&b, '"');
 	digest_write_hex(&b, digest_of(ans->body), 16);
@@ -400,8 +435,8 @@ static enum MHD_Result send_path(struct http *h, struct MHD_Connection *c, struc
 	http_write_date(&b, info.mtime_ns / 1000000000);
 	ans->modified = buf_copy(&b, &ans->arena);
 	buf_release(&b);
-	answer_conditions(c, ans);
-	return send_answer(c, ans);
+	answer_conditions(h, c, ans);
+	return send_answer(h, c, ans);
 }
 
 static enum MHD_Result answer(void *cls, struct MHD_Connection *c, const char *url, const char *method,
@@ -417,20 +452,20 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *c, const char *u
 	(void)upload;
 	(void)upload_size;
 	(void)seen;
-	if (!http_is_own_host(header_of(c, "Host"), h->bind))
-		return send_text(c, 403, STR("this preview answers only to its own address\n"));
+	if (!http_is_own_host(header_of(h, c, "Host"), h->bind))
+		return send_text(h, c, 403, STR("this preview answers only to its own address\n"));
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-		return send_text(c, 405, STR("only GET and HEAD\n"));
+		return send_text(h, c, 405, STR("only GET and HEAD\n"));
 	if (str_starts(address, own))
 		return send_own(h, c, str_skip(address, own.len));
 	if (str_eq(address, STR("/")) && h->base_path.len > 1)
-		return send_redirect(c, h->base_path);
+		return send_redirect(h, c, h->base_path);
 	if (!str_starts(address, h->base_path))
 		return send_missing(h, c);
 	if (http_decode_path(&a, str_skip(address, h->base_path.len - 1), &path))
 		result = send_path(h, c, path, str_ends(address, STR("/")));
 	else
-		result = send_text(c, 400, STR("no such address\n"));
+		result = send_text(h, c, 400, STR("no such address\n"));
 	arena_release(&a);
 	return result;
 }
@@ -457,9 +492,9 @@ static struct MHD_Daemon *listen_on(struct http *h, struct str bind, uint16_t po
 		flags |= MHD_USE_IPv6;
 		address = (const struct sockaddr *)&in6;
 	}
-	return MHD_start_daemon(flags, port, NULL, NULL, answer, h, MHD_OPTION_SOCK_ADDR, address,
-				MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
-				IDLE_SECONDS, MHD_OPTION_END);
+	return h->lib.MHD_start_daemon(flags, port, NULL, NULL, answer, h, MHD_OPTION_SOCK_ADDR, address,
+				       MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
+				       IDLE_SECONDS, MHD_OPTION_END);
 }
 
 struct http *http_start(const struct http_options *opt, struct diag_list *dl)
@@ -467,6 +502,12 @@ struct http *http_start(const struct http_options *opt, struct diag_list *dl)
 	struct http *h = arena_sys_alloc(sizeof(*h));
 
 	memset(h, 0, sizeof(*h));
+	if (!library_load(files, functions, sizeof(functions) / sizeof(functions[0]), &h->lib)) {
+		diag_add(dl, DIAG_ERROR, "build/no-library", STR_NONE, no_pos,
+			 "the preview needs libmicrohttpd, which is not on this machine");
+		free(h);
+		return NULL;
+	}
 	h->root = str_copy(&h->arena, opt->root);
 	h->base_path = str_copy(&h->arena, opt->base_path.len > 0 ? opt->base_path : STR("/"));
 	h->bind = str_copy(&h->arena, opt->bind);
@@ -487,7 +528,7 @@ struct http *http_start(const struct http_options *opt, struct diag_list *dl)
 		return NULL;
 	}
 	if (h->port == 0)
-		h->port = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+		h->port = h->lib.MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
 	return h;
 }
 
@@ -497,7 +538,7 @@ void http_stop(struct http *h)
 		return;
 	wake_streams(h, true);
 	if (h->daemon)
-		MHD_stop_daemon(h->daemon);
+		h->lib.MHD_stop_daemon(h->daemon);
 	buf_release(&h->error);
 	arena_release(&h->arena);
 	free(h);
@@ -510,7 +551,7 @@ uint16_t http_port(const struct http *h)
 
 void http_wait(struct http *h, unsigned ms)
 {
-	MHD_run_wait(h->daemon, (int32_t)ms);
+	h->lib.MHD_run_wait(h->daemon, (int32_t)ms);
 	h->since_ping += ms;
 	if (h->since_ping >= PING_MS) {
 		h->since_ping = 0;

@@ -29,7 +29,7 @@ struct http_options {
 	bool reload;
 };
 
-/* NULL with "serve/no-port" when no port could be had. Keeps copies of the options. */
+/* NULL with "serve/no-port" when no port could be had, or "build/no-library". Keeps copies of the options. */
 struct http *http_start(const struct http_options *opt, struct diag_list *dl);
 void http_stop(struct http *h); /* NULL is allowed */
 uint16_t http_port(const struct http *h);

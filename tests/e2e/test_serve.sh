@@ -76,6 +76,13 @@ done
 has 'an edit is seen by looking' 'plover' "$(get /)"
 end TERM
 
+# A library that is not one.
+mkdir fake
+echo none > fake/libmicrohttpd.so.12
+LD_LIBRARY_PATH=$tmp/fake run serve site
+is 'without the library it is an error' 1 $status
+has 'with its code' '[build/no-library]' "$err"
+
 begin --no-reload
 lacks 'without reloading there is no script' 'reload.js' "$(get /)"
 end HUP
