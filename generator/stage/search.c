@@ -142,7 +142,7 @@ static void make_shard(void *ctx, size_t worker, size_t i)
 {
 	struct search_index *x = ctx;
 	const struct search_plan *plan = x->plan;
-	struct arena *a = &x->workers[worker];
+	struct arena *a = &x->files[worker];
 	struct buf files[1 + LISTS_MAX] = { 0 };
 
 	if (!x->shards[i].is_new)
@@ -186,6 +186,7 @@ struct search_index *search_build(const struct site *s, const struct search_plan
 
 	*x = (struct search_index){ .site = s, .plan = plan, .settings = settings, .n_workers = pool_size(pool) };
 	x->workers = arena_array(&x->arena, struct arena, x->n_workers);
+	x->files = arena_array(&x->arena, struct arena, x->n_workers);
 	x->shards = arena_array(&x->arena, struct search_shard, plan->n_terms);
 	x->bytes = arena_array(&x->arena, struct str, plan->n_paths);
 	x->pages = arena_array(&x->arena, struct digest, plan->n_docs + 1);
@@ -203,8 +204,10 @@ void search_free(struct search_index *x)
 {
 	if (!x)
 		return;
-	for (size_t i = 0; i < x->n_workers; i++)
+	for (size_t i = 0; i < x->n_workers; i++) {
 		arena_release(&x->workers[i]);
+		arena_release(&x->files[i]);
+	}
 	arena_release(&x->arena);
 	free(x);
 }

@@ -84,8 +84,11 @@ struct search_index;
 struct search_index *search_build(const struct site *s, const struct search_plan *plan, struct digest settings,
 				  struct str kept, struct pool *pool);
 void search_free(struct search_index *x); /* NULL is allowed */
-/* Packs the index into an empty buffer; false: what was kept still holds. */
-bool search_keep(struct buf *out, const struct search_index *x);
+/*
+ * Packs the index into an empty buffer; false: what was kept still holds. Once, and before search_write: what
+ * files are made of is given back where all of them are made.
+ */
+bool search_keep(struct buf *out, struct search_index *x);
 /* The bytes of a path of the plan. From any thread. */
 void search_write(struct buf *out, const struct search_index *x, size_t path);
 

@@ -116,7 +116,9 @@ struct search_index {
 	const struct site *site;
 	const struct search_plan *plan;
 	struct digest settings;
-	struct arena arena, *workers;
+	struct arena arena;
+	struct arena *workers; /* terms and postings */
+	struct arena *files;   /* by worker: `bytes` */
 	size_t n_workers;
 	struct digest *pages; /* by place in plan->order: page_digest */
 	struct search_shard *shards;

@@ -126,7 +126,19 @@ static struct digest settings_of(const struct search_index *x)
 	return digest_end(&d);
 }
 
-bool search_keep(struct buf *out, const struct search_index *x)
+/* Where all files are made, none will be made from the terms any more. */
+static void forget_terms(struct search_index *x)
+{
+	for (size_t i = x->plan->first_term; i < x->plan->n_paths; i++)
+		if (!x->bytes[i].len)
+			return;
+	for (uint32_t i = 0; i < x->plan->n_terms; i++)
+		x->shards[i].entries = NULL;
+	for (size_t i = 0; i < x->n_workers; i++)
+		arena_release(&x->workers[i]);
+}
+
+bool search_keep(struct buf *out, struct search_index *x)
 {
 	const struct search_plan *plan = x->plan;
 
@@ -155,6 +167,7 @@ bool search_keep(struct buf *out, const struct search_index *x)
 		buf_release(&shard);
 	}
 	pack_end(out);
+	forget_terms(x);
 	return true;
 }
 
