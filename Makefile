@@ -193,8 +193,10 @@ $(B)/gen/embed_prelude.c: build/host/embed $(B)/gen/theme.list $(PRELUDE)
 define TOOL_RULE
 $(B)/$(subst _,-,$(basename $(notdir $(1)))): $(1) $(LIB) $(B)/cflags $(B)/libs
 	@mkdir -p $$(@D) $(B)/d
-	$$(CC) @$(B)/cflags -MMD -MP -MF $(B)/d/$(notdir $(1)).d $$(ALL_LDFLAGS) -o $$@ $(1) $(LIB) @$(B)/libs
+	$$(CC) @$(B)/cflags -MMD -MP -MF $(B)/d/$(notdir $(1)).d $$(ALL_LDFLAGS) -o $$@ $(1) $(LIB) $$(TOOL_LIBS) @$(B)/libs
 endef
+# Schemas are libxml2's, which the program itself does not link.
+$(B)/sharing-check: TOOL_LIBS = $(shell pkg-config --libs libxml-2.0)
 $(foreach f,$(TOOL_SRC),$(eval $(call TOOL_RULE,$(f))))
 
 define TEST_COMMAND

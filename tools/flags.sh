@@ -23,9 +23,9 @@ for name in lua5.4 lua-5.4 lua54 lua; do
 done
 [ -n "$lua" ] || fail "Lua 5.4 is not installed (no lua5.4.pc, lua-5.4.pc, lua54.pc or lua.pc of version 5.4)"
 
-modules="libcmark-gfm libxml-2.0 libfyaml libutf8proc libxxhash $lua"
+modules="libcmark-gfm libfyaml libutf8proc libxxhash $lua"
 # Only runs that need them load these, see base/library.h.
-loaded="libarchive libmicrohttpd pangocairo"
+loaded="libarchive libmicrohttpd libxml-2.0 pangocairo"
 for name in $modules $loaded; do
 	pkg-config --exists "$name" || fail "$name is not installed (pkg-config does not know it)"
 done
@@ -48,7 +48,6 @@ $cc -o "$probe/t" "$probe/t.c" $extensions >/dev/null 2>&1 || fail "libcmark-gfm
 # shellcheck disable=SC2086
 libs="$extensions $(pkg-config --libs $modules)"
 if [ -n "${STATIC:-}" ]; then
-	# Archives of what pulls in nothing else; libxml2 stays shared, since its own needs ICU.
 	out=
 	for flag in $libs; do
 		case $flag in

@@ -1,6 +1,7 @@
 #include "app/commands.h"
 #include "site/query.h"
 #include "stage/check.h"
+#include "text/xml.h"
 
 /* A query's limit of zero is none: all that is due. */
 static void report_stale(struct commands *c, const struct site *s)
@@ -50,6 +51,11 @@ int commands_check(struct commands *c)
 
 	if (!commands_load_config(c, &config))
 		return COMMANDS_CLEAN;
+	if (!xml_setup()) {
+		diag_add(c->dl, DIAG_ERROR, "build/no-library", STR_NONE, (struct pos){ 0, 0 },
+			 "what was published is read back by libxml2, which is not on this machine");
+		return COMMANDS_ENVIRONMENT;
+	}
 	output = c->cli->output.len > 0 ? c->cli->output : commands_file(c, config.output_dir);
 	if (!c->cli->stale || check_stale(c))
 		check_tree(c->arena, &config, output, c->dl);

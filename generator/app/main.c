@@ -4,7 +4,6 @@
 
 #include "app/commands.h"
 #include "text/markdown.h"
-#include "text/xml.h"
 
 static const char *env(const char *name)
 {
@@ -46,9 +45,8 @@ int main(int argc, char **argv)
 		buf_release(&out);
 		code = COMMANDS_USAGE;
 	} else if (ok) {
-		/* Both libraries have tables of their own, to be filled before there are threads. */
+		/* The library has tables of its own, to be filled before there are threads. */
 		markdown_setup();
-		xml_setup();
 		code = commands_run(&commands);
 	}
 	if (!commands.is_reported)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/library.h"
 #include "base/vec.h"
 
 #if LIBXML_VERSION >= 21200
@@ -13,7 +14,28 @@
 #define ERROR_TYPE xmlError
 #endif
 
+/* A variable of the library holds what frees its texts. */
+struct html_library {
+	__typeof__(htmlCtxtReadMemory) *htmlCtxtReadMemory;
+	__typeof__(htmlFreeParserCtxt) *htmlFreeParserCtxt;
+	__typeof__(htmlNewParserCtxt) *htmlNewParserCtxt;
+	__typeof__(xmlFree) *free_text;
+	__typeof__(xmlFreeDoc) *xmlFreeDoc;
+	__typeof__(xmlGetLineNo) *xmlGetLineNo;
+	__typeof__(xmlNodeGetContent) *xmlNodeGetContent;
+	__typeof__(xmlNodeListGetString) *xmlNodeListGetString;
+};
+
+static const struct library_function functions[] = {
+	LIBRARY_FUNCTION(html_library, htmlCtxtReadMemory), LIBRARY_FUNCTION(html_library, htmlFreeParserCtxt),
+	LIBRARY_FUNCTION(html_library, htmlNewParserCtxt),  { "xmlFree", offsetof(struct html_library, free_text) },
+	LIBRARY_FUNCTION(html_library, xmlFreeDoc),         LIBRARY_FUNCTION(html_library, xmlGetLineNo),
+	LIBRARY_FUNCTION(html_library, xmlNodeGetContent),  LIBRARY_FUNCTION(html_library, xmlNodeListGetString),
+};
+static const char *const files[] = { "libxml2.so.2", "libxml2.2.dylib", "libxml2.dylib", NULL };
+
 struct reader {
+	struct html_library lib;
 	struct arena *arena;
 	struct str path;
 	struct diag_list *dl;
@@ -137,10 +159,10 @@ static bool is_named(const xmlNode *n, const char *name)
 
 static struct str attribute(struct reader *r, xmlNode *n, const xmlAttr *attr)
 {
-	xmlChar *text = xmlNodeListGetString(n->doc, attr->children, 1);
+	xmlChar *text = r->lib.xmlNodeListGetString(n->doc, attr->children, 1);
 	struct str s = str_copy(r->arena, str_from((const char *)text));
 
-	xmlFree(text);
+	(*r->lib.free_text)(text);
 	return s;
 }
 
@@ -161,7 +183,7 @@ static void add_srcset(struct reader *r, struct str set, uint32_t line)
 
 static void read_element(struct reader *r, xmlNode *n)
 {
-	uint32_t line = (uint32_t)xmlGetLineNo(n);
+	uint32_t line = (uint32_t)r->lib.xmlGetLineNo(n);
 	bool has_alt = false;
 
 	for (xmlAttr *at = n->properties; at; at = at->next) {
@@ -187,11 +209,11 @@ static void read_element(struct reader *r, xmlNode *n)
 		vec_push(r->arena, &r->without_alt, line);
 	/* Titles of SVG are named alike. */
 	if (is_named(n, "title") && n->parent && is_named(n->parent, "head") && !r->out->has_title) {
-		xmlChar *text = xmlNodeGetContent(n);
+		xmlChar *text = r->lib.xmlNodeGetContent(n);
 
 		r->out->title = str_trim(str_copy(r->arena, str_from((const char *)text)));
 		r->out->has_title = true;
-		xmlFree(text);
+		(*r->lib.free_text)(text);
 	}
 }
 
@@ -207,10 +229,13 @@ static xmlNode *following(xmlNode *n)
 bool html_read(struct arena *a, struct str path, struct str text, struct html_page *out, struct diag_list *dl)
 {
 	struct reader r = { .arena = a, .path = path, .dl = dl, .out = out };
-	htmlParserCtxt *ctxt = htmlNewParserCtxt();
+	htmlParserCtxt *ctxt;
 	xmlDoc *doc = NULL;
 
 	*out = (struct html_page){ 0 };
+	if (!library_load(files, functions, sizeof(functions) / sizeof(functions[0]), &r.lib))
+		abort(); /* xml_setup has loaded it */
+	ctxt = r.lib.htmlNewParserCtxt();
 	if (!ctxt)
 		abort();
 	ctxt->_private = &r;
@@ -218,7 +243,7 @@ bool html_read(struct arena *a, struct str path, struct str text, struct html_pa
 	ctxt->sax->initialized = XML_SAX2_MAGIC;
 	ctxt->sax->serror = on_error;
 	if (text.len > 0 && text.len < INT32_MAX)
-		doc = htmlCtxtReadMemory(ctxt, text.ptr, (int)text.len, NULL, "UTF-8", HTML_PARSE_NONET);
+		doc = r.lib.htmlCtxtReadMemory(ctxt, text.ptr, (int)text.len, NULL, "UTF-8", HTML_PARSE_NONET);
 	if (!doc) {
 		r.errors++;
 		diag_add(dl, DIAG_ERROR, "html/syntax", path, (struct pos){ 0, 0 }, "this is no HTML document");
@@ -232,7 +257,7 @@ bool html_read(struct arena *a, struct str path, struct str text, struct html_pa
 	out->n_refs = r.refs.len;
 	out->without_alt = r.without_alt.ptr;
 	out->n_without_alt = r.without_alt.len;
-	xmlFreeDoc(doc);
-	htmlFreeParserCtxt(ctxt);
+	r.lib.xmlFreeDoc(doc);
+	r.lib.htmlFreeParserCtxt(ctxt);
 	return r.errors == 0;
 }

@@ -4,6 +4,7 @@
 #include <libxml/parser.h>
 #include <stdlib.h>
 
+#include "base/library.h"
 #include "base/swar.h"
 #include "base/utf8.h"
 #include "base/vec.h"
@@ -17,15 +18,39 @@
 #define ERROR_TYPE xmlError
 #endif
 
-/* libxml2's own cast drops const. */
-static const xmlChar *as_xml(const char *z)
+/* A variable of the library holds what frees its texts. */
+struct xml_library {
+	__typeof__(xmlCtxtReadMemory) *xmlCtxtReadMemory;
+	__typeof__(xmlDocGetRootElement) *xmlDocGetRootElement;
+	__typeof__(xmlFree) *free_text;
+	__typeof__(xmlFreeDoc) *xmlFreeDoc;
+	__typeof__(xmlFreeParserCtxt) *xmlFreeParserCtxt;
+	__typeof__(xmlInitParser) *xmlInitParser;
+	__typeof__(xmlNewParserCtxt) *xmlNewParserCtxt;
+	__typeof__(xmlNodeGetContent) *xmlNodeGetContent;
+};
+
+static const struct library_function functions[] = {
+	LIBRARY_FUNCTION(xml_library, xmlCtxtReadMemory),       LIBRARY_FUNCTION(xml_library, xmlDocGetRootElement),
+	{ "xmlFree", offsetof(struct xml_library, free_text) }, LIBRARY_FUNCTION(xml_library, xmlFreeDoc),
+	LIBRARY_FUNCTION(xml_library, xmlFreeParserCtxt),       LIBRARY_FUNCTION(xml_library, xmlInitParser),
+	LIBRARY_FUNCTION(xml_library, xmlNewParserCtxt),        LIBRARY_FUNCTION(xml_library, xmlNodeGetContent),
+};
+static const char *const files[] = { "libxml2.so.2", "libxml2.2.dylib", "libxml2.dylib", NULL };
+
+static bool load(struct xml_library *lib)
 {
-	return (const xmlChar *)z;
+	return library_load(files, functions, sizeof(functions) / sizeof(functions[0]), lib);
 }
 
-void xml_setup(void)
+bool xml_setup(void)
 {
-	xmlInitParser();
+	struct xml_library lib;
+	bool ok = load(&lib);
+
+	if (ok)
+		lib.xmlInitParser();
+	return ok;
 }
 
 void xml_begin(struct xml *x, struct buf *out)
@@ -188,18 +213,19 @@ static xmlNode *following(xmlNode *n)
 	return n ? n->next : NULL;
 }
 
-static void collect(struct arena *a, xmlDoc *doc, const char *element, struct str **texts, size_t *n)
+static void collect(const struct xml_library *lib, struct arena *a, xmlDoc *doc, const char *element,
+		    struct str **texts, size_t *n)
 {
 	VEC(struct str) list = { 0 };
 
-	for (xmlNode *node = xmlDocGetRootElement(doc); node; node = following(node)) {
+	for (xmlNode *node = lib->xmlDocGetRootElement(doc); node; node = following(node)) {
 		xmlChar *text;
 
-		if (node->type != XML_ELEMENT_NODE || xmlStrcmp(node->name, as_xml(element)) != 0)
+		if (node->type != XML_ELEMENT_NODE || strcmp((const char *)node->name, element) != 0)
 			continue;
-		text = xmlNodeGetContent(node);
+		text = lib->xmlNodeGetContent(node);
 		vec_push(a, &list, str_copy(a, str_from((const char *)text)));
-		xmlFree(text);
+		(*lib->free_text)(text);
 	}
 	*texts = list.ptr;
 	*n = list.len;
@@ -208,7 +234,8 @@ static void collect(struct arena *a, xmlDoc *doc, const char *element, struct st
 bool xml_check(struct arena *a, struct str path, struct str text, const char *element, struct str **texts, size_t *n,
 	       struct diag_list *dl)
 {
-	xmlParserCtxt *ctxt = xmlNewParserCtxt();
+	struct xml_library lib;
+	xmlParserCtxt *ctxt;
 	struct check c = { path, dl, 0 };
 	xmlDoc *doc = NULL;
 	bool ok = false;
@@ -217,13 +244,16 @@ bool xml_check(struct arena *a, struct str path, struct str text, const char *el
 		*texts = NULL;
 		*n = 0;
 	}
+	if (!load(&lib))
+		abort(); /* xml_setup has loaded it */
+	ctxt = lib.xmlNewParserCtxt();
 	if (!ctxt)
 		abort();
 	ctxt->_private = &c;
 	ctxt->sax->serror = on_error;
 	if (text.len < INT32_MAX)
-		doc = xmlCtxtReadMemory(ctxt, text.ptr ? text.ptr : "", (int)text.len, NULL, NULL,
-					XML_PARSE_NONET | XML_PARSE_NOCDATA);
+		doc = lib.xmlCtxtReadMemory(ctxt, text.ptr ? text.ptr : "", (int)text.len, NULL, NULL,
+					    XML_PARSE_NONET | XML_PARSE_NOCDATA);
 	ok = doc && ctxt->wellFormed && c.errors == 0;
 	if (ok && doc->intSubset) {
 		diag_add(dl, DIAG_ERROR, "xml/syntax", path, (struct pos){ 0, 0 },
@@ -234,8 +264,8 @@ bool xml_check(struct arena *a, struct str path, struct str text, const char *el
 	if (!ok && c.errors == 0)
 		diag_add(dl, DIAG_ERROR, "xml/syntax", path, (struct pos){ 0, 0 }, "this is no XML document");
 	if (ok && element)
-		collect(a, doc, element, texts, n);
-	xmlFreeDoc(doc);
-	xmlFreeParserCtxt(ctxt);
+		collect(&lib, a, doc, element, texts, n);
+	lib.xmlFreeDoc(doc);
+	lib.xmlFreeParserCtxt(ctxt);
 	return ok;
 }

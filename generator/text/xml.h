@@ -32,8 +32,8 @@ void xml_element(struct xml *x, const char *name, struct str text); /* left out 
 void xml_line(struct xml *x);
 void xml_end(struct xml *x); /* closes what is open */
 
-/* Once, before any thread reads. */
-void xml_setup(void);
+/* Loads libxml2. Once, before any thread reads. False: it is not on this machine. */
+bool xml_setup(void);
 /*
  * Whether `text` is well-formed; the first errors are "xml/syntax" at `path`.
  * *texts gets the text of every element with the local name `element`, in order;

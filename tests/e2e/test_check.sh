@@ -62,4 +62,11 @@ run build site
 run check site --stale
 has 'a page is due for review' '[check/stale-page]' "$err"
 
+# A library that is not one.
+mkdir fake
+echo none > fake/libxml2.so.2
+LD_LIBRARY_PATH=$tmp/fake run check site
+is 'without the library it is an error' 3 $status
+has 'with its code' '[build/no-library]' "$err"
+
 finish
