@@ -287,7 +287,7 @@ async function pictures(must, { page, go }, where) {
 	must("charts fill their place", await gap() < 8);
 	await page.setViewportSize({ width: 390, height: 900 });
 	must("on a narrow screen too", await gap() < 8);
-	const small = () => page.evaluate(() => [...document.querySelectorAll(".picture text, .p-chart span")].filter(e => {
+	const small = () => page.evaluate(() => [...document.querySelectorAll(".picture text, .p-chart span")].filter(e => e.checkVisibility()).filter(e => {
 		const svg = e.ownerSVGElement, scale = svg && svg.viewBox.baseVal && svg.viewBox.baseVal.width ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
 		return parseFloat(getComputedStyle(e).fontSize) * scale < 10.5;
 	}).map(e => e.textContent));
