@@ -89,7 +89,7 @@ static void load_pages(struct build *b)
 
 	build_progress(b, BUILD_PARSE, 0, 1);
 	n = files_of(b, SCAN_CONTENT, is_page_file, &job.files);
-	b->parsed = arena_array(&b->parsing, struct parsed, n + 1);
+	b->parsed = arena_alloc(&b->parsing, n, sizeof(struct parsed), _Alignof(struct parsed));
 	b->n_parsed = n;
 	build_open_cache(b);
 	build_begin_cache(b, n);

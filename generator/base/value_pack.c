@@ -6,19 +6,39 @@
 /* Deeper than any of the readers goes. */
 #define MAX_DEPTH 512
 
-static void put(struct buf *b, enum value_type type, uint64_t n, const void *tail, size_t len)
-{
-	char head[9] = { (char)type };
+struct packing {
+	struct buf *content, *places;
+	uint32_t line; /* of the place before */
+};
 
-	memcpy(head + 1, &n, sizeof(n));
-	buf_add_mem(b, head, sizeof(head));
-	if (len)
-		buf_add_mem(b, tail, len);
+/* Seven bits a byte, the lowest first, all but the last with the eighth set: most numbers are small. */
+static void put_number(struct buf *b, uint64_t n)
+{
+	char bytes[10];
+	size_t len = 0;
+
+	for (; n >= 0x80; n >>= 7)
+		bytes[len++] = (char)(n | 0x80);
+	bytes[len++] = (char)n;
+	buf_add_mem(b, bytes, len);
 }
 
-static void put_place(struct buf *b, struct pos at)
+static void put(struct packing *p, enum value_type type, uint64_t n, const void *tail, size_t len)
 {
-	buf_add_mem(b, &at, sizeof(at));
+	buf_add_char(p->content, (char)type);
+	put_number(p->content, n);
+	if (len)
+		buf_add_mem(p->content, tail, len);
+}
+
+/* Lines by their distance, which has its sign in the lowest bit. */
+static void put_place(struct packing *p, struct pos at)
+{
+	uint32_t ahead = at.line - p->line;
+
+	put_number(p->places, ahead >> 31 ? ~(ahead << 1) : ahead << 1);
+	put_number(p->places, at.col);
+	p->line = at.line;
 }
 
 static uint64_t date_bits(struct date d)
@@ -40,53 +60,61 @@ static struct date date_of_bits(uint64_t n, uint64_t rest)
 			      .nanos = (uint32_t)rest };
 }
 
-void value_pack(const struct value *v, struct buf *content, struct buf *places)
+static void pack(struct packing *p, const struct value *v)
 {
 	uint64_t n;
 
-	put_place(places, v->at);
+	put_place(p, v->at);
 	switch (v->type) {
 	case VALUE_NULL:
-		put(content, v->type, 0, NULL, 0);
+		put(p, v->type, 0, NULL, 0);
 		break;
 	case VALUE_BOOL:
-		put(content, v->type, v->as.boolean, NULL, 0);
+		put(p, v->type, v->as.boolean, NULL, 0);
 		break;
 	case VALUE_INTEGER:
-		put(content, v->type, (uint64_t)v->as.integer, NULL, 0);
+		put(p, v->type, (uint64_t)v->as.integer, NULL, 0);
 		break;
 	case VALUE_FLOAT:
 		memcpy(&n, &v->as.number, sizeof(n));
-		put(content, v->type, n, NULL, 0);
+		put(p, v->type, n, NULL, 0);
 		break;
 	case VALUE_STRING:
-		put(content, v->type, v->as.string.len, v->as.string.ptr, v->as.string.len);
+		put(p, v->type, v->as.string.len, v->as.string.ptr, v->as.string.len);
 		break;
 	case VALUE_DATE:
 		n = (uint64_t)(uint16_t)v->as.date.offset << 32 | v->as.date.nanos;
-		put(content, v->type, date_bits(v->as.date), &n, sizeof(n));
+		put(p, v->type, date_bits(v->as.date), &n, sizeof(n));
 		break;
 	case VALUE_ARRAY:
-		put(content, v->type, v->as.array.len, NULL, 0);
+		put(p, v->type, v->as.array.len, NULL, 0);
 		for (size_t i = 0; i < v->as.array.len; i++)
-			value_pack(v->as.array.items[i], content, places);
+			pack(p, v->as.array.items[i]);
 		break;
 	case VALUE_TABLE:
-		put(content, v->type, v->as.table.len, NULL, 0);
+		put(p, v->type, v->as.table.len, NULL, 0);
 		for (size_t i = 0; i < v->as.table.len; i++) {
 			const struct value_entry *e = &v->as.table.entries[i];
 
-			put(content, VALUE_STRING, e->key.len, e->key.ptr, e->key.len);
-			put_place(places, e->at);
-			value_pack(e->value, content, places);
+			put(p, VALUE_STRING, e->key.len, e->key.ptr, e->key.len);
+			put_place(p, e->at);
+			pack(p, e->value);
 		}
 		break;
 	}
 }
 
+void value_pack(const struct value *v, struct buf *content, struct buf *places)
+{
+	struct packing p = { content, places, 0 };
+
+	pack(&p, v);
+}
+
 struct unpacking {
 	struct arena *arena;
 	struct str content, places;
+	uint32_t line; /* of the place before */
 	bool ok;
 };
 
@@ -102,21 +130,38 @@ static void take(struct unpacking *u, struct str *from, void *out, size_t len)
 	*from = str_skip(*from, len);
 }
 
+static uint64_t take_number(struct unpacking *u, struct str *from)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < from->len && i < 10; i++) {
+		unsigned char c = (unsigned char)from->ptr[i];
+
+		n |= (uint64_t)(c & 0x7f) << 7 * i;
+		if (c < 0x80) {
+			*from = str_skip(*from, i + 1);
+			return n;
+		}
+	}
+	u->ok = false;
+	return 0;
+}
+
 static struct pos take_place(struct unpacking *u)
 {
-	struct pos at;
+	uint32_t ahead = (uint32_t)take_number(u, &u->places);
 
-	take(u, &u->places, &at, sizeof(at));
-	return at;
+	u->line += ahead & 1 ? ~(ahead >> 1) : ahead >> 1;
+	return (struct pos){ u->line, (uint32_t)take_number(u, &u->places) };
 }
 
 static enum value_type take_head(struct unpacking *u, uint64_t *n)
 {
-	char head[9];
+	unsigned char type;
 
-	take(u, &u->content, head, sizeof(head));
-	memcpy(n, head + 1, sizeof(*n));
-	return (enum value_type)(unsigned char)head[0];
+	take(u, &u->content, &type, 1);
+	*n = take_number(u, &u->content);
+	return (enum value_type)type;
 }
 
 static struct str take_str(struct unpacking *u, uint64_t len)
@@ -132,10 +177,10 @@ static struct str take_str(struct unpacking *u, uint64_t len)
 	return s;
 }
 
-/* Of how many items there can be: each has a place. */
+/* Of how many items there can be: each has a place, of two bytes at least. */
 static size_t take_count(struct unpacking *u, uint64_t n)
 {
-	if (n <= u->places.len / sizeof(struct pos))
+	if (n <= u->places.len / 2)
 		return (size_t)n;
 	u->ok = false;
 	return 0;
@@ -145,9 +190,9 @@ static void unpack(struct unpacking *u, struct value *v, unsigned depth);
 
 static void unpack_array(struct unpacking *u, struct value *v, size_t n, unsigned depth)
 {
-	struct value *items = arena_array(u->arena, struct value, n);
+	struct value *items = arena_alloc(u->arena, n, sizeof(*items), _Alignof(struct value));
 
-	v->as.array.items = arena_array(u->arena, struct value *, n);
+	v->as.array.items = arena_alloc(u->arena, n, sizeof(*v->as.array.items), _Alignof(struct value *));
 	v->as.array.cap = n;
 	for (size_t i = 0; i < n && u->ok; i++) {
 		unpack(u, &items[i], depth + 1);
@@ -157,9 +202,9 @@ static void unpack_array(struct unpacking *u, struct value *v, size_t n, unsigne
 
 static void unpack_table(struct unpacking *u, struct value *v, size_t n, unsigned depth)
 {
-	struct value *values = arena_array(u->arena, struct value, n);
+	struct value *values = arena_alloc(u->arena, n, sizeof(*values), _Alignof(struct value));
 
-	v->as.table.entries = arena_array(u->arena, struct value_entry, n);
+	v->as.table.entries = arena_alloc(u->arena, n, sizeof(*v->as.table.entries), _Alignof(struct value_entry));
 	v->as.table.cap = n;
 	for (size_t i = 0; i < n && u->ok; i++) {
 		uint64_t len;
@@ -178,7 +223,7 @@ static void unpack(struct unpacking *u, struct value *v, unsigned depth)
 {
 	uint64_t n, rest;
 
-	v->at = take_place(u);
+	*v = (struct value){ .at = take_place(u) };
 	v->type = take_head(u, &n);
 	switch (v->type) {
 	case VALUE_NULL:
@@ -218,7 +263,7 @@ static void unpack(struct unpacking *u, struct value *v, unsigned depth)
 
 struct value *value_unpack(struct arena *a, struct str content, struct str places)
 {
-	struct unpacking u = { a, content, places, true };
+	struct unpacking u = { a, content, places, 0, true };
 	struct value *v = arena_new(a, struct value);
 
 	unpack(&u, v, 0);

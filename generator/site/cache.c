@@ -4,11 +4,20 @@
 
 #include "base/pack.h"
 
-#define MARK "DOSSPAG5"
+#define MARK "DOSSPAG6"
 #define DOC_ALIGN 8
+
+/* Numbers and digests of one page, without its texts. */
+#define FIXED (4 * 4 + 8 + 8 + 16 + 3 * 16 + 8 + 4)
 
 void cache_write(struct buf *out, const struct cache *c)
 {
+	size_t bytes = PACK_HEADER + 2 * 16 + 4;
+
+	for (size_t i = 0; i < c->n; i++)
+		bytes += FIXED + c->pages[i].path.len + c->pages[i].head.meta.len + c->pages[i].head.places.len +
+			 c->pages[i].head.extract.len;
+	buf_reserve(out, bytes);
 	pack_begin(out, MARK);
 	pack_digest(out, c->settings);
 	pack_digest(out, c->docs);
@@ -41,7 +50,7 @@ bool cache_read(struct arena *a, struct str bytes, struct cache *out)
 		return false;
 	out->settings = pack_get_digest(&r);
 	out->docs = pack_get_digest(&r);
-	out->n = pack_get_count(&r, 108);
+	out->n = pack_get_count(&r, FIXED);
 	out->pages = arena_array(a, struct cache_page, out->n + 1);
 	for (size_t i = 0; i < out->n; i++) {
 		struct cache_page *p = &out->pages[i];

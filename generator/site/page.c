@@ -149,15 +149,11 @@ static void read_names(const struct meta *m, struct page *p)
 static struct ref *read_refs(const struct meta *m, const char *key, size_t *n)
 {
 	struct pos *at;
-	size_t n_words;
-	struct str *words = meta_words_at(m, key, &n_words, &at);
-	struct ref *refs = arena_array(m->arena, struct ref, n_words ? n_words : 1);
+	struct str *words = meta_words_at(m, key, n, &at);
+	struct ref *refs = arena_alloc(m->arena, *n, sizeof(*refs), _Alignof(struct ref));
 
-	for (size_t i = 0; i < n_words; i++) {
-		refs[i].text = words[i];
-		refs[i].at = at[i];
-	}
-	*n = n_words;
+	for (size_t i = 0; i < *n; i++)
+		refs[i] = (struct ref){ words[i], at[i], NULL };
 	return refs;
 }
 
@@ -167,7 +163,7 @@ static void read_links(const struct meta *m, struct page *p)
 	size_t n;
 	const struct value *const *tables = meta_tables(m, "links", &n);
 
-	p->links_out = arena_array(m->arena, struct label_url, n ? n : 1);
+	p->links_out = arena_array(m->arena, struct label_url, n);
 	for (size_t i = 0; i < n; i++) {
 		struct meta t = *m;
 

@@ -51,6 +51,7 @@ void link_add_names(struct linker *l, uint32_t page)
 
 void link_names(struct linker *l)
 {
+	map_reserve(l->arena, &l->site->by_name, 2 * l->site->n_pages);
 	for (uint32_t i = 0; i < l->site->n_pages; i++)
 		link_add_names(l, i);
 }
