@@ -251,7 +251,7 @@ bool build_scan(struct build *b)
 	build_progress(b, BUILD_SCAN, 0, 1);
 	clock_gettime(CLOCK_REALTIME, &now);
 	b->scanned_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-	ok = scan_site(b->arena, b->root, &b->scan, b->dl);
+	ok = scan_site(b->arena, b->root, b->pool, &b->scan, b->dl);
 	build_progress(b, BUILD_SCAN, 1, 1);
 	return ok;
 }

@@ -1,5 +1,6 @@
 #include "app/build_impl.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -17,6 +18,7 @@
  * inputs but attachments the digest is kept, too.
  */
 #define MARK "DOSSTAT4"
+#define PUT_FILE_LEAST (4 + 8 + 8) /* bytes of put_file, without the path */
 
 static void put_file(struct buf *b, struct str path, uint64_t size, int64_t mtime_ns)
 {
@@ -180,23 +182,54 @@ static void keep_times(struct build *b, struct str state, struct pack_reader inp
 	buf_release(&now);
 }
 
-static bool same_outputs(struct build *b, struct pack_reader *r)
+struct published {
+	struct str path;
+	uint64_t size;
+	int64_t mtime_ns;
+};
+
+struct looking {
+	struct fs_dir dir; /* the output folder */
+	struct published *files;
+	atomic_bool differs;
+};
+
+static void look_at(void *ctx, size_t worker, size_t i)
 {
-	uint64_t n = pack_get_u64(r);
-	struct fs_dir dir;
-	bool ok = fs_dir_open(&dir, b->out->output);
+	struct looking *x = ctx;
+	const struct published *f = &x->files[i];
+	struct fs_info info;
 
-	b->out->outputs = b->out->unchanged = (size_t)n;
-	for (uint64_t i = 0; i < n && ok; i++) {
-		struct str path = pack_get_str(r);
-		uint64_t size = pack_get_u64(r);
-		int64_t mtime = (int64_t)pack_get_u64(r);
-		struct fs_info info = fs_dir_link_info(&dir, path);
+	(void)worker;
+	if (atomic_load_explicit(&x->differs, memory_order_relaxed))
+		return;
+	info = fs_dir_link_info(&x->dir, f->path);
+	if (info.type != FS_FILE || info.size != f->size || info.mtime_ns != f->mtime_ns)
+		atomic_store_explicit(&x->differs, true, memory_order_relaxed);
+}
 
-		ok = r->ok && info.type == FS_FILE && info.size == size && info.mtime_ns == mtime;
+static bool same_outputs(struct build *b, struct arena *scratch, struct pack_reader *r)
+{
+	size_t n = (size_t)pack_get_u64(r);
+	struct looking x = { 0 };
+	bool ok;
+
+	if (n > r->left.len / PUT_FILE_LEAST)
+		return false;
+	x.files = arena_array(scratch, struct published, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		x.files[i].path = pack_get_str(r);
+		x.files[i].size = pack_get_u64(r);
+		x.files[i].mtime_ns = (int64_t)pack_get_u64(r);
 	}
-	fs_dir_close(&dir);
-	return ok && r->ok && r->left.len == 0;
+	ok = r->ok && r->left.len == 0 && fs_dir_open(&x.dir, b->out->output);
+	if (!ok)
+		return false;
+	atomic_init(&x.differs, false);
+	pool_each(b->pool, n, look_at, &x);
+	fs_dir_close(&x.dir);
+	b->out->outputs = b->out->unchanged = n;
+	return !atomic_load(&x.differs);
 }
 
 /* Without it the next run that does something would have to do everything. */
@@ -233,7 +266,7 @@ bool build_is_current(struct build *b)
 	out->links = (size_t)pack_get_u64(&r);
 	out->mentions = (size_t)pack_get_u64(&r);
 	inputs = r;
-	ok = same_inputs(b, &r, &is_touched) && same_outputs(b, &r);
+	ok = same_inputs(b, &r, &is_touched) && same_outputs(b, &scratch, &r);
 	out->is_published = ok;
 	if (ok && is_touched)
 		keep_times(b, bytes, inputs);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/path.h"
+#include "base/pool.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -13,6 +14,7 @@ static const char *const folders[] = { "content", "data", "templates", "plugins"
 
 struct walk {
 	struct arena *arena;
+	struct pool *pool;
 	struct str root, real_root;
 	struct diag_list *dl;
 	VEC(struct scan_file) files;
@@ -76,19 +78,39 @@ static bool may_enter(struct walk *w, struct str path, struct str file, unsigned
 	return true;
 }
 
+struct folder {
+	struct fs_dir dir;
+	const struct fs_entry *entries;
+	struct fs_info *infos; /* by entry */
+};
+
+static void look_at(void *ctx, size_t worker, size_t i)
+{
+	struct folder *f = ctx;
+
+	(void)worker;
+	if (!is_passed_over(f->entries[i].name))
+		f->infos[i] = fs_dir_info(&f->dir, f->entries[i].name);
+}
+
 static void walk_dir(struct walk *w, struct str path, unsigned depth, bool is_linked)
 {
 	struct str file = path_join(w->arena, w->root, path);
+	struct arena scratch = { 0 };
 	struct fs_entry *entries;
-	struct fs_dir dir;
+	struct folder folder;
 	size_t n;
 
 	if (!may_enter(w, path, file, depth, is_linked) || !fs_list(w->arena, file, &entries, &n, w->dl))
 		return;
-	fs_dir_open(&dir, file);
+	folder.entries = entries;
+	folder.infos = arena_array(&scratch, struct fs_info, n + 1);
+	fs_dir_open(&folder.dir, file);
+	pool_each(w->pool, n, look_at, &folder);
+	fs_dir_close(&folder.dir);
 	for (size_t i = 0; i < n; i++) {
+		struct fs_info info = folder.infos[i];
 		struct str sub, sub_file;
-		struct fs_info info;
 
 		if (is_passed_over(entries[i].name))
 			continue;
@@ -102,7 +124,6 @@ static void walk_dir(struct walk *w, struct str path, unsigned depth, bool is_li
 		}
 		if (entries[i].type == FS_LINK && !stays_inside(w, sub, sub_file))
 			continue;
-		info = fs_dir_info(&dir, entries[i].name);
 		if (info.type == FS_DIR) {
 			walk_dir(w, sub, depth + 1, is_linked || entries[i].type == FS_LINK);
 		} else if (info.type == FS_FILE) {
@@ -111,7 +132,7 @@ static void walk_dir(struct walk *w, struct str path, unsigned depth, bool is_li
 			vec_push(w->arena, &w->files, f);
 		}
 	}
-	fs_dir_close(&dir);
+	arena_release(&scratch);
 }
 
 static int by_path(const void *a, const void *b)
@@ -119,9 +140,9 @@ static int by_path(const void *a, const void *b)
 	return str_cmp(((const struct scan_file *)a)->path, ((const struct scan_file *)b)->path);
 }
 
-bool scan_site(struct arena *a, struct str root, struct scan *out, struct diag_list *dl)
+bool scan_site(struct arena *a, struct str root, struct pool *pool, struct scan *out, struct diag_list *dl)
 {
-	struct walk w = { .arena = a, .root = root, .dl = dl };
+	struct walk w = { .arena = a, .pool = pool, .root = root, .dl = dl };
 
 	*out = (struct scan){ { 0 }, { 0 } };
 	if (!fs_real_path(a, root, &w.real_root) || fs_info(root).type != FS_DIR) {

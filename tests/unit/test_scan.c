@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "base/pool.h"
 #include "stage/scan.h"
 
 static void link_to(struct tempsite *t, const char *target, const char *name)
@@ -19,6 +20,15 @@ static void make_dir(struct tempsite *t, const char *name)
 	assert_true(fs_make_dirs(path_join(&t->arena, t->root, str_from(name)), &dl));
 }
 
+static bool scan(struct arena *a, struct str root, struct scan *out, struct diag_list *dl)
+{
+	struct pool *pool = pool_new(2);
+	bool ok = scan_site(a, root, pool, out, dl);
+
+	pool_free(pool);
+	return ok;
+}
+
 /* "content/a.md content/b/c.png" */
 static const char *scanned(struct tempsite *t, enum scan_area area, struct diag_list *dl)
 {
@@ -27,7 +37,7 @@ static const char *scanned(struct tempsite *t, enum scan_area area, struct diag_
 	const char *z;
 
 	diag_init(dl, &t->arena);
-	assert_true(scan_site(&t->arena, t->root, &s, dl));
+	assert_true(scan(&t->arena, t->root, &s, dl));
 	buf_init(&b, 0);
 	for (size_t i = 0; i < s.n_files[area]; i++)
 		buf_add_format(&b, "%s%.*s", i ? " " : "", STR_ARG(s.files[area][i].path));
@@ -69,7 +79,7 @@ static void tells_size_and_place_on_disk(void **state)
 	tempsite_open(&t);
 	tempsite_put(&t, "content/a.md", "12345");
 	diag_init(&dl, &t.arena);
-	assert_true(scan_site(&t.arena, t.root, &s, &dl));
+	assert_true(scan(&t.arena, t.root, &s, &dl));
 	assert_int_equal(s.n_files[SCAN_CONTENT], 1);
 	assert_int_equal(s.files[SCAN_CONTENT][0].size, 5);
 	assert_true(s.files[SCAN_CONTENT][0].mtime_ns > 0);
@@ -86,9 +96,9 @@ static void needs_a_folder(void **state)
 	(void)state;
 	tempsite_open(&t);
 	diag_init(&dl, &t.arena);
-	assert_false(scan_site(&t.arena, path_join(&t.arena, t.root, STR("nowhere")), &s, &dl));
+	assert_false(scan(&t.arena, path_join(&t.arena, t.root, STR("nowhere")), &s, &dl));
 	assert_non_null(fixture_diag(&dl, "scan/no-site"));
-	assert_false(scan_site(&t.arena, path_join(&t.arena, t.root, STR("site.toml")), &s, &dl));
+	assert_false(scan(&t.arena, path_join(&t.arena, t.root, STR("site.toml")), &s, &dl));
 	tempsite_close(&t);
 }
 
