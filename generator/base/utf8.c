@@ -477,12 +477,28 @@ struct str utf8_strip_marks(struct arena *a, struct str s)
 	return out;
 }
 
+/* Names of files are mostly slugs as they are. */
+static bool is_slug(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
+		    !(c == '-' && i && i + 1 < s.len && s.ptr[i - 1] != '-'))
+			return false;
+	}
+	return true;
+}
+
 struct str utf8_slug(struct arena *a, struct str s)
 {
-	struct str plain = is_ascii(s) ? s : utf8_strip_marks(a, s);
+	struct str plain;
 	struct buf b = { 0 };
 	bool is_inside = false;
 
+	if (is_slug(s))
+		return str_copy(a, s);
+	plain = is_ascii(s) ? s : utf8_strip_marks(a, s);
 	for (size_t i = 0; i < plain.len;) {
 		uint32_t cp = utf8_decode(plain, i, &i);
 		unsigned class;

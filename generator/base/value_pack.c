@@ -134,6 +134,11 @@ static uint64_t take_number(struct unpacking *u, struct str *from)
 {
 	uint64_t n = 0;
 
+	if (from->len && (unsigned char)from->ptr[0] < 0x80) {
+		n = (unsigned char)from->ptr[0];
+		*from = (struct str){ from->ptr + 1, from->len - 1 };
+		return n;
+	}
 	for (size_t i = 0; i < from->len && i < 10; i++) {
 		unsigned char c = (unsigned char)from->ptr[i];
 
@@ -157,11 +162,14 @@ static struct pos take_place(struct unpacking *u)
 
 static enum value_type take_head(struct unpacking *u, uint64_t *n)
 {
-	unsigned char type;
+	enum value_type type = VALUE_NULL;
 
-	take(u, &u->content, &type, 1);
+	if (u->content.len) {
+		type = (enum value_type)(unsigned char)u->content.ptr[0];
+		u->content = (struct str){ u->content.ptr + 1, u->content.len - 1 };
+	}
 	*n = take_number(u, &u->content);
-	return (enum value_type)type;
+	return type;
 }
 
 static struct str take_str(struct unpacking *u, uint64_t len)

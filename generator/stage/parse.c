@@ -117,7 +117,7 @@ static void name_page(struct arena *a, struct str path, struct page *p)
 		p->is_home = str_eq(p->key, STR("index"));
 		p->slug = dir.len ? utf8_slug(a, path_base(dir)) : STR("index");
 	} else {
-		p->key = dir.len ? str_format(a, "%.*s/%.*s", STR_ARG(dir), STR_ARG(stem)) : stem;
+		p->key = str_cut(inner, 0, dir.len ? dir.len + 1 + stem.len : stem.len);
 		p->slug = utf8_slug(a, stem);
 	}
 }
