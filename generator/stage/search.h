@@ -26,6 +26,9 @@
  * Ranking is Okapi BM25's (Robertson and Zaragoza, "The Probabilistic Relevance
  * Framework", 2009), its part that depends on the page in seven levels.
  *
+ * A d file is a list of pages, each [slot, address, title, label of its kind, other names, summary], and where the text is
+ * there: [[id, heading, text], …], and 1 where it goes on.
+ *
  * A number is written in the 92 printable characters of ASCII without space, quote and
  * backslash: the first 62 end a number, the other 30 are a digit to base 30 with more to
  * follow. Files t, p and r are, for each term in order: how many UTF-16 units it shares with

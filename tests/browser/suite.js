@@ -334,7 +334,7 @@ async function search(must, { page, go }, from) {
 	await page.waitForSelector(".search-results a");
 	must("what has the name is first", /deepseek/i.test(await page.locator(".search-results a").first().innerText()));
 	must("words found are marked", await page.locator(".search-results mark").count() > 0);
-	must("the status tells how many", /\d/.test(await page.innerText(".search-status")));
+	await page.waitForFunction(() => /\d/.test(document.querySelector(".search-status").textContent));
 	await page.waitForFunction(() => /[?&]q=deepseek/.test(location.search));
 	const link = await page.locator(".search-results a").first().evaluate(a => a.href);
 	await page.keyboard.press("ArrowDown");
