@@ -43,7 +43,7 @@ lacks 'nothing outside is served' 'base_url' "$(get /../site.toml)"
 
 echo 'A line that is new: plugh.' >> site/content/index.md
 wait_for 'Built in .*written.*' || true
-for _ in $(seq 100); do
+for _ in $(seq 400); do
 	case $(get /) in *plugh*) break ;; esac
 	sleep 0.05
 done
@@ -58,7 +58,7 @@ has 'the error is told to open pages' 'link/missing-target' "$(timeout 1 cat <&4
 exec 4<&-
 
 second=$("$DOSSIER" serve site -p "$port" >serve2.out 2>serve2.err </dev/null & echo $!)
-for _ in $(seq 100); do
+for _ in $(seq 400); do
 	! grep -q 'Serving on' serve2.err || break
 	sleep 0.05
 done
@@ -69,7 +69,7 @@ end TERM
 begin --poll
 sed -i.bak '$d' site/content/index.md && rm site/content/index.md.bak
 echo 'Once more: plover.' >> site/content/index.md
-for _ in $(seq 100); do
+for _ in $(seq 400); do
 	case $(get /) in *plover*) break ;; esac
 	sleep 0.05
 done

@@ -174,12 +174,12 @@ static void facts_are_those_of_the_last_output(void **state)
 
 	render_begin(&r->worker, first);
 	assert_true(render_output(&r->worker, first, &r->out));
-	assert_true(fixture_notes(&r->worker.facts, FACT_PAGE_HEAD, "about"));
+	assert_true(fixture_notes(&r->worker.facts, FACT_PAGE_TITLE, "about"));
 	assert_true(fixture_notes(&r->worker.facts, FACT_TEMPLATE, "page.html"));
 	render_begin(&r->worker, second);
 	assert_true(render_output(&r->worker, second, &r->out));
-	assert_false(fixture_notes(&r->worker.facts, FACT_PAGE_HEAD, "about"));
-	assert_true(fixture_notes(&r->worker.facts, FACT_PAGE_HEAD, "companies/acme"));
+	assert_false(fixture_notes(&r->worker.facts, FACT_PAGE_TITLE, "about"));
+	assert_true(fixture_notes(&r->worker.facts, FACT_PAGE_TITLE, "companies/acme"));
 	assert_true(fixture_notes(&r->worker.facts, FACT_TEMPLATE, "entity.html"));
 	assert_false(fixture_notes(&r->worker.facts, FACT_TEMPLATE, "page.html"));
 }
