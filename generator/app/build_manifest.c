@@ -1,5 +1,7 @@
 #include "app/build_impl.h"
 
+#include <string.h>
+
 #include "base/fs.h"
 
 /*
@@ -13,7 +15,7 @@ struct numbering {
 	struct arena *arena;
 	uint32_t n_of_pages;
 	struct map facts[FACT_KINDS], groups; /* → number; groups by the bytes of their members */
-	struct map urls;                      /* of what was rendered → number */
+	struct map urls;                      /* of what was rendered → number; UINT32_MAX: none yet */
 	VEC(struct manifest_fact) fact_list;
 	VEC(struct str) url_list;
 };
@@ -107,10 +109,25 @@ static uint32_t *begin_old(struct numbering *n, struct manifest_numbers *out)
 	return map + (n_old - out->same);
 }
 
-static void number_old_facts(struct numbering *n, const bool *used, struct manifest_numbers *out)
+/* What is in use no more stays as long as it is little, and all keep their numbers: the lists are written as they are. */
+static bool keep_all(bool *used, size_t n)
+{
+	size_t unused = 0;
+
+	for (size_t i = 0; i < n; i++)
+		unused += !used[i];
+	if (unused > n / 8)
+		return false;
+	memset(used, true, n);
+	return true;
+}
+
+static void number_old_facts(struct numbering *n, bool *used, struct manifest_numbers *out)
 {
 	const struct manifest *m = &n->x->old;
 	uint32_t *map = begin_old(n, out);
+	bool is_kept =
+		n->n_of_pages == manifest_n_of_pages(m) && out->same == n->n_of_pages && keep_all(used, m->n_facts);
 
 	for (size_t i = 0; i < m->n_facts; i++) {
 		const struct manifest_fact *f = &m->facts[i];
@@ -118,28 +135,29 @@ static void number_old_facts(struct numbering *n, const bool *used, struct manif
 		if (used[i])
 			map[i] = f->kind == FACT_GROUP ? number_group(n, out, f->members, f->n_members)
 						       : number_fact(n, f->kind, f->key, n->x->plan.now[i]);
+		is_kept &= map[i] == n->n_of_pages + i;
 	}
+	if (is_kept)
+		out->facts = NULL;
 }
 
-/* Few are new: those are looked for among the old, which need not be put in order. */
-static void number_old_urls(struct numbering *n, const bool *used, struct manifest_numbers *out)
+/* Those of what was rendered are few: they are looked for among the old, which need not be put in order. */
+static void number_old_urls(struct numbering *n, bool *used, struct manifest_numbers *out)
 {
 	const struct manifest *m = &n->x->old;
+	bool is_kept = keep_all(used, m->n_urls);
 	uint32_t *map = arena_array(n->arena, uint32_t, m->n_urls + 1);
-	uint64_t at;
 
-	vec_reserve(n->arena, &n->url_list, n->url_list.len + m->n_urls);
+	vec_reserve(n->arena, &n->url_list, m->n_urls);
 	for (size_t i = 0; i < m->n_urls; i++) {
 		if (!used[i])
 			continue;
-		if (map_get(&n->urls, m->urls[i], &at)) {
-			map[i] = (uint32_t)at;
-			continue;
-		}
 		map[i] = (uint32_t)n->url_list.len;
+		if (map_has(&n->urls, m->urls[i]))
+			map_put(n->arena, &n->urls, m->urls[i], map[i]);
 		vec_push(n->arena, &n->url_list, m->urls[i]);
 	}
-	out->urls = map;
+	out->urls = is_kept ? NULL : map;
 }
 
 static void number_rendered_facts(struct numbering *n, const struct factset *set, struct manifest_numbers *out)
@@ -156,16 +174,21 @@ static void number_rendered_facts(struct numbering *n, const struct factset *set
 	}
 }
 
+static void list_rendered_urls(struct numbering *n, const struct verify_texts *texts)
+{
+	for (size_t i = 0; i < texts->len; i++)
+		map_put(n->arena, &n->urls, texts->ptr[i], UINT32_MAX);
+}
+
 static void number_rendered_urls(struct numbering *n, const struct verify_texts *texts, struct manifest_numbers *out)
 {
 	uint32_t *map = arena_array(n->arena, uint32_t, texts->len + 1);
 
 	out->urls = map;
 	for (size_t i = 0; i < texts->len; i++) {
-		bool is_new;
-		struct map_entry *e = map_at(n->arena, &n->urls, texts->ptr[i], &is_new);
+		struct map_entry *e = map_at(n->arena, &n->urls, texts->ptr[i], NULL);
 
-		if (is_new) {
+		if (e->value == UINT32_MAX) {
 			e->value = n->url_list.len;
 			vec_push(n->arena, &n->url_list, texts->ptr[i]);
 		}
@@ -215,11 +238,13 @@ static const struct manifest_numbers *number_all(struct numbering *n)
 	if (x->plan.pages)
 		number_old_facts(n, facts, &all[workers]);
 	known = n->fact_list.len;
+	for (size_t w = 0; x->plan.n_render && w < workers; w++)
+		list_rendered_urls(n, &x->makers[w].verify.given);
+	number_old_urls(n, urls, &all[workers]);
 	for (size_t w = 0; x->plan.n_render && w < workers; w++) {
 		number_rendered_facts(n, &x->makers[w].render.facts, &all[w]);
 		number_rendered_urls(n, &x->makers[w].verify.given, &all[w]);
 	}
-	number_old_urls(n, urls, &all[workers]);
 	digest_facts(n, known);
 	return all;
 }

@@ -25,8 +25,8 @@ struct manifest_fact {
 /* For writing: what numbers of facts and urls are in the manifest that is written. */
 struct manifest_numbers {
 	uint32_t same;         /* facts below keep theirs */
-	const uint32_t *facts; /* of those from `same` on */
-	const uint32_t *urls;
+	const uint32_t *facts; /* of those from `same` on; NULL: they keep theirs, too */
+	const uint32_t *urls;  /* NULL: all keep theirs */
 };
 
 struct manifest_output {

@@ -280,6 +280,15 @@ static void is_written_in_numbers_of_its_own(void **state)
 	expect_list(back.outputs[0].facts, back.outputs[0].n_facts, ours, 4);
 	expect_list(back.outputs[0].links, back.outputs[0].n_links, our_urls, 2);
 	expect_list(back.outputs[0].ids, back.outputs[0].n_ids, our_urls, 1);
+	one.facts = ours;
+	one.links = our_urls;
+	one.n_ids = 0;
+	numbers = (struct manifest_numbers){ 0 };
+	buf_clear(&b);
+	manifest_write(&b, &m);
+	assert_true(manifest_read(&a, buf_str(&b), &back));
+	expect_list(back.outputs[0].facts, back.outputs[0].n_facts, ours, 4);
+	expect_list(back.outputs[0].links, back.outputs[0].n_links, our_urls, 2);
 	buf_release(&b);
 	arena_release(&a);
 }
