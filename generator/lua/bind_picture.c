@@ -124,7 +124,7 @@ static void add_relations(struct graph *g, size_t from)
 	for (size_t i = from; i < g->n; i++) {
 		const struct page *p = site_page(s, g->pages[i]);
 
-		bind_note_page(g->e, FACT_PAGE_RELATIONS, p);
+		bind_note_page(g->e, FACT_PAGE_RELATED, p);
 		for (size_t k = 0; k < p->n_relations; k++) {
 			uint32_t other = p->relations[k] & 1 ? UINT32_MAX : other_end(s, p->relations[k]);
 			uint32_t node = other == UINT32_MAX ? other : node_of(g, other);
@@ -226,7 +226,7 @@ static size_t find_neighbours(struct engine *e, const struct page *p, struct nei
 	const struct site *s = bind_of(e)->site;
 	size_t n = 0;
 
-	bind_note_page(e, FACT_PAGE_RELATIONS, p);
+	bind_note_page(e, FACT_PAGE_RELATED, p);
 	for (size_t i = 0; i < p->n_relations && n < RELATED_MAX; i++) {
 		uint32_t other = other_end(s, p->relations[i]);
 		struct str label = bind_relation_label(e, p->relations[i]);
@@ -322,7 +322,7 @@ static struct weight *weigh(lua_State *L, struct engine *e, size_t *n)
 		const struct page *p = bind_page(e, all.items[i]);
 		double sum = 3.0 * (double)p->n_relations;
 
-		bind_note_page(e, FACT_PAGE_RELATIONS, p);
+		bind_note_page(e, FACT_PAGE_RELATED, p);
 		bind_note_page(e, FACT_PAGE_LINKS_IN, p);
 		for (size_t k = 0; k < p->n_comentions; k++)
 			sum += p->comentions[k].count;

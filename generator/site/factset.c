@@ -4,12 +4,22 @@
 #include <string.h>
 
 static const char *const names[] = {
-	"page head",     "page front matter", "page text",       "page names",  "backlinks",
-	"page facts",    "page relations",    "page events",     "page quotes", "page comparisons",
-	"page evidence", "page members",      "page title",      "page dates",  "neighbours",
-	"any backlink",  "any member",        "member count",    "fact",        "record",
-	"query",         "configuration",     "string",          "data file",   "template",
-	"asset",         "staleness",         "end of relation", "site",        "group",
+	"page head",       "page front matter",
+	"page text",       "page names",
+	"backlinks",       "page facts",
+	"page relations",  "page events",
+	"page quotes",     "page comparisons",
+	"page evidence",   "page members",
+	"page title",      "page dates",
+	"neighbours",      "related pages",
+	"any backlink",    "any member",
+	"member count",    "fact",
+	"record",          "query",
+	"configuration",   "string",
+	"data file",       "template",
+	"asset",           "staleness",
+	"end of relation", "site",
+	"group",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == FACT_KINDS, "a name for every kind of fact");

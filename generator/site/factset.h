@@ -35,6 +35,7 @@ enum fact_kind {
 	FACT_PAGE_TITLE,
 	FACT_PAGE_DATES,
 	FACT_PAGE_NEIGHBOURS,
+	FACT_PAGE_RELATED,
 	FACT_PAGE_LINKED, /* whether anything links to it */
 	FACT_PAGE_FILLED, /* whether it has members */
 	FACT_PAGE_COUNT,  /* how many */

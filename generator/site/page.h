@@ -44,8 +44,9 @@ struct ref {
 enum {
 	PAGE_HEAD, PAGE_META, PAGE_BODY, PAGE_NAMES, PAGE_LINKS_IN, PAGE_FACTS, PAGE_RELATIONS, PAGE_EVENTS, PAGE_QUOTES,
 	PAGE_COMPARISONS, PAGE_RESTS, PAGE_MEMBERS,
-	/* Smaller ones, of which much is read: what a link to the page shows; its dates; the pages before and after it. */
-	PAGE_TITLE, PAGE_DATES, PAGE_NEIGHBOURS, PAGE_ASPECTS
+	/* Smaller ones, of which much is read: what a link to the page shows; its dates; the pages before and after it;
+	   which pages it is related to, and how. */
+	PAGE_TITLE, PAGE_DATES, PAGE_NEIGHBOURS, PAGE_RELATED, PAGE_ASPECTS
 };
 
 /* Of pages of kind source. */

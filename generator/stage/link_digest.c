@@ -400,6 +400,25 @@ static struct digest neighbours_digest(const struct linker *l, const struct page
 	return digest_end(&d);
 }
 
+/* Without what is said of each relation. */
+static struct digest related_digest(const struct linker *l, const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	for (size_t i = 0; i < p->n_relations; i++) {
+		const struct relation *r = &l->site->records.relations[p->relations[i] >> 1];
+
+		digest_add_u64(&d, p->relations[i] & 1);
+		digest_add(&d, r->type->id);
+		digest_add(&d, r->type->label);
+		digest_add(&d, r->type->reverse);
+		add_ref(&d, l, r->from_page);
+		add_page(&d, r->target.page);
+	}
+	return digest_end(&d);
+}
+
 static void stamp_page(void *ctx, size_t worker, size_t i)
 {
 	struct linker *l = ctx;
@@ -438,6 +457,7 @@ static void digest_page(void *ctx, size_t worker, size_t i)
 	p->digests[PAGE_RESTS] = rests_digest(l, p);
 	p->digests[PAGE_MEMBERS] = members_digest(l, p);
 	p->digests[PAGE_NEIGHBOURS] = neighbours_digest(l, p);
+	p->digests[PAGE_RELATED] = related_digest(l, p);
 }
 
 void link_stamps(struct linker *l)

@@ -215,7 +215,7 @@ static void write_address(struct buf *out, const struct page *p, bool is_offline
 bool search_reads(const struct search_plan *plan, int aspect)
 {
 	if (plan->has_texts)
-		return aspect != PAGE_LINKS_IN && aspect != PAGE_MEMBERS;
+		return aspect != PAGE_LINKS_IN && aspect < PAGE_MEMBERS;
 	return aspect == PAGE_HEAD || aspect == PAGE_META || aspect == PAGE_NAMES || aspect == PAGE_BODY;
 }
 

@@ -497,9 +497,9 @@ static void attachments_are_published_when_they_are_used(void **state)
 	tempsite_close(&t);
 }
 
-static const char *const aspects[] = { "head",  "meta",      "body",   "names",  "links-in",
-				       "facts", "relations", "events", "quotes", "comparisons",
-				       "rests", "members",   "title",  "dates",  "neighbours" };
+static const char *const aspects[] = { "head",      "meta",   "body",       "names",       "links-in", "facts",
+				       "relations", "events", "quotes",     "comparisons", "rests",    "members",
+				       "title",     "dates",  "neighbours", "related" };
 
 /* Aspects of written pages that differ: "companies/a:head companies/a:body". */
 static const char *changed(struct tempsite *t, const struct digest *before, const char *const *keys, size_t n)
@@ -595,6 +595,40 @@ static void digests_tell_what_changed_and_nothing_else(void **state)
 	}
 }
 
+#define RELATED(target, note) \
+	"title = 'Apple'\n[[relations]]\ntype = 'founded_by'\ntarget = '" target "'\nsource = 's'\nnote = '" note "'"
+
+/* A map of relations is drawn anew for another one, not for other words about it. */
+static void tells_relations_from_what_is_said_of_them(void **state)
+{
+	static const struct {
+		const char *head;
+		bool is_related, is_said; /* whether the digest is another than the one before */
+	} steps[] = { { RELATED("liang", "One."), true, true },
+		      { RELATED("liang", "One."), false, false },
+		      { RELATED("liang", "Two."), false, true },
+		      { RELATED("deepseek", "Two."), true, true } };
+	struct digest related = { 0, 0 }, said = { 0, 0 };
+	struct tempsite t;
+
+	(void)state;
+	tempsite_open(&t);
+	put_watched(&t);
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		const struct page *p;
+
+		put_page(&t, "content/companies/apple.md", steps[i].head, "");
+		tempsite_build(&t);
+		p = tempsite_page(&t, "companies/apple");
+		assert_int_equal(p->n_relations, 1);
+		assert_int_equal(!digest_eq(related, p->digests[PAGE_RELATED]), steps[i].is_related);
+		assert_int_equal(!digest_eq(said, p->digests[PAGE_RELATIONS]), steps[i].is_said);
+		related = p->digests[PAGE_RELATED];
+		said = p->digests[PAGE_RELATIONS];
+	}
+	tempsite_close(&t);
+}
+
 static struct digest site_digest(const struct site *s)
 {
 	struct digest_state d;
@@ -682,6 +716,7 @@ int main(void)
 		cmocka_unit_test(a_stub_does_not_take_the_place_of_a_page),
 		cmocka_unit_test(attachments_are_published_when_they_are_used),
 		cmocka_unit_test(digests_tell_what_changed_and_nothing_else),
+		cmocka_unit_test(tells_relations_from_what_is_said_of_them),
 		cmocka_unit_test(any_number_of_workers_makes_the_same_site),
 	};
 
