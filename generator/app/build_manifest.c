@@ -1,5 +1,6 @@
 #include "app/build_impl.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/fs.h"
@@ -254,6 +255,7 @@ static void fill_output(const struct outputs *x, size_t i, struct manifest_outpu
 	const struct manifest_output *old = x->plan.old[i];
 	int64_t mtime = old ? x->mtimes[old - x->old.outputs] : 0;
 
+	assert(old || x->plan.render[i]);
 	if (!x->plan.render[i]) {
 		*o = *old;
 		o->mtime_ns = mtime ? mtime : o->mtime_ns;
