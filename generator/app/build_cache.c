@@ -16,9 +16,14 @@ static struct str pages_file(const struct build *b)
 	return build_file(b, STR(".dossier/pages"));
 }
 
-static struct str docs_file(const struct build *b)
+static struct str store_file(const struct build *b, enum build_store which)
 {
-	return build_file(b, STR(".dossier/docs"));
+	return build_file(b, which == BUILD_DOCS ? STR(".dossier/docs") : STR(".dossier/heads"));
+}
+
+static struct str *mapped(const struct build *b, enum build_store which)
+{
+	return which == BUILD_DOCS ? &b->out->docs : &b->out->heads;
 }
 
 /* All that a page depends on beside the file. Docs are kept as they lie in memory. */
@@ -35,23 +40,35 @@ static struct digest settings(const struct build *b)
 	return digest_end(&d);
 }
 
-/* By what a file is known for the one that was left: nobody can write to it and leave all of this as it was. */
-static struct digest marks_of(const struct fs_info *i)
+/* By what files are known for those that were left: nobody can write to one and leave all of this as it was. */
+static struct digest marks_of(const struct fs_info *files)
 {
 	struct digest_state d;
 
 	digest_begin(&d);
-	digest_add_u64(&d, i->device);
-	digest_add_u64(&d, i->inode);
-	digest_add_u64(&d, i->size);
-	digest_add_u64(&d, (uint64_t)i->mtime_ns);
-	digest_add_u64(&d, (uint64_t)i->ctime_ns);
+	for (int i = 0; i < BUILD_STORES; i++) {
+		digest_add_u64(&d, files[i].device);
+		digest_add_u64(&d, files[i].inode);
+		digest_add_u64(&d, files[i].size);
+		digest_add_u64(&d, (uint64_t)files[i].mtime_ns);
+		digest_add_u64(&d, (uint64_t)files[i].ctime_ns);
+	}
 	return digest_end(&d);
 }
 
-static bool map_docs(struct build *b, struct diag_list *dl)
+static bool map_stores(struct build *b)
 {
-	return fs_map_known(docs_file(b), &b->out->docs, &b->docs_info, dl);
+	struct diag_list ignored;
+	struct arena scratch = { 0 };
+	bool ok = true;
+
+	diag_init(&ignored, &scratch);
+	for (int i = 0; ok && i < BUILD_STORES; i++)
+		ok = fs_info(store_file(b, (enum build_store)i)).type == FS_FILE &&
+		     fs_map_known(store_file(b, (enum build_store)i), mapped(b, (enum build_store)i), &b->stored[i],
+				  &ignored);
+	arena_release(&scratch);
+	return ok;
 }
 
 void build_open_cache(struct build *b)
@@ -59,18 +76,19 @@ void build_open_cache(struct build *b)
 	struct digest now = settings(b);
 	struct diag_list ignored;
 	struct arena scratch = { 0 };
+	struct str bytes;
 
 	diag_init(&ignored, &scratch);
 	if (!b->opt->no_cache && fs_info(pages_file(b)).type == FS_FILE &&
-	    fs_map(pages_file(b), &b->out->heads, &ignored)) {
-		if (!cache_read(b->arena, b->out->heads, &b->cache))
+	    fs_read(b->arena, pages_file(b), SIZE_MAX, &bytes, &ignored)) {
+		if (!cache_read(b->arena, bytes, &b->cache))
 			diag_add(b->dl, DIAG_NOTE, "cache/damaged", STR(".dossier"), (struct pos){ 0, 0 },
 				 "what the last build kept of the pages cannot be used, so all are read anew");
-		else if (!digest_eq(b->cache.settings, now) || !map_docs(b, &ignored))
+		else if (!digest_eq(b->cache.settings, now) || !map_stores(b))
 			b->cache.n = 0;
 	}
 	b->cache.settings = now;
-	b->trusts_docs = b->cache.n && digest_eq(marks_of(&b->docs_info), b->cache.docs);
+	b->trusts_stores = b->cache.n && digest_eq(marks_of(b->stored), b->cache.marks);
 	arena_release(&scratch);
 }
 
@@ -78,7 +96,9 @@ void build_recall_page(const struct build *b, const struct scan_file *f, struct 
 {
 	const struct cache_page *p = cache_find(&b->cache, f->path);
 
-	in->doc = p ? cache_read_doc(b->out->docs, p, b->trusts_docs) : NULL;
+	if (!p || !cache_read_head(b->out->heads, p, b->trusts_stores, &in->head))
+		return;
+	in->doc = cache_read_doc(b->out->docs, p, b->trusts_stores ? NULL : &in->head);
 	if (!in->doc)
 		return;
 	in->kept = p;
@@ -98,72 +118,71 @@ static void stay(struct build *b, size_t worker, struct parsed *p)
 static void flush(struct build *b, size_t worker)
 {
 	struct build_keeper *k = &b->keepers[worker];
-	uint64_t at;
-	bool ok;
+	uint64_t at[BUILD_STORES] = { 0 };
+	bool ok = true;
 
-	if (k->bytes.len == 0)
+	if (k->pending.len == 0)
 		return;
-	ok = fs_append(docs_file(b), buf_str(&k->bytes), &at, k->dl);
+	for (int i = 0; ok && i < BUILD_STORES; i++)
+		ok = fs_append(store_file(b, (enum build_store)i), buf_str(&k->bytes[i]), &at[i], k->dl);
 	for (size_t i = 0; i < k->pending.len; i++) {
 		struct cache_page *kept = &b->kept[k->pending.ptr[i]];
 
-		kept->at += ok ? at : 0;
-		kept->len = ok ? kept->len : 0;
-		if (!ok)
-			stay(b, worker, &b->parsed[k->pending.ptr[i]]);
+		kept->doc.at += at[BUILD_DOCS];
+		kept->head.at += at[BUILD_HEADS];
+		if (ok)
+			continue;
+		kept->doc.len = 0;
+		stay(b, worker, &b->parsed[k->pending.ptr[i]]);
 	}
 	k->pending.len = 0;
-	buf_clear(&k->bytes);
+	for (int i = 0; i < BUILD_STORES; i++)
+		buf_clear(&k->bytes[i]);
 	arena_reset(&k->docs);
 }
 
-static struct cache_head copy_of(struct arena *a, struct cache_head h)
-{
-	h.meta = str_copy(a, h.meta);
-	h.places = str_copy(a, h.places);
-	h.extract = str_copy(a, h.extract);
-	return h;
-}
-
-/* With a doc of its own in `docs`, or the one that is there already. */
+/* In places of its own, or where it is already. */
 void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, struct parsed *p)
 {
 	struct build_keeper *k = &b->keepers[worker];
 	struct cache_page *kept = &b->kept[i];
-	const struct cache_page *old = p->is_kept ? cache_find(&b->cache, f->path) : NULL;
+	const struct cache_page *old = p->is_kept && !b->is_cache_new ? cache_find(&b->cache, f->path) : NULL;
 
 	if (!p->is_keepable) {
 		stay(b, worker, p);
 		return;
 	}
-	*kept = (struct cache_page){ f->path, f->size, f->mtime_ns, p->digest, p->head, k->bytes.len, 0 };
+	*kept = (struct cache_page){ .path = f->path, .size = f->size, .mtime_ns = f->mtime_ns, .file = p->digest };
 	if (f->mtime_ns > b->scanned_ns - BUILD_RACY_NS)
 		kept->mtime_ns = 0;
-	if (!old)
-		kept->head = copy_of(&k->heads, p->head);
-	if (old && !b->is_cache_new) {
-		kept->at = old->at;
-		kept->len = old->len;
+	if (old) {
+		kept->made = old->made;
+		kept->doc = old->doc;
+		kept->head = old->head;
 		return;
 	}
-	cache_write_doc(&k->bytes, p->page.doc, &kept->len);
+	kept->doc = cache_write_doc(&k->bytes[BUILD_DOCS], p->page.doc);
+	kept->head = cache_write_head(&k->bytes[BUILD_HEADS], &p->head, &kept->made);
 	vec_push(&b->out->workers[worker], &k->pending, (uint32_t)i);
-	if (k->bytes.len >= PIECE)
+	if (k->bytes[BUILD_DOCS].len >= PIECE)
 		flush(b, worker);
 }
 
 bool build_move_doc(struct build *b, size_t i)
 {
-	struct page *p = &b->parsed[i].page;
+	struct parsed *p = &b->parsed[i];
+	struct cache_page *kept = &b->kept[i];
+	struct cache_head head;
 	const struct doc *d;
 
-	if (!b->moves_docs || b->kept[i].len == 0)
+	if (!b->moves_docs || kept->doc.len == 0)
 		return true;
-	d = cache_read_doc(b->out->docs, &b->kept[i], false);
+	d = cache_read_doc(b->out->docs, kept, &p->head);
 	if (d)
-		p->doc = d;
-	else
-		b->kept[i].len = 0;
+		p->page.doc = d;
+	/* Neither is listed where another run has put other files in their place. */
+	if (!d || !cache_read_head(b->out->heads, kept, false, &head))
+		kept->doc.len = 0;
 	return d != NULL;
 }
 
@@ -174,37 +193,37 @@ void build_begin_cache(struct build *b, size_t n)
 	if (!b->keeps_pages)
 		return;
 	for (size_t i = 0; i < b->cache.n; i++)
-		used += b->cache.pages[i].len;
+		used += b->cache.pages[i].doc.len;
 	b->is_cache_new = b->cache.n == 0 || b->out->docs.len > 2 * used + SLACK;
 	b->moves_docs = b->is_cache_new && b->out->docs.len == 0;
 	/* What is mapped stays when its name goes. */
-	if (b->is_cache_new)
-		fs_remove(docs_file(b), b->dl);
+	for (int i = 0; b->is_cache_new && i < BUILD_STORES; i++)
+		fs_remove(store_file(b, (enum build_store)i), b->dl);
 	b->kept = arena_array(b->arena, struct cache_page, n + 1);
 	b->keepers = arena_array(b->arena, struct build_keeper, pool_size(b->pool));
 	for (size_t w = 0; w < pool_size(b->pool); w++) {
-		buf_init(&b->keepers[w].bytes, 0);
+		for (int i = 0; i < BUILD_STORES; i++)
+			buf_init(&b->keepers[w].bytes[i], 0);
 		b->keepers[w].dl = &b->lists[w];
 	}
 }
 
 void build_flush_cache(struct build *b)
 {
-	struct diag_list ignored;
-	struct arena scratch = { 0 };
-
 	if (!b->keeps_pages)
 		return;
 	for (size_t w = 0; w < pool_size(b->pool); w++) {
 		flush(b, w);
-		buf_release(&b->keepers[w].bytes);
+		for (int i = 0; i < BUILD_STORES; i++)
+			buf_release(&b->keepers[w].bytes[i]);
 		arena_release(&b->keepers[w].docs);
 	}
 	/* What cannot be mapped is parsed again. */
-	diag_init(&ignored, &scratch);
-	if (b->moves_docs && fs_info(docs_file(b)).type == FS_FILE)
-		map_docs(b, &ignored);
-	arena_release(&scratch);
+	if (b->moves_docs) {
+		fs_unmap(b->out->heads);
+		b->out->heads = STR_NONE;
+		map_stores(b);
+	}
 }
 
 static bool is_listed(const struct cache *c, const struct cache_page *p)
@@ -212,17 +231,21 @@ static bool is_listed(const struct cache *c, const struct cache_page *p)
 	const struct cache_page *old = cache_find(c, p->path);
 
 	return old && old->size == p->size && old->mtime_ns == p->mtime_ns && digest_eq(old->file, p->file) &&
-	       old->at == p->at;
+	       old->doc.at == p->doc.at;
 }
 
-/* Every doc that is listed was added to the file that is mapped, or checked in it. */
-static struct digest docs_marks(const struct build *b)
+/* All that is listed was added to the files that are mapped, or checked in them. */
+static struct digest stores_marks(const struct build *b)
 {
-	struct fs_info now = fs_info(docs_file(b));
-	bool is_mapped = now.device == b->docs_info.device && now.inode == b->docs_info.inode;
+	struct fs_info now[BUILD_STORES];
+	/* Files that were begun anew are mapped only where all of them was read again. */
+	bool ok = b->moves_docs || !b->is_cache_new;
 
-	/* A file that was begun anew is mapped only where all of it was read again. */
-	return is_mapped && (b->moves_docs || !b->is_cache_new) ? marks_of(&now) : (struct digest){ 0, 0 };
+	for (int i = 0; i < BUILD_STORES; i++) {
+		now[i] = fs_info(store_file(b, (enum build_store)i));
+		ok &= now[i].device == b->stored[i].device && now[i].inode == b->stored[i].inode;
+	}
+	return ok ? marks_of(now) : (struct digest){ 0, 0 };
 }
 
 void build_end_cache(struct build *b, size_t n)
@@ -233,21 +256,19 @@ void build_end_cache(struct build *b, size_t n)
 
 	if (!b->keeps_pages)
 		return;
-	now.docs = docs_marks(b);
+	now.marks = stores_marks(b);
 	for (size_t i = 0; i < n; i++)
-		if (b->kept[i].len)
+		if (b->kept[i].doc.len)
 			b->kept[now.n++] = b->kept[i];
-	is_same = now.n == b->cache.n && !b->is_cache_new && digest_eq(now.docs, b->cache.docs);
+	is_same = now.n == b->cache.n && !b->is_cache_new && digest_eq(now.marks, b->cache.marks);
 	for (size_t i = 0; is_same && i < now.n; i++)
 		is_same = is_listed(&b->cache, &now.pages[i]);
-	if (!is_same) {
-		buf_init(&bytes, 0);
-		cache_write(&bytes, &now);
-		fs_write(pages_file(b), buf_str(&bytes), b->dl);
-		buf_release(&bytes);
-	}
-	for (size_t w = 0; w < pool_size(b->pool); w++)
-		arena_release(&b->keepers[w].heads);
+	if (is_same)
+		return;
+	buf_init(&bytes, 0);
+	cache_write(&bytes, &now);
+	fs_write(pages_file(b), buf_str(&bytes), b->dl);
+	buf_release(&bytes);
 }
 
 static struct str links_file(const struct build *b)

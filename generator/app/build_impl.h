@@ -23,11 +23,13 @@
 /* An input changed so shortly before it was read may have been changed again without another time. */
 #define BUILD_RACY_NS INT64_C(2000000000)
 
+/* Files that are only added to. */
+enum build_store { BUILD_DOCS, BUILD_HEADS, BUILD_STORES };
+
 struct build_keeper { /* of one worker */
-	struct buf bytes;      /* docs on their way to the file */
-	VEC(uint32_t) pending; /* pages whose docs they are */
+	struct buf bytes[BUILD_STORES]; /* on their way to the files */
+	VEC(uint32_t) pending; /* pages whose they are */
 	struct arena docs;     /* theirs, until they lie in the file */
-	struct arena heads;    /* what else is kept of new pages, until it is written */
 	struct diag_list *dl;
 };
 
@@ -50,12 +52,12 @@ struct build {
 	int64_t scanned_ns; /* when scanning began, by the clock that files go by */
 	struct parse_worker **parsers; /* by worker */
 	struct cache cache;            /* what the last run kept of pages; this run's settings */
-	struct cache_page *kept;       /* by parsed page: what this one keeps; of no length: nothing */
+	struct cache_page *kept;       /* by parsed page: what this one keeps; of no doc: nothing */
 	struct build_keeper *keepers;
 	bool keeps_pages;
-	struct fs_info docs_info;      /* of `docs` as it is mapped */
-	bool trusts_docs;              /* it is what the last run left */
-	bool is_cache_new;             /* `docs` is begun anew */
+	struct fs_info stored[BUILD_STORES]; /* of files as they are mapped */
+	bool trusts_stores;            /* they are what the last run left */
+	bool is_cache_new;             /* they are begun anew */
 	bool moves_docs;               /* all docs are to be used where they are mapped, once they are written */
 	struct records *data_records;
 	struct engine_source *templates, *scripts;

@@ -4,23 +4,29 @@
 
 #include "base/pack.h"
 
-#define MARK "DOSSPAG6"
-#define DOC_ALIGN 8
+#define MARK "DOSSPAG7"
+#define ALIGN 8
 
-/* Numbers and digests of one page, without its texts. */
-#define FIXED (4 * 4 + 8 + 8 + 16 + 3 * 16 + 8 + 4)
+static void put_place(struct buf *out, struct cache_place p)
+{
+	pack_u64(out, p.at);
+	pack_u32(out, p.len);
+}
+
+static struct cache_place get_place(struct pack_reader *r)
+{
+	struct cache_place p;
+
+	p.at = pack_get_u64(r);
+	p.len = pack_get_u32(r);
+	return p;
+}
 
 void cache_write(struct buf *out, const struct cache *c)
 {
-	size_t bytes = PACK_HEADER + 2 * 16 + 4;
-
-	for (size_t i = 0; i < c->n; i++)
-		bytes += FIXED + c->pages[i].path.len + c->pages[i].head.meta.len + c->pages[i].head.places.len +
-			 c->pages[i].head.extract.len;
-	buf_reserve(out, bytes);
 	pack_begin(out, MARK);
 	pack_digest(out, c->settings);
-	pack_digest(out, c->docs);
+	pack_digest(out, c->marks);
 	pack_u32(out, (uint32_t)c->n);
 	for (size_t i = 0; i < c->n; i++) {
 		const struct cache_page *p = &c->pages[i];
@@ -29,14 +35,9 @@ void cache_write(struct buf *out, const struct cache *c)
 		pack_u64(out, p->size);
 		pack_u64(out, (uint64_t)p->mtime_ns);
 		pack_digest(out, p->file);
-		pack_str(out, p->head.meta);
-		pack_str(out, p->head.places);
-		pack_str(out, p->head.extract);
-		pack_digest(out, p->head.meta_digest);
-		pack_digest(out, p->head.doc_digest);
-		pack_digest(out, p->head.doc_image);
-		pack_u64(out, p->at);
-		pack_u32(out, p->len);
+		pack_digest(out, p->made);
+		put_place(out, p->doc);
+		put_place(out, p->head);
 	}
 	pack_end(out);
 }
@@ -49,8 +50,8 @@ bool cache_read(struct arena *a, struct str bytes, struct cache *out)
 	if (!pack_open(bytes, MARK, &r))
 		return false;
 	out->settings = pack_get_digest(&r);
-	out->docs = pack_get_digest(&r);
-	out->n = pack_get_count(&r, FIXED);
+	out->marks = pack_get_digest(&r);
+	out->n = pack_get_count(&r, 76);
 	out->pages = arena_array(a, struct cache_page, out->n + 1);
 	for (size_t i = 0; i < out->n; i++) {
 		struct cache_page *p = &out->pages[i];
@@ -59,14 +60,9 @@ bool cache_read(struct arena *a, struct str bytes, struct cache *out)
 		p->size = pack_get_u64(&r);
 		p->mtime_ns = (int64_t)pack_get_u64(&r);
 		p->file = pack_get_digest(&r);
-		p->head.meta = pack_get_str(&r);
-		p->head.places = pack_get_str(&r);
-		p->head.extract = pack_get_str(&r);
-		p->head.meta_digest = pack_get_digest(&r);
-		p->head.doc_digest = pack_get_digest(&r);
-		p->head.doc_image = pack_get_digest(&r);
-		p->at = pack_get_u64(&r);
-		p->len = pack_get_u32(&r);
+		p->made = pack_get_digest(&r);
+		p->doc = get_place(&r);
+		p->head = get_place(&r);
 		r.ok &= i == 0 || str_cmp(p[-1].path, p->path) < 0;
 	}
 	if (r.ok && r.left.len == 0)
@@ -93,31 +89,74 @@ const struct cache_page *cache_find(const struct cache *c, struct str path)
 	return NULL;
 }
 
-void cache_write_doc(struct buf *out, const struct doc *d, uint32_t *len)
+static struct cache_place placed(struct buf *out, size_t at)
 {
-	*len = d->bytes;
-	buf_add_mem(out, d, d->bytes);
-	while (out->len % DOC_ALIGN)
+	struct cache_place p = { at, (uint32_t)(out->len - at) };
+
+	while (out->len % ALIGN)
 		buf_add_char(out, '\0');
+	return p;
 }
 
-const struct doc *cache_read_doc(struct str docs, const struct cache_page *p, bool is_trusted)
+struct cache_place cache_write_doc(struct buf *out, const struct doc *d)
+{
+	size_t at = out->len;
+
+	buf_add_mem(out, d, d->bytes);
+	return placed(out, at);
+}
+
+struct cache_place cache_write_head(struct buf *out, const struct cache_head *h, struct digest *made)
+{
+	size_t at = out->len;
+
+	pack_digest(out, h->meta_digest);
+	pack_digest(out, h->doc_digest);
+	pack_digest(out, h->doc_image);
+	pack_str(out, h->meta);
+	pack_str(out, h->places);
+	pack_str(out, h->extract);
+	*made = digest_of(str_skip(buf_str(out), at));
+	return placed(out, at);
+}
+
+static bool cut(struct str file, struct cache_place p, struct str *out)
+{
+	if (p.at % ALIGN || p.at > file.len || p.len > file.len - p.at)
+		return false;
+	*out = str_cut(file, (size_t)p.at, (size_t)p.at + p.len);
+	return true;
+}
+
+bool cache_read_head(struct str heads, const struct cache_page *p, bool is_trusted, struct cache_head *out)
+{
+	struct pack_reader r = { STR_NONE, true };
+
+	if (!cut(heads, p->head, &r.left) || (!is_trusted && !digest_eq(digest_of(r.left), p->made)))
+		return false;
+	out->meta_digest = pack_get_digest(&r);
+	out->doc_digest = pack_get_digest(&r);
+	out->doc_image = pack_get_digest(&r);
+	out->meta = pack_get_str(&r);
+	out->places = pack_get_str(&r);
+	out->extract = pack_get_str(&r);
+	return r.ok && r.left.len == 0;
+}
+
+const struct doc *cache_read_doc(struct str docs, const struct cache_page *p, const struct cache_head *h)
 {
 	const void *at;
-	const struct doc *d;
 	struct digest digest;
+	struct str bytes;
 
-	if (p->at % DOC_ALIGN || p->at > docs.len || p->len > docs.len - p->at || p->len < sizeof(*d))
+	if (!cut(docs, p->doc, &bytes) || bytes.len < sizeof(struct doc))
 		return NULL;
-	at = docs.ptr + p->at;
-	d = at;
-	if (is_trusted)
-		return d;
-	if (!doc_fits(d, p->len))
+	at = bytes.ptr;
+	if (!h)
+		return at;
+	if (!doc_fits(at, bytes.len))
 		return NULL;
 	/* What its digest says of it is what was written: no need to look at every offset. */
-	digest = doc_digest(d);
-	if (!digest_eq(digest, p->head.doc_digest) || !digest_eq(doc_image(d, digest), p->head.doc_image))
-		return NULL;
-	return d;
+	digest = doc_digest(at);
+	return digest_eq(digest, h->doc_digest) && digest_eq(doc_image(at, digest), h->doc_image) ? at : NULL;
 }

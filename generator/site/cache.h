@@ -11,14 +11,15 @@
  * cache - what parse made of each page, kept between runs, so that an
  * unchanged page is neither read nor parsed again.
  *
- * There are two files. `docs` holds the doc of each page as it lies in memory;
- * docs are only ever added to its end. `pages` lists them, each with what else
- * was made of the page, and is replaced whole. What lies in `docs` and is not
+ * There are three files. `docs` holds the doc of each page as it lies in
+ * memory, `heads` what else was made of it; both are only ever added to.
+ * `pages` lists them and is replaced whole. What lies in the others and is not
  * listed is a leaving of earlier runs.
  *
- * `pages` is checked when it is read. A doc is checked by its digest when it is
- * used, unless `docs` is by every mark of the system the file that was left:
- * then it need not be looked at. Damage means that a page is parsed anew.
+ * `pages` is checked when it is read. Docs and heads are checked by digest
+ * when they are used, unless their files are by every mark of the system those
+ * that were left: then docs need not be looked at. Damage means that a page is
+ * parsed anew.
  */
 struct cache_head { /* what was made of a page, beside its doc */
 	struct str meta, places; /* the front matter, packed: what it says, and where */
@@ -26,19 +27,23 @@ struct cache_head { /* what was made of a page, beside its doc */
 	struct digest meta_digest, doc_digest, doc_image; /* as a page has them */
 };
 
+struct cache_place { /* in a file */
+	uint64_t at;
+	uint32_t len;
+};
+
 struct cache_page {
 	struct str path;    /* "content/companies/deepseek.md" */
 	uint64_t size;      /* of the file */
 	int64_t mtime_ns;   /* 0: changed too shortly before it was read to go by its time */
 	struct digest file; /* of its bytes */
-	struct cache_head head;
-	uint64_t at;  /* where the doc begins in `docs` */
-	uint32_t len; /* of the doc; 0: nothing is kept */
+	struct digest made; /* of the head's bytes, with the digests of the doc among them */
+	struct cache_place doc, head; /* a doc of no length: nothing is kept */
 };
 
 struct cache {
 	struct digest settings; /* of all that a page depends on beside the file */
-	struct digest docs;     /* by what `docs` is known for the file that was left; zero: by nothing */
+	struct digest marks;    /* by what `docs` and `heads` are known for those that were left; zero: by nothing */
 	struct cache_page *pages; /* sorted by path */
 	size_t n;
 };
@@ -48,9 +53,12 @@ bool cache_read(struct arena *a, struct str bytes, struct cache *out);
 void cache_write(struct buf *out, const struct cache *c);
 const struct cache_page *cache_find(const struct cache *c, struct str path); /* NULL: not there */
 
-/* Appends a doc. *len is its own length; the next one begins at a multiple of eight. */
-void cache_write_doc(struct buf *out, const struct doc *d, uint32_t *len);
-/* The doc of p in the bytes of `docs`, aligned to eight; without a look at it where they are trusted. NULL: damaged. */
-const struct doc *cache_read_doc(struct str docs, const struct cache_page *p, bool is_trusted);
+/* Append, and tell where in `out`. The next one begins at a multiple of eight. */
+struct cache_place cache_write_doc(struct buf *out, const struct doc *d);
+struct cache_place cache_write_head(struct buf *out, const struct cache_head *h, struct digest *made);
+/* From the bytes of a whole file, which are aligned to eight; borrowed. False, NULL: damaged. */
+bool cache_read_head(struct str heads, const struct cache_page *p, bool is_trusted, struct cache_head *out);
+/* The doc that `h` has the digests of; NULL: it is trusted, and not looked at. */
+const struct doc *cache_read_doc(struct str docs, const struct cache_page *p, const struct cache_head *h);
 
 #endif

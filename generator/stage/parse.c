@@ -225,7 +225,7 @@ static const struct value *read_file(struct parse_worker *w, const struct config
 				     struct parsed *out, struct str *text, struct head *head)
 {
 	const struct cache_page *kept = in->kept;
-	const struct value *meta = kept ? value_unpack(w->arena, kept->head.meta, kept->head.places) : NULL;
+	const struct value *meta = kept ? value_unpack(w->arena, in->head.meta, in->head.places) : NULL;
 	bool head_ok = true;
 	size_t said = w->dl->len;
 
@@ -241,7 +241,7 @@ static const struct value *read_file(struct parse_worker *w, const struct config
 	}
 	out->is_kept = meta && digest_eq(out->digest, kept->file);
 	if (out->is_kept) {
-		out->head = kept->head;
+		out->head = in->head;
 	} else if (!check_text(w, in->path, *text)) {
 		meta = NULL;
 	} else {

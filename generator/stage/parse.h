@@ -17,7 +17,8 @@ struct parse_input {
 
 	/* What an earlier run made of a file with these bytes; NULL: nothing. It outlives the page. */
 	const struct cache_page *kept;
-	const struct doc *doc; /* of it */
+	struct cache_head head; /* of it */
+	const struct doc *doc;  /* of it */
 	bool is_same; /* by its size and time the file is still that one: it is not even read */
 
 	struct arena *docs; /* takes the doc, which nothing else of the page borrows from; NULL: the worker's arena */

@@ -139,14 +139,16 @@ is 'a damaged cache is only work lost' 0 $status
 has 'and it is said' 'cache/damaged' "$err"
 
 # Neither size nor time need tell that a file of ours was written to.
-touch -r site/.dossier/docs when
-for at in $(seq 40 40 $(($(stat -c %s site/.dossier/docs) - 1))); do
-	printf '\377' | dd of=site/.dossier/docs bs=1 seek="$at" conv=notrunc status=none
+for file in docs heads; do
+	touch -r site/.dossier/$file when
+	for at in $(seq 40 40 $(($(stat -c %s site/.dossier/$file) - 1))); do
+		printf '\377' | dd of=site/.dossier/$file bs=1 seek="$at" conv=notrunc status=none
+	done
+	touch -r when site/.dossier/$file
+	echo 'One more.' >> site/content/companies/merrow-tidal.md
+	run build site --verify
+	is "damage to $file that keeps size and time is noticed" 0 $status
 done
-touch -r when site/.dossier/docs
-echo 'One more.' >> site/content/companies/merrow-tidal.md
-run build site --verify
-is 'damage that keeps size and time is noticed' 0 $status
 
 # Clean.
 run clean site

@@ -253,6 +253,7 @@ static void what_is_kept_is_not_parsed_again(void **state)
 	struct parsing p;
 	struct parsed first, out;
 	struct cache_page kept = { .path = STR("content/x.md") };
+	struct cache_head head;
 
 	(void)state;
 	begin(&p);
@@ -260,14 +261,15 @@ static void what_is_kept_is_not_parsed_again(void **state)
 	assert_false(first.is_kept);
 	assert_true(first.is_keepable);
 	kept.file = first.digest;
-	kept.head = first.head;
-	kept.head.meta = str_copy(&p.t.arena, first.head.meta);
-	kept.head.places = str_copy(&p.t.arena, first.head.places);
-	kept.head.extract = str_copy(&p.t.arena, first.head.extract);
+	head = first.head;
+	head.meta = str_copy(&p.t.arena, first.head.meta);
+	head.places = str_copy(&p.t.arena, first.head.places);
+	head.extract = str_copy(&p.t.arena, first.head.extract);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct parse_input in = { .path = STR("content/x.md"),
 					  .file = path_join(&p.t.arena, p.t.root, STR("content/x.md")),
 					  .kept = &kept,
+					  .head = head,
 					  .doc = first.page.doc,
 					  .is_same = cases[i].is_same };
 
