@@ -17,7 +17,7 @@
  * Where only times are others, as in a fresh checkout, the bytes decide: of all
  * inputs but attachments the digest is kept, too.
  */
-#define MARK "DOSSTAT4"
+#define MARK "DOSSTAT5"
 #define PUT_FILE_LEAST (4 + 8 + 8) /* bytes of put_file, without the path */
 
 static void put_file(struct buf *b, struct str path, uint64_t size, int64_t mtime_ns)
@@ -156,7 +156,34 @@ static bool same_inputs(const struct build *b, struct pack_reader *r, bool *is_t
 	return true;
 }
 
-/* What was read from `inputs` on, with the times of now: the next run need not look into those files again. */
+static struct fs_info manifest_info(const struct build *b)
+{
+	return fs_info(build_manifest_file(b->arena, b->root, b->out->output));
+}
+
+/* Without it the next run that does something would have to do everything. */
+static bool same_manifest(const struct build *b, uint64_t size, int64_t mtime_ns, bool *is_touched)
+{
+	struct fs_info info = manifest_info(b);
+	struct arena scratch = { 0 };
+	struct diag_list ignored;
+	struct str bytes;
+	bool ok;
+
+	if (info.size != size || info.mtime_ns == mtime_ns)
+		return info.size == size;
+	*is_touched = true;
+	diag_init(&ignored, &scratch);
+	ok = fs_map(build_manifest_file(b->arena, b->root, b->out->output), &bytes, &ignored);
+	if (ok) {
+		ok = manifest_is_whole(bytes);
+		fs_unmap(bytes);
+	}
+	arena_release(&scratch);
+	return ok;
+}
+
+/* What was read from `inputs`, the manifest's time, on, with the times of now: the next run need not look into those files again. */
 static void keep_times(struct build *b, struct str state, struct pack_reader inputs)
 {
 	struct buf now;
@@ -164,6 +191,8 @@ static void keep_times(struct build *b, struct str state, struct pack_reader inp
 	buf_init(&now, 0);
 	buf_reserve(&now, state.len + 64);
 	buf_add(&now, str_cut(state, 0, state.len - inputs.left.len));
+	pack_get_u64(&inputs);
+	pack_u64(&now, (uint64_t)manifest_info(b).mtime_ns);
 	pack_u64(&now, pack_get_u64(&inputs));
 	for (int area = 0; area < SCAN_AREAS; area++) {
 		for (size_t i = 0; i < b->scan.n_files[area]; i++) {
@@ -232,12 +261,6 @@ static bool same_outputs(struct build *b, struct arena *scratch, struct pack_rea
 	return !atomic_load(&x.differs);
 }
 
-/* Without it the next run that does something would have to do everything. */
-static uint64_t manifest_size(const struct build *b)
-{
-	return fs_info(build_manifest_file(b->arena, b->root, b->out->output)).size;
-}
-
 bool build_is_current(struct build *b)
 {
 	struct build_result *out = b->out;
@@ -247,6 +270,7 @@ bool build_is_current(struct build *b)
 	struct pack_reader r, inputs;
 	struct digest built_with;
 	int32_t today = date_first_day(b->now);
+	uint64_t manifest_size;
 	bool ok = false, is_touched = false;
 
 	diag_init(&ignored, &scratch);
@@ -258,15 +282,17 @@ bool build_is_current(struct build *b)
 		goto out;
 	built_with = pack_get_digest(&r);
 	if (!digest_eq(built_with, settings(b)) || today < (int32_t)pack_get_u64(&r) ||
-	    today >= (int32_t)pack_get_u64(&r) || pack_get_u64(&r) != manifest_size(b))
+	    today >= (int32_t)pack_get_u64(&r))
 		goto out;
 	out->pages = (size_t)pack_get_u64(&r);
 	out->entities = (size_t)pack_get_u64(&r);
 	out->facts = (size_t)pack_get_u64(&r);
 	out->links = (size_t)pack_get_u64(&r);
 	out->mentions = (size_t)pack_get_u64(&r);
+	manifest_size = pack_get_u64(&r);
 	inputs = r;
-	ok = same_inputs(b, &r, &is_touched) && same_outputs(b, &scratch, &r);
+	ok = same_manifest(b, manifest_size, (int64_t)pack_get_u64(&r), &is_touched) &&
+	     same_inputs(b, &r, &is_touched) && same_outputs(b, &scratch, &r);
 	out->is_published = ok;
 	if (ok && is_touched)
 		keep_times(b, bytes, inputs);
@@ -325,6 +351,7 @@ void build_forget_state(struct build *b)
 void build_keep_state(struct build *b, const struct manifest *m)
 {
 	const struct build_result *out = b->out;
+	struct fs_info manifest = manifest_info(b);
 	struct buf all;
 	bool ok;
 
@@ -336,12 +363,13 @@ void build_keep_state(struct build *b, const struct manifest *m)
 	pack_digest(&all, settings(b));
 	pack_u64(&all, (uint64_t)(uint32_t)date_first_day(b->now));
 	pack_u64(&all, (uint64_t)(uint32_t)holds_until(b));
-	pack_u64(&all, manifest_size(b));
 	pack_u64(&all, out->pages);
 	pack_u64(&all, out->entities);
 	pack_u64(&all, out->facts);
 	pack_u64(&all, out->links);
 	pack_u64(&all, out->mentions);
+	pack_u64(&all, manifest.size);
+	pack_u64(&all, (uint64_t)manifest.mtime_ns);
 	ok = put_inputs(b, &all);
 	pack_u64(&all, m->n_outputs);
 	for (size_t i = 0; i < m->n_outputs; i++)

@@ -284,6 +284,13 @@ bool manifest_read(struct arena *a, struct str bytes, struct manifest *out)
 	return false;
 }
 
+bool manifest_is_whole(struct str bytes)
+{
+	struct pack_reader r;
+
+	return pack_open(bytes, MARK, &r);
+}
+
 const struct manifest_output *manifest_find(const struct manifest *m, struct str path)
 {
 	size_t lo = 0, hi = m->n_outputs;

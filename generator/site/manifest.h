@@ -67,6 +67,7 @@ struct manifest_fact manifest_fact(const struct manifest *m, uint32_t number);
 void manifest_write(struct buf *out, const struct manifest *m);
 /* Borrows from `bytes`. False: absent, damaged, or of another version. */
 bool manifest_read(struct arena *a, struct str bytes, struct manifest *out);
+bool manifest_is_whole(struct str bytes); /* written by such a program and not damaged since */
 const struct manifest_output *manifest_find(const struct manifest *m, struct str path); /* NULL */
 /* Which of these pages, sorted by key, each key is, in `a`; UINT32_MAX: none. */
 uint32_t *manifest_pages(const struct manifest *m, struct arena *a, const struct page *pages, size_t n_pages);

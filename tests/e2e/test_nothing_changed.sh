@@ -103,6 +103,13 @@ for manifest in site/.dossier/manifest-*; do
 done
 is 'a damaged manifest means a run' ran "$(stages)"
 stages >/dev/null
+for manifest in site/.dossier/manifest-*; do
+	touch -d '2026-03-03' "$manifest"
+	is 'a manifest from elsewhere that says the same does not' stopped "$(stages)"
+	printf '\252' | dd of="$manifest" bs=1 seek=200 conv=notrunc 2>/dev/null
+done
+is 'one wrong byte in it means a run' ran "$(stages)"
+stages >/dev/null
 state=$(echo site/.dossier/state-*)
 size=$(wc -c <"$state")
 for at in 0 9 30 60 $((size / 2)) $((size - 1)); do
