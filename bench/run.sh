@@ -142,11 +142,12 @@ median() { # CASE COLUMN
 		awk '{ v[NR] = $1 } END { if (NR) print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 
-figure() { # CASE cpu|wall|mb
+figure() { # CASE cpu|wall|mb|kb-per-page
 	case $2 in
 	cpu) median "$1" 2 ;;
 	wall) median "$1" 3 ;;
 	mb) median "$1" 4 | awk '{ print $1 / 1024 }' ;;
+	kb-per-page) median "$1" 4 | awk -v n="$pages" '{ print $1 / n }' ;;
 	esac
 }
 
@@ -175,7 +176,7 @@ describe() {
 	awk -F': *' '/^model name/ { m = $2 } END { printf "%s", m ? m : "unknown processor" }' /proc/cpuinfo 2>/dev/null
 	echo ", $(nproc) cores; $(uname -sr); $(df -T "$tmp" | awk 'NR == 2 { print $2 }'); $(cc --version | head -n 1)."
 	echo "$("$DOSSIER" version 2>/dev/null | head -n 1); ${hugo:+$("$hugo" version | cut -d' ' -f1-2), }cmark-gfm $(pkg-config --modversion libcmark-gfm 2>/dev/null || echo 0.29.0)."
-	echo "$pages articles, $(cat "$tmp/bare"/* | wc -c | awk -v n="$pages" '{ printf "%.0f", $1 / n }') bytes of text each. Medians of $runs runs in turn; CPU is user and system together."
+	echo "$pages articles, $(find "$tmp/bare" -type f -exec cat {} + | wc -c | awk -v n="$pages" '{ printf "%.0f", $1 / n }') bytes of text each. Medians of $runs runs in turn; CPU is user and system together."
 }
 
 collect() { # NAME COMMAND...: counts the instructions of a command, with those of all it calls by function
