@@ -21,19 +21,6 @@ struct numbering {
 	VEC(struct str) url_list;
 };
 
-static struct digest template_digest(const void *ctx, struct str name)
-{
-	const struct build *b = ctx;
-	uint64_t at;
-
-	return map_get(&b->template_names, name, &at) ? digest_of(b->templates[at].text) : (struct digest){ 0, 0 };
-}
-
-struct query_world build_world(const struct build *b)
-{
-	return (struct query_world){ &b->out->site, template_digest, b };
-}
-
 static uint32_t add_fact(struct numbering *n, struct manifest_fact f)
 {
 	vec_push(n->arena, &n->fact_list, f);
@@ -110,7 +97,7 @@ static uint32_t *begin_old(struct numbering *n, struct manifest_numbers *out)
 	return map + (n_old - out->same);
 }
 
-/* What is in use no more stays as long as it is little, and all keep their numbers: the lists are written as they are. */
+/* What is in use no more stays while it is little, and all keep their numbers: the lists are written as they are. */
 static bool keep_all(bool *used, size_t n)
 {
 	size_t unused = 0;

@@ -52,6 +52,19 @@ static void write_search(struct outputs *x, size_t worker, const struct output *
 	search_write(out, x->search_index, o->asset);
 }
 
+static struct digest template_digest(const void *ctx, struct str name)
+{
+	const struct build *b = ctx;
+	uint64_t at;
+
+	return map_get(&b->template_names, name, &at) ? digest_of(b->templates[at].text) : (struct digest){ 0, 0 };
+}
+
+struct query_world build_world(const struct build *b)
+{
+	return (struct query_world){ &b->out->site, template_digest, b };
+}
+
 struct digest build_made_with(const struct build *b)
 {
 	struct digest_state d;
