@@ -16,6 +16,9 @@ struct library_function {
 
 #define LIBRARY_FUNCTION(api, name) { #name, offsetof(struct api, name) }
 
+/* Names of libxml2, which has two doors. */
+#define LIBRARY_XML2 { "libxml2.so.2", "libxml2.2.dylib", "libxml2.dylib", NULL }
+
 /* The first of `files` (ends with NULL) that is there and has every function; the library stays until the end. */
 bool library_load(const char *const *files, const struct library_function *functions, size_t n, void *api);
 

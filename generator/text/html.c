@@ -32,7 +32,7 @@ static const struct library_function functions[] = {
 	LIBRARY_FUNCTION(html_library, xmlFreeDoc),         LIBRARY_FUNCTION(html_library, xmlGetLineNo),
 	LIBRARY_FUNCTION(html_library, xmlNodeGetContent),  LIBRARY_FUNCTION(html_library, xmlNodeListGetString),
 };
-static const char *const files[] = { "libxml2.so.2", "libxml2.2.dylib", "libxml2.dylib", NULL };
+static const char *const files[] = LIBRARY_XML2;
 
 struct reader {
 	struct html_library lib;

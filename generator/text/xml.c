@@ -36,7 +36,7 @@ static const struct library_function functions[] = {
 	LIBRARY_FUNCTION(xml_library, xmlFreeParserCtxt),       LIBRARY_FUNCTION(xml_library, xmlInitParser),
 	LIBRARY_FUNCTION(xml_library, xmlNewParserCtxt),        LIBRARY_FUNCTION(xml_library, xmlNodeGetContent),
 };
-static const char *const files[] = { "libxml2.so.2", "libxml2.2.dylib", "libxml2.dylib", NULL };
+static const char *const files[] = LIBRARY_XML2;
 
 static bool load(struct xml_library *lib)
 {
