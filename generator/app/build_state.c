@@ -161,7 +161,7 @@ static struct fs_info manifest_info(const struct build *b)
 	return fs_info(build_manifest_file(b->arena, b->root, b->out->output));
 }
 
-/* Without it the next run that does something would have to do everything. */
+/* Without it the next run that does something would have to do everything. One that was written since is read. */
 static bool same_manifest(const struct build *b, uint64_t size, int64_t mtime_ns, bool *is_touched)
 {
 	struct fs_info info = manifest_info(b);
@@ -183,7 +183,10 @@ static bool same_manifest(const struct build *b, uint64_t size, int64_t mtime_ns
 	return ok;
 }
 
-/* What was read from `inputs`, the manifest's time, on, with the times of now: the next run need not look into those files again. */
+/*
+ * What was read, from the manifest's time at `inputs` on, with the times of now: the next run need not look into those
+ * files again.
+ */
 static void keep_times(struct build *b, struct str state, struct pack_reader inputs)
 {
 	struct buf now;

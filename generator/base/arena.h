@@ -41,7 +41,7 @@ static inline void *arena_zalloc(struct arena *a, size_t count, size_t size, siz
  * thing allocated. Use only what it returns: the old place may be gone.
  */
 void *arena_grow(struct arena *a, void *ptr, size_t old, size_t count, size_t size, size_t align);
-/* Gives `bytes` at `ptr` back early if they have a block to themselves, as large pieces do; else they stay. NULL is nothing. */
+/* Gives `bytes` at `ptr` back early where they have a block to themselves, as large pieces do. NULL is nothing. */
 void arena_drop(struct arena *a, void *ptr, size_t bytes);
 void arena_reset(struct arena *a);   /* keep the newest block, drop contents */
 void arena_release(struct arena *a); /* free everything; `a` is ready again */

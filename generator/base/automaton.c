@@ -43,7 +43,7 @@ static void add_start(struct automaton *m, unsigned char first, struct str patte
 	}
 }
 
-/* The number of the bit of the first `n` bytes, 4 or 8. What differs in case alone has the same; so may other things. */
+/* The bit of the first `n` bytes, 4 or 8. What differs in case alone has the same; so may other things. */
 static inline size_t prefix_bit(const struct automaton *m, const void *p, size_t n)
 {
 	uint64_t bytes = 0;

@@ -43,7 +43,8 @@ bool fs_read(struct arena *a, struct str file, size_t max, struct str *out, stru
  * beyond the end of a file cut short meanwhile kills the process.
  */
 bool fs_map(struct str file, struct str *out, struct diag_list *dl);
-bool fs_map_known(struct str file, struct str *out, struct fs_info *info, struct diag_list *dl); /* and what was mapped */
+/* And tells what was mapped. */
+bool fs_map_known(struct str file, struct str *out, struct fs_info *info, struct diag_list *dl);
 void fs_unmap(struct str mapped);
 void fs_forget(struct str mapped); /* what was read of it need not stay in memory: it comes back when it is looked at */
 

@@ -80,7 +80,7 @@ struct mention {
 	uint32_t node;   /* DOC_TEXT */
 	uint32_t off;    /* bytes within its text */
 	uint16_t len;
-	uint16_t state;  /* enum mention_state; of two bytes so that there are none between: mentions are kept as they lie */
+	uint16_t state;  /* enum mention_state; of two bytes, so that none are between: mentions are kept as they lie */
 };
 
 /* An explicit link of the text: [[wikilink]], [text](page.md), [@cite], ![[embed]]. */

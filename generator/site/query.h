@@ -12,7 +12,17 @@
  * is its key as a fact: the same text evaluated on another build's site tells
  * whether the list changed. Results are in a defined order, always.
  */
-enum query_of { QUERY_PAGES, QUERY_FACTS, QUERY_RELATIONS, QUERY_EVENTS, QUERY_QUOTES, QUERY_COMPARISONS, QUERY_NAMES, QUERY_FIND, QUERY_MEMBERS };
+enum query_of {
+	QUERY_PAGES,
+	QUERY_FACTS,
+	QUERY_RELATIONS,
+	QUERY_EVENTS,
+	QUERY_QUOTES,
+	QUERY_COMPARISONS,
+	QUERY_NAMES,
+	QUERY_FIND,
+	QUERY_MEMBERS
+};
 
 struct query {
 	enum query_of of;

@@ -21,13 +21,13 @@ struct scan_file {
 	int64_t mtime_ns;
 };
 
-struct pool;
 struct scan {
 	struct scan_file *files[SCAN_AREAS];
 	size_t n_files[SCAN_AREAS];
 };
 
-/* Missing folders are empty. False only when the root itself cannot be read. */
+struct pool;
+/* Files are looked at by all workers. Missing folders are empty. False only when the root itself cannot be read. */
 bool scan_site(struct arena *a, struct str root, struct pool *pool, struct scan *out, struct diag_list *dl);
 const char *scan_folder(enum scan_area area); /* "content" */
 
