@@ -285,6 +285,28 @@ static void list_pages(struct arena *a, const struct site *s, struct manifest *m
 	}
 }
 
+static void put_piece(void *ctx, struct str bytes)
+{
+	fs_put(ctx, bytes);
+}
+
+static bool write_file(const struct build *b, struct arena *scratch, const struct manifest *m)
+{
+	struct str path = build_manifest_file(b->arena, b->root, b->out->output);
+	struct fs_file file;
+	int64_t mtime;
+
+	if (!fs_begin(scratch, path, true, &file, b->dl))
+		return false;
+	manifest_write(m, put_piece, &file);
+	if (!fs_end(&file, &mtime, b->dl))
+		return false;
+	if (fs_rename(file.name, path, b->dl))
+		return true;
+	fs_remove(file.name, b->dl);
+	return false;
+}
+
 bool build_write_manifest(struct outputs *x)
 {
 	struct build *b = x->b;
@@ -292,7 +314,6 @@ bool build_write_manifest(struct outputs *x)
 	struct manifest m = { .build = build_made_with(b) };
 	struct numbering n = { .x = x, .arena = &scratch };
 	const struct manifest_numbers *all;
-	struct buf bytes;
 	bool ok;
 
 	list_pages(&scratch, &b->out->site, &m);
@@ -309,11 +330,7 @@ bool build_write_manifest(struct outputs *x)
 		fill_output(x, i, &m.outputs[i]);
 		m.outputs[i].numbers = &all[x->plan.render[i] ? x->worker[i] : pool_size(b->pool)];
 	}
-	buf_init(&bytes, 0);
-	manifest_write(&bytes, &m);
-	ok = fs_write(build_manifest_file(b->arena, b->root, b->out->output), buf_str(&bytes), b->dl) !=
-	     FS_WRITE_FAILED;
-	buf_release(&bytes);
+	ok = write_file(b, &scratch, &m);
 	if (ok)
 		build_keep_state(b, &m);
 	if (ok && x->lines.n_now)

@@ -193,7 +193,7 @@ static void keep_times(struct build *b, struct str state, struct pack_reader inp
 
 	buf_init(&now, 0);
 	buf_reserve(&now, state.len + 64);
-	buf_add(&now, str_cut(state, 0, state.len - inputs.left.len));
+	buf_add(&now, str_cut(state, 0, (size_t)(inputs.left.ptr - state.ptr)));
 	pack_get_u64(&inputs);
 	pack_u64(&now, (uint64_t)manifest_info(b).mtime_ns);
 	pack_u64(&now, pack_get_u64(&inputs));

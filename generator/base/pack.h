@@ -14,10 +14,11 @@
  * texts behind their length. Reading never goes beyond the end: what is not
  * there reads as nothing and leaves `ok` false.
  *
- * A packed file begins with a mark of eight bytes and a digest of the rest, so
- * that damage is told from content.
+ * A packed file begins with a mark of eight bytes and ends with a digest of what
+ * lies between, so that damage is told from content.
  */
-#define PACK_HEADER (8 + 16)
+#define PACK_MARK 8
+#define PACK_DIGEST 16
 
 struct pack_reader {
 	struct str left;
@@ -174,31 +175,71 @@ static inline uint32_t pack_get_count(struct pack_reader *r, size_t least)
 /* A whole file, in an empty buffer: `mark` has eight bytes. What is packed between the two calls is its body. */
 static inline void pack_begin(struct buf *out, const char *mark)
 {
-	buf_add_mem(out, mark, 8);
-	pack_digest(out, (struct digest){ 0, 0 });
+	buf_add_mem(out, mark, PACK_MARK);
 }
 
 static inline void pack_end(struct buf *out)
 {
-	struct digest d = digest_of(str_skip(buf_str(out), PACK_HEADER));
+	pack_digest(out, digest_of(str_skip(buf_str(out), PACK_MARK)));
+}
 
-	for (int i = 0; i < 8; i++) {
-		out->ptr[8 + i] = (char)(d.hi >> (8 * i) & 0xff);
-		out->ptr[16 + i] = (char)(d.lo >> (8 * i) & 0xff);
-	}
+/*
+ * A file that is longer than one wants to hold in memory: what is packed into `body` goes on to `put` in pieces, whenever
+ * pack_file_spill is called and there is enough of it. `put` has nothing to say; it keeps what went wrong for itself.
+ */
+#define PACK_PIECE ((size_t)256 << 10)
+
+struct pack_file {
+	struct buf body;
+	struct digest_stream *digest;
+	void (*put)(void *ctx, struct str bytes);
+	void *ctx;
+};
+
+static inline void pack_gather(void *buf, struct str bytes) /* a `put`: all in a struct buf */
+{
+	buf_add(buf, bytes);
+}
+
+static inline void pack_file_begin(struct pack_file *f, struct arena *a, const char *mark,
+				   void (*put)(void *ctx, struct str bytes), void *ctx)
+{
+	*f = (struct pack_file){ .digest = digest_stream_new(a), .put = put, .ctx = ctx };
+	put(ctx, (struct str){ mark, PACK_MARK });
+}
+
+static inline void pack_file_hand_on(struct pack_file *f)
+{
+	digest_stream_add(f->digest, buf_str(&f->body));
+	f->put(f->ctx, buf_str(&f->body));
+	buf_clear(&f->body);
+}
+
+static inline void pack_file_spill(struct pack_file *f)
+{
+	if (f->body.len >= PACK_PIECE)
+		pack_file_hand_on(f);
+}
+
+static inline void pack_file_end(struct pack_file *f)
+{
+	pack_file_hand_on(f);
+	pack_digest(&f->body, digest_stream_end(f->digest));
+	f->put(f->ctx, buf_str(&f->body));
+	buf_release(&f->body);
 }
 
 /* False: not such a file, or damaged. */
 static inline bool pack_open(struct str file, const char *mark, struct pack_reader *r)
 {
-	struct digest d;
+	struct pack_reader end;
 
 	*r = (struct pack_reader){ STR_NONE, false };
-	if (file.len < PACK_HEADER || memcmp(file.ptr, mark, 8) != 0)
+	if (file.len < PACK_MARK + PACK_DIGEST || memcmp(file.ptr, mark, PACK_MARK) != 0)
 		return false;
-	*r = (struct pack_reader){ str_skip(file, 8), true };
-	d = pack_get_digest(r);
-	return digest_eq(d, digest_of(r->left));
+	end = (struct pack_reader){ str_skip(file, file.len - PACK_DIGEST), true };
+	*r = (struct pack_reader){ str_cut(file, PACK_MARK, file.len - PACK_DIGEST), true };
+	return digest_eq(pack_get_digest(&end), digest_of(r->left));
 }
 
 #endif

@@ -10,7 +10,7 @@
  * numbers of four; texts, without their lengths. So each list lies as it must
  * to be used where the file is mapped.
  */
-#define MARK "DOSSMAN5"
+#define MARK "DOSSMAN6"
 #define CHUNK 1024
 #define FACT_FORM 3   /* numbers of four bytes for each fact: kind, length of the key, members */
 #define OUTPUT_LENS 4 /* and for each output: length of the path, facts, links, ids */
@@ -46,48 +46,71 @@ static void count_all(const struct manifest *m, uint32_t counts[COUNTS])
 }
 
 /* A list in the numbers of this manifest. */
-static void put_numbers(struct buf *b, const uint32_t *list, uint32_t n, uint32_t same, const uint32_t *map)
+static void put_numbers(struct pack_file *f, const uint32_t *list, uint32_t n, uint32_t same, const uint32_t *map)
 {
 	uint32_t chunk[CHUNK], len;
 
-	if (!map) {
-		pack_list(b, list, n);
-		return;
-	}
-	for (; n; n -= len, list += len) {
+	if (!map)
+		pack_list(&f->body, list, n);
+	for (; map && n; n -= len, list += len) {
 		len = n < CHUNK ? n : CHUNK;
 		for (uint32_t i = 0; i < len; i++)
 			chunk[i] = list[i] < same ? list[i] : map[list[i] - same];
-		pack_list(b, chunk, len);
+		pack_list(&f->body, chunk, len);
 	}
+	pack_file_spill(f);
 }
 
-static void put_lists(struct buf *b, const struct manifest *m)
+static void put_lists(struct pack_file *f, const struct manifest *m)
 {
 	static const struct manifest_numbers none = { 0, NULL, NULL };
 
 	for (size_t i = 0; i < m->n_facts; i++)
-		pack_list(b, m->facts[i].members, m->facts[i].n_members);
+		put_numbers(f, m->facts[i].members, m->facts[i].n_members, 0, NULL);
 	for (size_t i = 0; i < m->n_outputs; i++) {
 		const struct manifest_output *o = &m->outputs[i];
 		const struct manifest_numbers *numbers = o->numbers ? o->numbers : &none;
 
-		put_numbers(b, o->facts, o->n_facts, numbers->same, numbers->facts);
+		put_numbers(f, o->facts, o->n_facts, numbers->same, numbers->facts);
 	}
 	for (size_t i = 0; i < m->n_outputs; i++) {
 		const struct manifest_output *o = &m->outputs[i];
 
-		put_numbers(b, o->links, o->n_links, 0, o->numbers ? o->numbers->urls : NULL);
+		put_numbers(f, o->links, o->n_links, 0, o->numbers ? o->numbers->urls : NULL);
 	}
 	for (size_t i = 0; i < m->n_outputs; i++) {
 		const struct manifest_output *o = &m->outputs[i];
 
-		put_numbers(b, o->ids, o->n_ids, 0, o->numbers ? o->numbers->urls : NULL);
+		put_numbers(f, o->ids, o->n_ids, 0, o->numbers ? o->numbers->urls : NULL);
 	}
 }
 
-static void put_lengths(struct buf *b, const struct manifest *m)
+static void put_digests(struct pack_file *f, const struct manifest *m)
 {
+	size_t n = manifest_n_of_pages(m), len;
+
+	for (size_t i = 0; i < n; i += len) {
+		len = n - i < CHUNK ? n - i : CHUNK;
+		pack_digests(&f->body, m->aspects + i, len);
+		pack_file_spill(f);
+	}
+	for (size_t i = 0; i < m->n_facts; i++)
+		pack_digest(&f->body, m->facts[i].digest);
+	for (size_t i = 0; i < m->n_outputs; i++) {
+		const struct manifest_output *o = &m->outputs[i];
+
+		pack_digest(&f->body, o->digest);
+		pack_u64(&f->body, o->route);
+		pack_u64(&f->body, o->size);
+		pack_u64(&f->body, (uint64_t)o->mtime_ns);
+		pack_file_spill(f);
+	}
+}
+
+static void put_lengths(struct pack_file *f, const struct manifest *m)
+{
+	struct buf *b = &f->body;
+
 	for (size_t i = 0; i < m->n_keys; i++)
 		pack_u32(b, (uint32_t)m->keys[i].len);
 	for (size_t i = 0; i < m->n_facts; i++)
@@ -99,39 +122,38 @@ static void put_lengths(struct buf *b, const struct manifest *m)
 
 		pack_list(b, (uint32_t[]){ (uint32_t)o->path.len, o->n_facts, o->n_links, o->n_ids }, 4);
 	}
+	pack_file_spill(f);
 }
 
-void manifest_write(struct buf *out, const struct manifest *m)
+static void put_text(struct pack_file *f, struct str text)
 {
+	buf_add(&f->body, text);
+	pack_file_spill(f);
+}
+
+void manifest_write(const struct manifest *m, void (*put)(void *ctx, struct str bytes), void *ctx)
+{
+	struct arena scratch = { 0 };
+	struct pack_file f;
 	uint32_t counts[COUNTS];
 
 	count_all(m, counts);
-	pack_begin(out, MARK);
-	pack_digest(out, m->build);
-	pack_list(out, counts, COUNTS);
-	pack_digests(out, m->aspects, manifest_n_of_pages(m));
-	for (size_t i = 0; i < m->n_facts; i++)
-		pack_digest(out, m->facts[i].digest);
-	for (size_t i = 0; i < m->n_outputs; i++) {
-		const struct manifest_output *o = &m->outputs[i];
-
-		pack_digest(out, o->digest);
-		pack_u64(out, o->route);
-		pack_u64(out, o->size);
-		pack_u64(out, (uint64_t)o->mtime_ns);
-	}
-	put_lengths(out, m);
-	buf_reserve(out, 4 * ((size_t)counts[FACT_REFS] + counts[LINK_REFS] + counts[ID_REFS] + counts[MEMBER_REFS]));
-	put_lists(out, m);
+	pack_file_begin(&f, &scratch, MARK, put, ctx);
+	pack_digest(&f.body, m->build);
+	pack_list(&f.body, counts, COUNTS);
+	put_digests(&f, m);
+	put_lengths(&f, m);
+	put_lists(&f, m);
 	for (size_t i = 0; i < m->n_keys; i++)
-		buf_add(out, m->keys[i]);
+		put_text(&f, m->keys[i]);
 	for (size_t i = 0; i < m->n_facts; i++)
-		buf_add(out, m->facts[i].key);
+		put_text(&f, m->facts[i].key);
 	for (size_t i = 0; i < m->n_urls; i++)
-		buf_add(out, m->urls[i]);
+		put_text(&f, m->urls[i]);
 	for (size_t i = 0; i < m->n_outputs; i++)
-		buf_add(out, m->outputs[i].path);
-	pack_end(out);
+		put_text(&f, m->outputs[i].path);
+	pack_file_end(&f);
+	arena_release(&scratch);
 }
 
 /* A file being read: its lists, as they stand in it. */

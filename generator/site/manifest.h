@@ -63,8 +63,8 @@ static inline uint32_t manifest_n_of_pages(const struct manifest *m) /* numbers 
 }
 struct manifest_fact manifest_fact(const struct manifest *m, uint32_t number);
 
-/* Serialised form: a header with magic, version and checksum, then tables. Machine-independent (little-endian). */
-void manifest_write(struct buf *out, const struct manifest *m);
+/* Serialised form, a packed file: it is long, so `put` gets it in pieces, one behind the other. */
+void manifest_write(const struct manifest *m, void (*put)(void *ctx, struct str bytes), void *ctx);
 /* Borrows from `bytes`. False: absent, damaged, or of another version. */
 bool manifest_read(struct arena *a, struct str bytes, struct manifest *out);
 bool manifest_is_whole(struct str bytes); /* written by such a program and not damaged since */

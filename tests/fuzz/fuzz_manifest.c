@@ -18,7 +18,7 @@ static void read_and_write(struct str bytes)
 
 	if (manifest_read(&a, bytes, &m)) {
 		buf_init(&b, 0);
-		manifest_write(&b, &m);
+		manifest_write(&m, pack_gather, &b);
 		if (b.len != bytes.len || memcmp(b.ptr, bytes.ptr, b.len) != 0 ||
 		    !manifest_read(&a, buf_str(&b), &again))
 			abort();
@@ -34,15 +34,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct manifest nothing = { .n_facts = 0 };
 	struct str bytes = { (const char *)data, size },
-		   body = size > PACK_HEADER ? str_skip(bytes, PACK_HEADER) : bytes;
+		   body = size > PACK_MARK + PACK_DIGEST ? str_cut(bytes, PACK_MARK, size - PACK_DIGEST) : bytes;
 	struct buf b;
 
 	read_and_write(bytes);
 	buf_init(&b, 0);
-	manifest_write(&b, &nothing);
-	b.len = 8;
-	pack_digest(&b, digest_of(body));
+	manifest_write(&nothing, pack_gather, &b);
+	buf_cut(&b, PACK_MARK);
 	buf_add(&b, body);
+	pack_end(&b);
 	read_and_write(buf_str(&b));
 	buf_release(&b);
 	return 0;

@@ -14,6 +14,7 @@
 #include "app/build.h"
 #include "base/fs.h"
 #include "base/vec.h"
+#include "base/pack.h"
 #include "site/manifest.h"
 
 extern char **environ;
@@ -260,7 +261,7 @@ static void foreign_manifest(struct laws *l)
 	if (!manifest_read(&l->arena, manifest_bytes(l), &m))
 		return;
 	m.build.hi ^= 1;
-	manifest_write(&bytes, &m);
+	manifest_write(&m, pack_gather, &bytes);
 	tree_write(manifest_file(l), buf_str(&bytes));
 	buf_release(&bytes);
 }
