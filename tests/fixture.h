@@ -131,6 +131,7 @@ static inline struct site *fixture_site(struct arena *a, const struct fixture_pa
 							  : str_skip(p->key, (size_t)str_rfind_byte(p->key, '/') + 1);
 		p->url = str_eq(p->key, STR("index")) ? STR("/") : str_format(a, "/%s/", pages[i].key);
 		p->is_home = str_eq(p->key, STR("index"));
+		p->digests = arena_array(a, struct digest, PAGE_ASPECTS);
 		p->kind = config_kind_of_dir(s->config, p->key);
 		page_read(a, s->config, p, fixture_toml(a, pages[i].head), &dl);
 		p->doc = pages[i].text ? fixture_doc(a, pages[i].text) : doc_empty();

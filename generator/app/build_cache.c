@@ -108,10 +108,10 @@ void build_recall_page(const struct build *b, const struct scan_file *f, struct 
 /* A doc that the file will not hold stays in memory. */
 static void stay(struct build *b, size_t worker, struct parsed *p)
 {
-	const struct doc *d = p->page.doc;
+	const struct doc *d = p->page->doc;
 
 	if (b->moves_docs && !p->is_kept)
-		p->page.doc =
+		p->page->doc =
 			memcpy(arena_alloc(&b->out->workers[worker], 1, d->bytes, _Alignof(struct doc)), d, d->bytes);
 }
 
@@ -161,8 +161,8 @@ void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan
 		kept->head = old->head;
 		return;
 	}
-	kept->doc = cache_write_doc(&k->bytes[BUILD_DOCS], p->page.doc);
-	kept->head = cache_write_head(&k->bytes[BUILD_HEADS], &p->head, &kept->made);
+	kept->doc = cache_write_doc(&k->bytes[BUILD_DOCS], p->page->doc);
+	kept->head = cache_write_head(&k->bytes[BUILD_HEADS], p->head, &kept->made);
 	vec_push(&b->out->workers[worker], &k->pending, (uint32_t)i);
 	if (k->bytes[BUILD_DOCS].len >= PIECE)
 		flush(b, worker);
@@ -172,14 +172,14 @@ bool build_move_doc(struct build *b, size_t i)
 {
 	struct parsed *p = &b->parsed[i];
 	struct cache_page *kept = &b->kept[i];
-	struct cache_head head;
+	struct cache_head head = { .doc_digest = p->page->doc_digest, .doc_image = p->page->doc_image };
 	const struct doc *d;
 
 	if (!b->moves_docs || kept->doc.len == 0)
 		return true;
-	d = cache_read_doc(b->out->docs, kept, &p->head);
+	d = cache_read_doc(b->out->docs, kept, &head);
 	if (d)
-		p->page.doc = d;
+		p->page->doc = d;
 	/* Neither is listed where another run has put other files in their place. */
 	if (!d || !cache_read_head(b->out->heads, kept, false, &head))
 		kept->doc.len = 0;

@@ -46,6 +46,9 @@ struct build {
 	struct arena parsing;  /* of what parse gives to link; gone after it */
 	struct parsed *parsed; /* in `parsing` */
 	size_t n_parsed;
+	uint32_t *places;      /* by parsed page: in `pages`; in `parsing` */
+	struct page *pages;    /* by key; link makes them the site's */
+	size_t cap_pages;
 	struct digest *digests; /* by parsed page: of its file */
 	int32_t holds_until;    /* the first day on which a predicate of the build date may turn for a page; INT32_MAX: none */
 	struct date now;

@@ -38,6 +38,7 @@ static void parse_page_job(void *ctx, size_t worker, size_t i)
 	struct build *b = job->b;
 	struct parse_input in = input_of(job->files[i]);
 
+	in.page = &b->pages[b->places[i]];
 	build_recall_page(b, job->files[i], &in);
 	if (b->moves_docs)
 		in.docs = &b->keepers[worker].docs;
@@ -52,6 +53,7 @@ static void move_doc_job(void *ctx, size_t worker, size_t i)
 	struct parse_input in = input_of(job->files[i]);
 
 	/* Another run may have changed the file since. */
+	in.page = &job->b->pages[job->b->places[i]];
 	if (!build_move_doc(job->b, i))
 		parse_page(job->b->parsers[worker], &job->b->out->config, &in, &job->b->parsed[i]);
 }
@@ -82,6 +84,34 @@ static bool is_data_file(struct str path)
 	return str_ends(path, STR(".toml")) || str_ends(path, STR(".json")) || str_ends(path, STR(".csv"));
 }
 
+struct keyed {
+	struct str key;
+	uint32_t file;
+};
+
+static int by_key(const void *x, const void *y)
+{
+	const struct keyed *a = x, *b = y;
+	int c = str_cmp(a->key, b->key);
+
+	return c ? c : (a->file > b->file) - (a->file < b->file);
+}
+
+/* Pages are parsed where they stay, in the order of their keys; room behind them that nobody takes is no memory. */
+static void place_pages(struct build *b, const struct scan_file **files, size_t n)
+{
+	struct keyed *order = arena_alloc(&b->parsing, n, sizeof(*order), _Alignof(struct keyed));
+
+	for (uint32_t i = 0; i < n; i++)
+		order[i] = (struct keyed){ parse_key(files[i]->path), i };
+	qsort(order, n, sizeof(*order), by_key);
+	b->places = arena_alloc(&b->parsing, n, sizeof(*b->places), _Alignof(uint32_t));
+	for (uint32_t i = 0; i < n; i++)
+		b->places[order[i].file] = i;
+	b->cap_pages = 2 * n + 256;
+	b->pages = arena_alloc(b->arena, b->cap_pages, sizeof(*b->pages), _Alignof(struct page));
+}
+
 static void load_pages(struct build *b)
 {
 	struct parse_job job = { b, NULL };
@@ -89,6 +119,7 @@ static void load_pages(struct build *b)
 
 	build_progress(b, BUILD_PARSE, 0, 1);
 	n = files_of(b, SCAN_CONTENT, is_page_file, &job.files);
+	place_pages(b, job.files, n);
 	b->parsed = arena_alloc(&b->parsing, n, sizeof(struct parsed), _Alignof(struct parsed));
 	b->n_parsed = n;
 	build_open_cache(b);
@@ -311,10 +342,12 @@ void build_link(struct build *b)
 	in.kept = build_recall_links(b, &in.settings);
 	in.keep = b->keeps_pages ? &keep : NULL;
 	build_note_pages(b);
+	in.room = b->pages;
+	in.cap_room = b->cap_pages;
 	in.pages = arena_array(&b->parsing, struct link_page, b->n_parsed + 1);
 	in.n_pages = b->n_parsed;
 	for (size_t i = 0; i < b->n_parsed; i++)
-		in.pages[i] = (struct link_page){ &b->parsed[i].page, &b->parsed[i].records };
+		in.pages[i] = (struct link_page){ b->places[i], b->parsed[i].records };
 	link_site(b->arena, &in, s, b->dl);
 	build_keep_links(b, buf_str(&keep));
 	buf_release(&keep);

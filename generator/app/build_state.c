@@ -76,7 +76,7 @@ void build_note_pages(struct build *b)
 
 	b->digests = arena_array(b->arena, struct digest, b->n_parsed + 1);
 	for (size_t i = 0; i < b->n_parsed; i++) {
-		const struct page *p = &b->parsed[i].page;
+		const struct page *p = b->parsed[i].page;
 
 		b->digests[i] = b->parsed[i].digest;
 		/* Hours of an embargo end within their day. */

@@ -146,14 +146,25 @@ static void read_names(const struct meta *m, struct page *p)
 	}
 }
 
-static struct ref *read_refs(const struct meta *m, const char *key, size_t *n)
+static struct str *read_words(const struct meta *m, const char *key, uint32_t *n)
+{
+	size_t len;
+	struct str *words = meta_words(m, key, &len);
+
+	*n = (uint32_t)len;
+	return words;
+}
+
+static struct ref *read_refs(const struct meta *m, const char *key, uint32_t *n)
 {
 	struct pos *at;
-	struct str *words = meta_words_at(m, key, n, &at);
-	struct ref *refs = arena_alloc(m->arena, *n, sizeof(*refs), _Alignof(struct ref));
+	size_t len;
+	struct str *words = meta_words_at(m, key, &len, &at);
+	struct ref *refs = arena_alloc(m->arena, len, sizeof(*refs), _Alignof(struct ref));
 
-	for (size_t i = 0; i < *n; i++)
+	for (size_t i = 0; i < len; i++)
 		refs[i] = (struct ref){ words[i], at[i], NULL };
+	*n = (uint32_t)len;
 	return refs;
 }
 
@@ -175,7 +186,7 @@ static void read_links(const struct meta *m, struct page *p)
 		if (p->links_out[i].label.len == 0)
 			p->links_out[i].label = p->links_out[i].url;
 	}
-	p->n_links_out = n;
+	p->n_links_out = (uint32_t)n;
 }
 
 /* A list named after a kind's folder tags the page. */
@@ -199,7 +210,7 @@ static void read_tags(const struct meta *m, const struct config *c, struct page 
 			vec_push(m->arena, &lists, t);
 	}
 	p->tagged = lists.ptr;
-	p->n_tagged = lists.len;
+	p->n_tagged = (uint32_t)lists.len;
 }
 
 static void read_source(const struct meta *m, struct page *p)
@@ -219,7 +230,7 @@ static void read_source(const struct meta *m, struct page *p)
 	s->reliability = meta_text(m, "reliability");
 	s->translation = meta_text(m, "translation");
 	s->rests_on = read_refs(m, "rests_on", &s->n_rests_on);
-	s->notes = meta_words(m, "notes", &s->n_notes);
+	s->notes = read_words(m, "notes", &s->n_notes);
 	p->source = s;
 	if (!date_is_set(p->date))
 		p->date = s->published;
@@ -364,8 +375,10 @@ static void read_title(const struct meta *m, struct page *p)
 static void read_redirects(const struct meta *m, struct page *p)
 {
 	struct pos *at;
+	size_t n;
 
-	p->redirects = meta_words_at(m, "redirects", &p->n_redirects, &at);
+	p->redirects = meta_words_at(m, "redirects", &n, &at);
+	p->n_redirects = (uint32_t)n;
 	for (size_t i = 0; i < p->n_redirects; i++) {
 		if (str_starts(p->redirects[i], STR("/")) && !str_contains(p->redirects[i], STR("..")) &&
 		    str_find_byte(p->redirects[i], '\\') < 0)
@@ -410,8 +423,8 @@ bool page_read(struct arena *a, const struct config *c, struct page *p, const st
 	p->weight = meta_number(&m, "weight", 0);
 	p->no_toc = !meta_flag(&m, "toc", true);
 	p->no_autolink = !meta_flag(&m, "autolink", true);
-	p->authors = meta_words(&m, "authors", &p->n_authors);
-	p->tags = meta_words(&m, "tags", &p->n_tags);
+	p->authors = read_words(&m, "authors", &p->n_authors);
+	p->tags = read_words(&m, "tags", &p->n_tags);
 	p->prefer = read_refs(&m, "prefer", &p->n_prefer);
 	read_redirects(&m, p);
 	read_names(&m, p);

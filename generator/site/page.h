@@ -54,9 +54,9 @@ struct source_info {
 	struct str publisher, author, url, archived, license, reliability, translation, published_basis;
 	struct date published, accessed;
 	struct ref *rests_on;
-	size_t n_rests_on;
+	uint32_t n_rests_on;
 	struct str *notes;
-	size_t n_notes;
+	uint32_t n_notes;
 };
 
 struct outline_item {
@@ -121,33 +121,29 @@ struct comention {
 struct tag_list {
 	const struct kind *kind;
 	struct ref *refs;
-	size_t n;
+	uint32_t n;
 };
 
 struct page {
 	uint32_t index; /* in site.pages; pages are sorted by path */
+	bool has_review;
+	bool is_draft, is_unpublished; /* as declared; withheld pages are not in site.pages */
+	bool is_stub, is_section, is_home, is_builtin, no_toc, no_autolink, is_bundle;
 	const struct kind *kind;
 	struct str path; /* from the site's root: "content/companies/deepseek.md"; of stubs and built-in pages "" */
 	struct str key;  /* "companies/deepseek"; unique, the name that lasts */
 	struct str slug, title, url, summary, lang, template, schema, image, sort_key;
 	struct str dir;  /* folder of attachments: "companies/deepseek" for bundles, else the page's folder */
 	struct pos title_at;
-	struct name *names; /* the title first */
-	size_t n_names;
 	struct date date, updated, reviewed, embargo, expires;
 	struct date_span review_in;
-	bool has_review;
-	bool is_draft, is_unpublished; /* as declared; withheld pages are not in site.pages */
-	bool is_stub, is_section, is_home, is_builtin, no_toc, no_autolink, is_bundle;
 	double weight;
+	struct name *names; /* the title first */
 	struct str *authors, *tags, *redirects;
-	size_t n_authors, n_tags, n_redirects;
 	struct label_url *links_out;
-	size_t n_links_out;
 	struct ref *prefer;
-	size_t n_prefer;
 	struct tag_list *tagged;
-	size_t n_tagged;
+	uint32_t n_names, n_authors, n_tags, n_redirects, n_links_out, n_prefer, n_tagged;
 	const struct value *meta;  /* the whole front matter; NULL for stubs */
 	const struct value *extra; /* keys nobody declared */
 	struct source_info *source; /* kind source only */
@@ -157,37 +153,28 @@ struct page {
 	struct digest doc_image;   /* of all its bytes: also of where in the file everything stands */
 
 	/* extracted */
+	uint32_t n_outline, words, minutes;
 	struct outline_item *outline;
-	size_t n_outline;
-	uint32_t words, minutes;
 	struct str excerpt; /* first sentences of the text, where there is no summary */
 
 	/* filled by link */
-	struct link *links; /* by node */
-	size_t n_links;
-	struct mention *mentions; /* by node, then offset */
-	size_t n_mentions;
-	struct citation *citations; /* note n is citations[n - 1] */
-	size_t n_citations;
-	struct backlink *backlinks; /* best first */
-	size_t n_backlinks;
+	struct link *links;           /* by node */
+	struct mention *mentions;     /* by node, then offset */
+	struct citation *citations;   /* note n is citations[n - 1] */
+	struct backlink *backlinks;   /* best first */
 	struct comention *comentions; /* most first */
-	size_t n_comentions;
+	uint32_t n_links, n_mentions, n_citations, n_backlinks, n_comentions;
+	uint32_t n_members; /* of the following lists, in their order */
+	uint32_t n_facts, n_own_facts, n_relations, n_events, n_quotes, n_comparisons, n_rests, n_resting_pages;
 	uint32_t *members; /* pages that tag this one, newest first; of sections: its pages in the kind's order */
-	size_t n_members;
 	uint32_t *facts;   /* indices: subject is this page; then those that are about it */
-	size_t n_facts, n_own_facts;
 	uint32_t *relations; /* relation index << 1 | 1 when this page is the target */
-	size_t n_relations;
 	uint32_t *events, *quotes;
 	uint32_t *comparisons; /* declared ones by index; computed ones by index | QUERY_COMPUTED */
-	size_t n_events, n_quotes, n_comparisons;
 	uint32_t *rests;   /* sources: facts, then relations, events, quotes that cite it: tagged indices (rest_type << 28 | index) */
-	size_t n_rests;
 	uint32_t *resting_pages; /* sources: sources that rest on it */
-	size_t n_resting_pages;
 	uint32_t prev, next; /* in the section's order; UINT32_MAX at the ends */
-	struct digest digests[PAGE_ASPECTS];
+	struct digest *digests; /* PAGE_ASPECTS of them */
 };
 
 enum rest_type { REST_FACT, REST_RELATION, REST_EVENT, REST_QUOTE, REST_PASSAGE, REST_NAME };

@@ -71,25 +71,25 @@ static void remember_withheld(struct linker *l, const struct page *p, const stru
 		map_put(&l->scratch, &l->withheld, utf8_fold_key(&l->scratch, p->names[i].text), 1);
 		map_put(&l->scratch, &l->withheld, link_kind_name(&l->scratch, p->kind, p->names[i].text), 1);
 	}
-	for (size_t i = 0; i < r->n_facts; i++)
+	for (size_t i = 0; r && i < r->n_facts; i++)
 		map_put(&l->scratch, &l->withheld, r->facts[i].r.id, 1);
 }
 
-static int by_key(const void *x, const void *y)
+struct page *link_new_page(struct linker *l, struct str key, struct str slug, struct str title, const struct kind *kind)
 {
-	const struct page *a = *(const struct page *const *)x, *b = *(const struct page *const *)y;
-	int c = str_cmp(a->key, b->key);
-
-	return c ? c : str_cmp(a->path, b->path);
-}
-
-/* A page nobody wrote: a section, a built-in page, a stub. */
-static struct page *make_page(struct linker *l, struct str key, struct str slug, struct str title,
-			      const struct kind *kind)
-{
-	struct page *p = arena_new(l->arena, struct page);
+	struct site *s = l->site;
 	struct name *name = arena_new(l->arena, struct name);
+	struct page *p;
 
+	if (s->n_pages == l->cap_pages) {
+		s->pages = arena_grow(l->arena, s->pages, l->cap_pages, l->cap_pages * 2, sizeof(*s->pages),
+				      _Alignof(struct page));
+		l->cap_pages *= 2;
+	}
+	p = &s->pages[s->n_pages];
+	memset(p, 0, sizeof(*p));
+	p->index = (uint32_t)s->n_pages++;
+	p->prev = p->next = UINT32_MAX;
 	p->key = key;
 	p->slug = slug;
 	p->title = title;
@@ -104,14 +104,27 @@ static struct page *make_page(struct linker *l, struct str key, struct str slug,
 	return p;
 }
 
-typedef VEC(struct page *) page_list;
+/* What decides which pages are made beside the written ones. */
+struct survey {
+	bool has_entities, has_search_names;
+	bool *is_used; /* by kind: of a page there is */
+};
 
-static bool has_key(const page_list *list, struct str key)
+static void survey_page(struct survey *v, const struct page *p)
 {
-	for (size_t i = 0; i < list->len; i++)
-		if (str_eq(list->ptr[i]->key, key))
-			return true;
-	return false;
+	v->has_entities |= p->kind->is_entity;
+	v->is_used[p->kind->index] = true;
+	for (size_t k = 0; k < p->n_names; k++)
+		v->has_search_names |= p->names[k].use == NAME_SEARCH;
+}
+
+static struct page *make_page(struct linker *l, struct survey *v, struct str key, struct str slug, struct str title,
+			      const struct kind *kind)
+{
+	struct page *p = link_new_page(l, key, slug, title, kind);
+
+	survey_page(v, p);
+	return p;
 }
 
 static bool has_records(const struct linker *l, const char *what)
@@ -122,6 +135,8 @@ static bool has_records(const struct linker *l, const char *what)
 		const struct records *r =
 			i < l->in->n_pages ? l->in->pages[i].records : &l->in->data_records[i - l->in->n_pages];
 
+		if (!r)
+			continue;
 		switch (what[0]) {
 		case 'f':
 			n += r->n_facts;
@@ -139,33 +154,22 @@ static bool has_records(const struct linker *l, const char *what)
 	return n > 0;
 }
 
-static bool has_search_names(const page_list *list)
+static bool has_entities(const struct linker *l, const struct survey *v)
 {
-	for (size_t i = 0; i < list->len; i++)
-		for (size_t k = 0; k < list->ptr[i]->n_names; k++)
-			if (list->ptr[i]->names[k].use == NAME_SEARCH)
-				return true;
-	return false;
-}
+	bool yes = v->has_entities;
 
-static bool has_entities(const struct linker *l, const page_list *list)
-{
-	for (size_t i = 0; i < list->len; i++)
-		if (list->ptr[i]->kind->is_entity)
-			return true;
 	for (size_t i = 0; i < l->config->n_kinds; i++)
-		if (l->config->kinds[i].has_stubs)
-			return true;
-	return false;
+		yes |= l->config->kinds[i].has_stubs;
+	return yes;
 }
 
-static bool is_wanted(const struct linker *l, const page_list *list, struct str slug)
+static bool is_wanted(const struct linker *l, const struct survey *v, struct str slug)
 {
 	if (str_eq(slug, STR("search")) && !l->config->search)
 		return false;
 	if (str_eq(slug, STR("book")))
 		return l->config->book == BOOK_ALWAYS ||
-		       (l->config->book == BOOK_AUTO && list->len < CONFIG_BOOK_PAGES);
+		       (l->config->book == BOOK_AUTO && l->site->n_pages < CONFIG_BOOK_PAGES);
 	if (str_eq(slug, STR("figures")))
 		return has_records(l, "facts");
 	if (str_eq(slug, STR("comparisons")))
@@ -175,8 +179,8 @@ static bool is_wanted(const struct linker *l, const page_list *list, struct str 
 	if (str_eq(slug, STR("quotations")))
 		return has_records(l, "quotes");
 	if (str_eq(slug, STR("corrections")))
-		return has_search_names(list);
-	return has_entities(l, list);
+		return v->has_search_names;
+	return has_entities(l, v);
 }
 
 static struct str builtin_title(struct linker *l, const struct route_builtin *b)
@@ -187,7 +191,7 @@ static struct str builtin_title(struct linker *l, const struct route_builtin *b)
 }
 
 /* Each stands when its template does and there is something to show. */
-static void add_builtin(struct linker *l, page_list *list)
+static void add_builtin(struct linker *l, struct survey *v)
 {
 	const struct kind *kind = config_kind(l->config, STR("page"));
 	size_t n;
@@ -199,49 +203,41 @@ static void add_builtin(struct linker *l, page_list *list)
 
 		if (!l->in->has_template(l->in->ctx, str_format(&l->scratch, "%s.html", builtin[i].slug)))
 			continue;
-		if (has_key(list, slug) || !is_wanted(l, list, slug))
+		if (map_has(&l->site->by_key, slug) || !is_wanted(l, v, slug))
 			continue;
-		p = make_page(l, slug, slug, builtin_title(l, &builtin[i]), kind);
+		p = make_page(l, v, slug, slug, builtin_title(l, &builtin[i]), kind);
 		p->is_builtin = true;
-		vec_push(&l->scratch, list, p);
+		link_add_address(l, p->index);
 	}
 }
 
-static void add_home(struct linker *l, page_list *list)
+static void add_home(struct linker *l, struct survey *v)
 {
 	struct page *p;
 
-	if (has_key(list, STR("index")))
+	if (map_has(&l->site->by_key, STR("index")))
 		return;
-	p = make_page(l, STR("index"), STR("index"), l->config->title, config_kind(l->config, STR("page")));
+	p = make_page(l, v, STR("index"), STR("index"), l->config->title, config_kind(l->config, STR("page")));
 	p->is_home = true;
 	p->summary = l->config->description;
-	vec_push(&l->scratch, list, p);
+	link_add_address(l, p->index);
 }
 
 /* Every kind with a folder and at least one page is a section. */
-static void add_sections(struct linker *l, page_list *list)
+static void add_sections(struct linker *l, struct survey *v)
 {
-	size_t n = list->len;
-
 	for (size_t k = 0; k < l->config->n_kinds; k++) {
 		const struct kind *kind = &l->config->kinds[k];
-		bool is_used = kind->has_stubs;
+		struct str slug = kind->dir;
 		struct page *p;
 
-		if (kind->dir.len == 0)
+		if (kind->dir.len == 0 || (!kind->has_stubs && !v->is_used[k]) || map_has(&l->site->by_key, kind->dir))
 			continue;
-		for (size_t i = 0; i < n && !is_used; i++)
-			is_used = list->ptr[i]->kind == kind;
-		if (!is_used || has_key(list, kind->dir))
-			continue;
-		p = make_page(l, kind->dir,
-			      str_rfind_byte(kind->dir, '/') < 0
-				      ? kind->dir
-				      : str_skip(kind->dir, (size_t)str_rfind_byte(kind->dir, '/') + 1),
-			      kind->plural, kind);
+		if (str_rfind_byte(slug, '/') >= 0)
+			slug = str_skip(slug, (size_t)str_rfind_byte(slug, '/') + 1);
+		p = make_page(l, v, kind->dir, slug, kind->plural, kind);
 		p->is_section = true;
-		vec_push(&l->scratch, list, p);
+		link_add_address(l, p->index);
 	}
 }
 
@@ -253,54 +249,58 @@ static const struct kind *section_kind(const struct linker *l, const struct page
 	return NULL;
 }
 
-/* Copies the pages into site order, with room for stubs; records keep the index of their page. */
-static void store_pages(struct linker *l, page_list *list)
+/* Closes the gaps that withheld pages leave, and gives all who stay their index. */
+static void take_pages(struct linker *l, struct survey *v)
 {
 	struct site *s = l->site;
+	uint32_t *moved = arena_array(&l->scratch, uint32_t, l->in->n_pages);
 
-	qsort(list->ptr, list->len, sizeof(*list->ptr), by_key);
-	l->cap_pages = list->len + list->len / 4 + 64;
-	s->pages = arena_alloc(l->arena, l->cap_pages, sizeof(struct page), _Alignof(struct page));
-	s->n_pages = 0;
-	for (size_t i = 0; i < list->len; i++) {
-		struct page *p = &s->pages[s->n_pages];
+	for (size_t i = 0; i < l->in->n_pages; i++) {
+		struct page *p = &s->pages[s->n_pages], *from = &l->in->room[i];
 
-		*p = *list->ptr[i];
-		if (s->n_pages && str_eq(p->key, p[-1].key)) {
-			diag_add(l->dl, DIAG_ERROR, "page/duplicate", p->path, (struct pos){ 0, 0 },
-				 "two files make the page '%.*s'", STR_ARG(p->key));
+		moved[i] = UINT32_MAX;
+		if (from->index == UINT32_MAX)
+			continue;
+		if (s->n_pages && str_eq(from->key, p[-1].key)) {
+			diag_add(l->dl, DIAG_ERROR, "page/duplicate", from->path, (struct pos){ 0, 0 },
+				 "two files make the page '%.*s'", STR_ARG(from->key));
 			diag_relate(l->dl, p[-1].path, (struct pos){ 0, 0 }, "the other one");
 			continue;
 		}
-		p->index = (uint32_t)s->n_pages;
-		p->prev = p->next = UINT32_MAX;
-		list->ptr[i]->index = p->index;
-		s->n_pages++;
-	}
-}
-
-void link_pages(struct linker *l)
-{
-	page_list list = { 0 };
-
-	for (size_t i = 0; i < l->in->n_pages; i++) {
-		struct page *p = l->in->pages[i].page;
-
-		p->index = UINT32_MAX;
-		if (is_withheld(l, p)) {
-			remember_withheld(l, p, l->in->pages[i].records);
-			continue;
-		}
+		if (p != from)
+			*p = *from;
 		if (section_kind(l, p)) {
 			p->kind = section_kind(l, p);
 			p->is_section = true;
 		}
-		vec_push(&l->scratch, &list, p);
+		p->index = moved[i] = (uint32_t)s->n_pages++;
+		p->prev = p->next = UINT32_MAX;
+		survey_page(v, p);
+		link_add_address(l, p->index);
 	}
-	add_home(l, &list);
-	add_sections(l, &list);
-	add_builtin(l, &list);
-	store_pages(l, &list);
+	for (size_t i = 0; i < l->in->n_pages; i++)
+		l->in->pages[i].at = moved[l->in->pages[i].at];
+}
+
+void link_pages(struct linker *l)
+{
+	struct survey v = { .is_used = arena_array(&l->scratch, bool, l->config->n_kinds) };
+
+	l->site->pages = l->in->room;
+	l->cap_pages = l->in->cap_room;
+	for (size_t i = 0; i < l->in->n_pages; i++) {
+		struct page *p = &l->in->room[l->in->pages[i].at];
+
+		p->index = 0;
+		if (is_withheld(l, p)) {
+			remember_withheld(l, p, l->in->pages[i].records);
+			p->index = UINT32_MAX;
+		}
+	}
+	take_pages(l, &v);
+	add_home(l, &v);
+	add_sections(l, &v);
+	add_builtin(l, &v);
 }
 
 static void check_url(struct linker *l, struct map *seen, struct page *p)
@@ -454,11 +454,9 @@ void link_site(struct arena *a, const struct link_input *in, struct site *out, s
 	map_reserve(a, &out->asset_by_name, in->n_assets);
 	for (size_t i = 0; i < in->n_assets; i++)
 		map_put(a, &out->asset_by_name, in->assets[i].name, i);
+	map_reserve(a, &out->by_key, in->n_pages);
+	map_reserve(a, &out->by_url, in->n_pages);
 	link_pages(&l);
-	map_reserve(a, &out->by_key, out->n_pages);
-	map_reserve(a, &out->by_url, out->n_pages);
-	for (uint32_t i = 0; i < out->n_pages; i++)
-		link_add_address(&l, i);
 	link_names(&l);
 	link_tags(&l);
 	find_sections(&l);

@@ -10,14 +10,16 @@
  * site is frozen.
  */
 struct link_page { /* what parse gave for one file */
-	struct page *page;
-	struct records *records;
+	uint32_t at;             /* its page in link_input.room; link leaves the page's index, UINT32_MAX where it has none */
+	struct records *records; /* NULL: none */
 };
 
 struct link_input {
 	const struct config *config;
 	struct str root;
-	struct link_page *pages; /* sorted by path */
+	struct page *room;       /* those of all files, by key; they become the site's, with room for others behind them */
+	size_t cap_room;
+	struct link_page *pages; /* by file, sorted by path */
 	size_t n_pages;
 	struct data_file *data;
 	struct records *data_records; /* one per data file */
@@ -40,7 +42,7 @@ struct link_input {
 	struct diag_list *lists;   /* pool_size of them */
 };
 
-/* Fills *out; what it makes lies in `a` and the workers' arenas. Diagnostics go to `dl` and the workers' lists. */
+/* Fills *out; what it makes lies in `a`, where `room` must lie, and the workers' arenas. Diagnostics go to `dl` and the workers' lists. */
 void link_site(struct arena *a, const struct link_input *in, struct site *out, struct diag_list *dl);
 
 #endif

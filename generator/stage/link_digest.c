@@ -470,6 +470,7 @@ void link_digests(struct linker *l)
 {
 	struct site *s = l->site;
 	struct digest_state d;
+	struct digest *digests;
 
 	digest_begin(&d);
 	l->nothing = digest_end(&d);
@@ -485,6 +486,9 @@ void link_digests(struct linker *l)
 		s->records.quotes[i].r.digest = quote_digest(&s->records.quotes[i]);
 	for (size_t i = 0; i < s->n_sets; i++)
 		s->sets[i].r.digest = comparison_digest(s, &s->sets[i]);
+	digests = arena_alloc(l->arena, s->n_pages * PAGE_ASPECTS, sizeof(*digests), _Alignof(struct digest));
+	for (size_t i = 0; i < s->n_pages; i++)
+		s->pages[i].digests = digests + i * PAGE_ASPECTS;
 	pool_each(l->in->pool, s->n_pages, digest_page, l);
 	digest_begin(&d);
 	for (size_t i = 0; i < s->n_pages; i++) {

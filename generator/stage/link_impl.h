@@ -139,7 +139,9 @@ bool link_is_in_name(struct str run, size_t start, size_t end, bool is_weak);
 /* Whether a changed form of a one-word name may be any word, because it begins a sentence: "Apples are ripe", "Meta-analysis". */
 bool link_is_plain_word(struct str run, size_t start, size_t end, bool is_plural);
 
-void link_pages(struct linker *l);    /* who is published; addresses; sections, stubs, built-in pages */
+void link_pages(struct linker *l);    /* who is published; addresses; sections, built-in pages */
+/* A page nobody wrote - a section, a built-in page, a stub - behind the others: link_tags puts it into its place. */
+struct page *link_new_page(struct linker *l, struct str key, struct str slug, struct str title, const struct kind *kind);
 void link_add_address(struct linker *l, uint32_t page); /* by_key, by_url */
 void link_names(struct linker *l);    /* by_name */
 void link_add_names(struct linker *l, uint32_t page); /* of one page made later */

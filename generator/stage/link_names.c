@@ -163,28 +163,9 @@ static uint32_t add_stub(struct linker *l, struct str path, const struct kind *k
 		diag_hint(l->dl, "write one of them everywhere, or write a page for each");
 		return (uint32_t)e->value;
 	}
-	if (s->n_pages == l->cap_pages) {
-		s->pages = arena_grow(l->arena, s->pages, l->cap_pages, l->cap_pages * 2, sizeof(*s->pages),
-				      _Alignof(struct page));
-		l->cap_pages *= 2;
-	}
-	p = &s->pages[s->n_pages];
-	memset(p, 0, sizeof(*p));
-	p->index = (uint32_t)s->n_pages;
-	p->prev = p->next = UINT32_MAX;
-	p->key = key;
-	p->slug = str_skip(key, kind->dir.len + 1);
-	p->title = name;
-	p->kind = kind;
+	p = link_new_page(l, key, str_skip(key, kind->dir.len + 1), name, kind);
 	p->is_stub = true;
-	p->doc = doc_empty();
-	p->sort_key = utf8_sort_key(l->arena, name);
-	p->names = arena_new(l->arena, struct name);
-	p->names->text = name;
-	p->names->any_case = kind->any_case;
-	p->n_names = 1;
 	e->value = p->index;
-	s->n_pages++;
 	link_add_names(l, p->index);
 	return p->index;
 }
@@ -222,35 +203,52 @@ static void move_tables(struct linker *l, const uint32_t *moved)
 	}
 }
 
-/* Stubs were appended: puts all into order, from the end on. Gives, for every old index, the new one. */
-static const uint32_t *resort(struct linker *l, uint32_t old)
+/* Puts every page to its place: which page comes to stand there is said by `from`, which is used up. */
+static void permute(struct page *pages, uint32_t *from, size_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct page held;
+		uint32_t at = i, next;
+
+		if (from[i] == i)
+			continue;
+		held = pages[i];
+		for (; from[at] != i; at = next) {
+			next = from[at];
+			pages[at] = pages[next];
+			from[at] = at;
+		}
+		pages[at] = held;
+		from[at] = at;
+	}
+}
+
+/* Pages that nobody wrote were appended: puts all into order. Gives, for every old index, the new one. */
+static const uint32_t *resort(struct linker *l)
 {
 	struct site *s = l->site;
-	uint32_t at = (uint32_t)s->n_pages, left = old, n = at - old;
-	uint32_t *order = arena_array(&l->scratch, uint32_t, n);
-	uint32_t *moved = arena_array(&l->scratch, uint32_t, at);
-	struct page *stubs = arena_alloc(&l->scratch, n, sizeof(*stubs), _Alignof(struct page));
+	uint32_t n = (uint32_t)s->n_pages, old = 0, left = 0;
+	uint32_t *made, *from = arena_array(&l->scratch, uint32_t, n), *moved = arena_array(&l->scratch, uint32_t, n);
 
-	for (uint32_t i = 0; i < at; i++)
-		moved[i] = i;
-	for (uint32_t i = 0; i < n; i++)
-		order[i] = i;
-	if (n)
-		memcpy(stubs, &s->pages[old], n * sizeof(*stubs));
-	qsort_r(order, n, sizeof(*order), by_key, stubs);
-	while (n) {
-		const struct page *stub = &stubs[order[n - 1]];
-		bool is_stub = !left || str_cmp(s->pages[left - 1].key, stub->key) < 0;
-		uint32_t from = is_stub ? old + order[--n] : --left;
-
-		s->pages[--at] = is_stub ? *stub : s->pages[from];
-		s->pages[at].index = at;
-		moved[from] = at;
-	}
-	arena_drop(&l->scratch, stubs, (s->n_pages - old) * sizeof(*stubs));
 	for (size_t i = 0; i < l->in->n_pages; i++)
-		if (l->in->pages[i].page->index != UINT32_MAX)
-			l->in->pages[i].page->index = moved[l->in->pages[i].page->index];
+		old += l->in->pages[i].at != UINT32_MAX;
+	made = arena_array(&l->scratch, uint32_t, n - old);
+	for (uint32_t i = old; i < n; i++)
+		made[i - old] = i;
+	qsort_r(made, n - old, sizeof(*made), by_key, s->pages);
+	for (uint32_t at = 0, next = 0; at < n; at++) {
+		bool is_made =
+			left == old || (next < n - old && str_cmp(s->pages[made[next]].key, s->pages[left].key) < 0);
+
+		from[at] = is_made ? made[next++] : left++;
+		moved[from[at]] = at;
+	}
+	permute(s->pages, from, n);
+	for (uint32_t i = 0; i < n; i++)
+		s->pages[i].index = i;
+	for (size_t i = 0; i < l->in->n_pages; i++)
+		if (l->in->pages[i].at != UINT32_MAX)
+			l->in->pages[i].at = moved[l->in->pages[i].at];
 	return moved;
 }
 
@@ -296,7 +294,7 @@ void link_tags(struct linker *l)
 		}
 	}
 	/* Pages keep their order among themselves when stubs come between them, and stubs have no tags. */
-	moved = resort(l, (uint32_t)old);
+	moved = resort(l);
 	move_tables(l, moved);
 	for (size_t i = old; i < s->n_pages; i++)
 		link_add_address(l, moved[i]);

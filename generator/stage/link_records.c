@@ -14,9 +14,9 @@ static void gather(struct linker *l)
 
 	for (size_t i = 0; i < l->in->n_pages; i++) {
 		struct records *r = l->in->pages[i].records;
-		uint32_t page = l->in->pages[i].page->index;
+		uint32_t page = l->in->pages[i].at;
 
-		if (page == UINT32_MAX)
+		if (page == UINT32_MAX || !r)
 			continue;
 		for (size_t k = 0; k < r->n_facts; k++)
 			r->facts[k].r.page = page;

@@ -19,7 +19,8 @@ struct parse_worker {
 	struct arena scratch; /* file texts */
 	struct markdown *markdown;
 	struct diag_list *dl;
-	struct buf meta, places, extract; /* of the page at hand: what is kept of it */
+	struct cache_head head; /* of the page at hand: what is kept of it */
+	struct buf meta, places, extract;
 };
 
 struct parse_worker *parse_worker_new(struct arena *a, struct diag_list *dl)
@@ -103,23 +104,37 @@ static struct head split_head(struct str text)
 	return h;
 }
 
-/* "content/companies/deepseek/index.md": key "companies/deepseek", slug "deepseek". */
+static bool is_index(struct str stem)
+{
+	return str_eq(stem, STR("index")) || str_eq(stem, STR("_index"));
+}
+
+static struct str inner_path(struct str path)
+{
+	return str_starts(path, STR("content/")) ? str_skip(path, 8) : path;
+}
+
+struct str parse_key(struct str path)
+{
+	struct str inner = inner_path(path), stem = path_stem(inner), dir = path_dir(inner);
+
+	if (is_index(stem))
+		return dir.len ? dir : STR("index");
+	return str_cut(inner, 0, dir.len ? dir.len + 1 + stem.len : stem.len);
+}
+
 static void name_page(struct arena *a, struct str path, struct page *p)
 {
-	struct str inner = str_starts(path, STR("content/")) ? str_skip(path, 8) : path;
-	struct str stem = path_stem(inner), dir = path_dir(inner);
+	struct str stem = path_stem(inner_path(path));
 
 	p->path = path;
-	p->dir = dir;
-	if (str_eq(stem, STR("index")) || str_eq(stem, STR("_index"))) {
-		p->key = dir.len ? dir : STR("index");
-		p->is_bundle = true;
-		p->is_home = str_eq(p->key, STR("index"));
-		p->slug = dir.len ? utf8_slug(a, path_base(dir)) : STR("index");
-	} else {
-		p->key = str_cut(inner, 0, dir.len ? dir.len + 1 + stem.len : stem.len);
-		p->slug = utf8_slug(a, stem);
-	}
+	p->dir = path_dir(inner_path(path));
+	p->key = parse_key(path);
+	p->is_bundle = is_index(stem);
+	p->is_home = p->is_bundle && str_eq(p->key, STR("index"));
+	if (p->is_bundle)
+		stem = p->dir.len ? path_base(p->dir) : p->key;
+	p->slug = utf8_slug(a, stem);
 }
 
 static const struct kind *choose_kind(struct parse_worker *w, const struct config *c, const struct page *p,
@@ -215,9 +230,9 @@ static void pack_meta(struct parse_worker *w, const struct value *meta, struct c
 	buf_clear(&w->meta);
 	buf_clear(&w->places);
 	value_pack(meta, &w->meta, &w->places);
-	out->meta = buf_str(&w->meta);
-	out->places = buf_str(&w->places);
-	out->meta_digest = digest_of(out->meta);
+	*out = (struct cache_head){ .meta = buf_str(&w->meta),
+				    .places = buf_str(&w->places),
+				    .meta_digest = digest_of(buf_str(&w->meta)) };
 }
 
 /* What the file says of its page, from its text or from what is kept of it. NULL: nothing to go on with. */
@@ -241,18 +256,19 @@ static const struct value *read_file(struct parse_worker *w, const struct config
 	}
 	out->is_kept = meta && digest_eq(out->digest, kept->file);
 	if (out->is_kept) {
-		out->head = in->head;
+		out->head = &in->head;
 	} else if (!check_text(w, in->path, *text)) {
 		meta = NULL;
 	} else {
 		*head = split_head(*text);
 		meta = read_head(w, in->path, head, &head_ok);
-		pack_meta(w, meta, &out->head);
+		pack_meta(w, meta, &w->head);
+		out->head = &w->head;
 	}
 	out->is_keepable = w->dl->len == said;
 	/* For what a broken one still says. */
 	if (meta)
-		out->page.kind = choose_kind(w, c, &out->page, meta);
+		out->page->kind = choose_kind(w, c, out->page, meta);
 	return head_ok ? meta : NULL;
 }
 
@@ -260,7 +276,7 @@ static const struct value *read_file(struct parse_worker *w, const struct config
 static bool read_text(struct parse_worker *w, const struct config *c, const struct parse_input *in, struct parsed *out,
 		      struct str text, size_t body)
 {
-	struct page *p = &out->page;
+	struct page *p = out->page;
 	struct markdown_options opt = { .unsafe = c->markdown_unsafe,
 					.is_text = true, /* read_file has looked */
 					.max_bytes = (size_t)c->markdown_max_bytes };
@@ -272,23 +288,36 @@ static bool read_text(struct parse_worker *w, const struct config *c, const stru
 	if (!d)
 		return false;
 	p->doc = d;
-	out->head.doc_digest = doc_digest(d);
-	out->head.doc_image = doc_image(d, out->head.doc_digest);
+	w->head.doc_digest = doc_digest(d);
+	w->head.doc_image = doc_image(d, w->head.doc_digest);
 	page_extract(w->arena, p);
 	buf_clear(&w->extract);
 	page_pack_extract(&w->extract, p);
-	out->head.extract = buf_str(&w->extract);
+	w->head.extract = buf_str(&w->extract);
 	return true;
+}
+
+/* Most pages make none. */
+static void read_records(struct parse_worker *w, const struct config *c, struct str path, const struct value *meta,
+			 struct parsed *out)
+{
+	struct records r = { 0 };
+
+	record_read(w->arena, c, path, 0, meta, &r, w->dl);
+	if (!r.n_facts && !r.n_relations && !r.n_events && !r.n_quotes && !r.n_comparisons)
+		return;
+	out->records = arena_new(w->arena, struct records);
+	*out->records = r;
 }
 
 void parse_page(struct parse_worker *w, const struct config *c, const struct parse_input *in, struct parsed *out)
 {
-	struct page *p = &out->page;
+	struct page *p = in->page ? memset(in->page, 0, sizeof(*p)) : arena_new(w->arena, struct page);
 	const struct value *meta;
 	struct head head = { 0 };
 	struct str text = STR_NONE;
 
-	memset(out, 0, sizeof(*out));
+	*out = (struct parsed){ .page = p };
 	arena_reset(&w->scratch);
 	name_page(w->arena, in->path, p);
 	p->doc = doc_empty();
@@ -301,18 +330,18 @@ void parse_page(struct parse_worker *w, const struct config *c, const struct par
 			 "the name of this file has neither letters nor digits to make an address of");
 		diag_hint(w->dl, "rename the file, or set slug in the front matter");
 	}
-	record_read(w->arena, c, in->path, 0, meta, &out->records, w->dl);
+	read_records(w, c, in->path, meta, out);
 	if (out->is_kept) {
 		p->doc = in->doc;
-		if (!page_unpack_extract(w->arena, p, out->head.extract))
+		if (!page_unpack_extract(w->arena, p, out->head->extract))
 			page_extract(w->arena, p);
 		out->is_ok = true;
 	} else {
 		out->is_ok = read_text(w, c, in, out, text, head.body);
 	}
-	p->meta_digest = out->head.meta_digest;
-	p->doc_digest = out->head.doc_digest;
-	p->doc_image = out->head.doc_image;
+	p->meta_digest = out->head->meta_digest;
+	p->doc_digest = out->head->doc_digest;
+	p->doc_image = out->head->doc_image;
 }
 
 const struct value *parse_toml_file(struct arena *a, struct str path, struct str file, struct digest *digest,

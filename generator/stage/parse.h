@@ -21,17 +21,18 @@ struct parse_input {
 	const struct doc *doc;  /* of it */
 	bool is_same; /* by its size and time the file is still that one: it is not even read */
 
+	struct page *page;  /* takes the page; NULL: a place in the worker's arena */
 	struct arena *docs; /* takes the doc, which nothing else of the page borrows from; NULL: the worker's arena */
 };
 
 struct parsed {
-	struct page page;
-	struct records records;
+	struct page *page;
+	struct records *records; /* NULL: it makes none */
 	struct digest digest; /* of the file's bytes */
 	bool is_ok;           /* the page can be linked; its diagnostics tell the rest */
 	bool is_kept;         /* made from input.kept */
 	bool is_keepable;     /* the text had nothing to say, so that `head` and the doc stand for it */
-	struct cache_head head; /* good until the worker's next page */
+	const struct cache_head *head; /* the input's, or good until the worker's next page; NULL: there is none */
 };
 
 /* One per worker. */
@@ -39,6 +40,8 @@ struct parse_worker;
 struct parse_worker *parse_worker_new(struct arena *a, struct diag_list *dl);
 void parse_worker_free(struct parse_worker *w);
 
+/* The key of the page that a file makes: "companies/deepseek" of "content/companies/deepseek/index.md". */
+struct str parse_key(struct str path);
 /* Parses `in` for site `c` into *out. */
 void parse_page(struct parse_worker *w, const struct config *c, const struct parse_input *in, struct parsed *out);
 

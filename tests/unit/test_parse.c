@@ -103,8 +103,8 @@ static void reads_front_matter_of_all_forms(void **state)
 			fail_msg("%s: is_ok is %d", heads[i].name, out.is_ok);
 		if (!heads[i].title)
 			continue;
-		fixture_equal(out.page.title, heads[i].title);
-		assert_string_equal(plain(&p, &out.page), heads[i].text);
+		fixture_equal(out.page->title, heads[i].title);
+		assert_string_equal(plain(&p, out.page), heads[i].text);
 		assert_true(digest_eq(out.digest, digest_of(text)));
 	}
 	end(&p);
@@ -118,9 +118,9 @@ static void counts_lines_from_the_top_of_the_file(void **state)
 	(void)state;
 	begin(&p);
 	parse_at(&p, "content/x.md", STR("+++\r\ntitle = 'A'\r\n+++\r\n\r\nText.\r\n"), &out);
-	for (uint32_t i = 0; i < out.page.doc->n_nodes; i++)
-		if (doc_nodes(out.page.doc)[i].type == DOC_TEXT)
-			assert_int_equal(doc_pos(out.page.doc, doc_sources(out.page.doc)[i]).line, 5);
+	for (uint32_t i = 0; i < out.page->doc->n_nodes; i++)
+		if (doc_nodes(out.page->doc)[i].type == DOC_TEXT)
+			assert_int_equal(doc_pos(out.page->doc, doc_sources(out.page->doc)[i]).line, 5);
 	parse_at(&p, "content/x.md", STR("---\ntitle: A\ndate: never\n---\n"), &out);
 	assert_int_equal(fixture_diag(&p.dl, "meta/bad-date")->at.line, 3);
 	end(&p);
@@ -164,11 +164,11 @@ static void names_pages_by_folder_file_and_keys(void **state)
 		parse_at(&p, names[i].path, str_format(&p.t.arena, "+++\ntitle = 'A'\n%s+++\n", names[i].head), &out);
 		if (p.dl.len)
 			fail_msg("%s: %s", names[i].path, p.dl.items[0].code);
-		fixture_equal(out.page.key, names[i].key);
-		fixture_equal(out.page.slug, names[i].slug);
-		fixture_equal(out.page.kind->id, names[i].kind);
-		assert_int_equal(out.page.is_bundle, names[i].is_bundle);
-		assert_int_equal(out.page.is_home, names[i].is_home);
+		fixture_equal(out.page->key, names[i].key);
+		fixture_equal(out.page->slug, names[i].slug);
+		fixture_equal(out.page->kind->id, names[i].kind);
+		assert_int_equal(out.page->is_bundle, names[i].is_bundle);
+		assert_int_equal(out.page->is_home, names[i].is_home);
 	}
 	end(&p);
 }
@@ -261,16 +261,16 @@ static void what_is_kept_is_not_parsed_again(void **state)
 	assert_false(first.is_kept);
 	assert_true(first.is_keepable);
 	kept.file = first.digest;
-	head = first.head;
-	head.meta = str_copy(&p.t.arena, first.head.meta);
-	head.places = str_copy(&p.t.arena, first.head.places);
-	head.extract = str_copy(&p.t.arena, first.head.extract);
+	head = *first.head;
+	head.meta = str_copy(&p.t.arena, first.head->meta);
+	head.places = str_copy(&p.t.arena, first.head->places);
+	head.extract = str_copy(&p.t.arena, first.head->extract);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct parse_input in = { .path = STR("content/x.md"),
 					  .file = path_join(&p.t.arena, p.t.root, STR("content/x.md")),
 					  .kept = &kept,
 					  .head = head,
-					  .doc = first.page.doc,
+					  .doc = first.page->doc,
 					  .is_same = cases[i].is_same };
 
 		if (cases[i].text)
@@ -280,10 +280,10 @@ static void what_is_kept_is_not_parsed_again(void **state)
 		parse_page(p.w, &p.config, &in, &out);
 		assert_true(out.is_ok);
 		assert_int_equal(out.is_kept, cases[i].is_kept);
-		fixture_equal(out.page.title, "A");
-		assert_string_equal(plain(&p, &out.page), cases[i].plain);
-		fixture_equal(out.page.excerpt, cases[i].plain);
-		assert_true(str_eq(out.page.sort_key, first.page.sort_key));
+		fixture_equal(out.page->title, "A");
+		assert_string_equal(plain(&p, out.page), cases[i].plain);
+		fixture_equal(out.page->excerpt, cases[i].plain);
+		assert_true(str_eq(out.page->sort_key, first.page->sort_key));
 		assert_true(digest_eq(out.digest, first.digest) == cases[i].is_kept);
 	}
 	assert_int_equal(p.dl.len, 0);
@@ -386,10 +386,10 @@ static void what_was_parsed_outlives_the_next_file(void **state)
 		 STR("+++\ntitle = 'Alpha'\naliases = ['Al']\nsummary = 'One'\n+++\nFirst text.\n"), &first);
 	parse_at(&p, "content/companies/b.md",
 		 STR("+++\ntitle = 'Betax'\naliases = ['Be']\nsummary = 'Two'\n+++\nOther text.\n"), &second);
-	fixture_equal(first.page.title, "Alpha");
-	fixture_equal(first.page.names[1].text, "Al");
-	fixture_equal(first.page.summary, "One");
-	assert_string_equal(plain(&p, &first.page), "First text.");
+	fixture_equal(first.page->title, "Alpha");
+	fixture_equal(first.page->names[1].text, "Al");
+	fixture_equal(first.page->summary, "One");
+	assert_string_equal(plain(&p, first.page), "First text.");
 	end(&p);
 }
 
