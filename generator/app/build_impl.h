@@ -95,15 +95,6 @@ void build_keep_links(struct build *b, struct str links);
 
 /* A file of .dossier/ that belongs to this output folder: "state" of what. */
 struct str build_kept_file(const struct build *b, const char *what);
-/*
- * Writes and stages site.ndjson by `e`, whose `lines` are empty but for their arena. `old`: as the last build published it,
- * or NULL; `build`: what these outputs are made with, apart from facts.
- */
-bool build_write_lines(const struct build *b, struct emit *e, const struct output *o, struct digest build,
-		       const struct manifest_output *old, const struct publish *p, struct publish_item *item,
-		       struct diag_list *dl);
-void build_keep_lines(struct build *b, struct digest build, struct digest digest, const struct emit_lines *l);
-
 /* The search index, from what was kept of the last, which is mapped at *kept and must outlive it; keeps it in turn. */
 struct search_index *build_search(struct build *b, const struct search_plan *plan, struct str *kept);
 
@@ -125,7 +116,6 @@ struct outputs {
 	struct verify_texts old_texts;
 	struct publish publish;
 	struct fs_dir dir; /* the output folder, while planning */
-	struct emit_lines lines;
 	const uint32_t **facts; /* by output: numbers of the worker that rendered it */
 	uint32_t *n_facts;
 	uint32_t *worker;             /* by output: who rendered it */

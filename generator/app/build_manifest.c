@@ -263,14 +263,6 @@ static void fill_output(const struct outputs *x, size_t i, struct manifest_outpu
 	};
 }
 
-static struct digest digest_of_lines(const struct outputs *x)
-{
-	for (size_t i = 0; i < x->routes->len; i++)
-		if (x->routes->outputs[i].type == ROUTE_NDJSON)
-			return x->items[i].digest;
-	return (struct digest){ 0, 0 };
-}
-
 static void list_pages(struct arena *a, const struct site *s, struct manifest *m)
 {
 	struct digest *aspects = arena_array(a, struct digest, s->n_pages * FACT_PAGE_KINDS + 1);
@@ -333,8 +325,6 @@ bool build_write_manifest(struct outputs *x)
 	ok = write_file(b, &scratch, &m);
 	if (ok)
 		build_keep_state(b, &m);
-	if (ok && x->lines.n_now)
-		build_keep_lines(b, m.build, digest_of_lines(x), &x->lines);
 	arena_release(&scratch);
 	return ok;
 }

@@ -78,18 +78,6 @@ struct digest build_made_with(const struct build *b)
 	return digest_end(&d);
 }
 
-static struct emit emit_of(struct outputs *x, struct maker *m)
-{
-	return (struct emit){
-		.site = &x->b->out->site,
-		.routes = x->routes,
-		.href = m->render.job.href,
-		.facts = &m->render.facts,
-		.scratch = &m->render.scratch,
-		.painter = x->painter,
-	};
-}
-
 static bool write_output(struct outputs *x, size_t worker, const struct output *o, struct buf *out)
 {
 	struct maker *m = &x->makers[worker];
@@ -104,29 +92,16 @@ static bool write_output(struct outputs *x, size_t worker, const struct output *
 	}
 	if (o->template.len)
 		return render_output(&m->render, o, out);
-	e = emit_of(x, m);
+	e = (struct emit){
+		.site = &x->b->out->site,
+		.routes = x->routes,
+		.href = m->render.job.href,
+		.facts = &m->render.facts,
+		.scratch = &m->render.scratch,
+		.painter = x->painter,
+	};
 	emit_output(out, &e, o);
 	return true;
-}
-
-static bool is_in_pieces(const struct output *o)
-{
-	return o->type == ROUTE_NDJSON && o->parts == 0;
-}
-
-/* One worker makes the one output of this kind. */
-static bool stage_lines(struct outputs *x, size_t worker, uint32_t i)
-{
-	const struct output *o = &x->routes->outputs[i];
-	struct maker *m = &x->makers[worker];
-	struct emit e;
-
-	render_begin(&m->render, o);
-	e = emit_of(x, m);
-	e.lines = &x->lines;
-	x->lines.arena = &x->b->out->workers[worker];
-	return build_write_lines(x->b, &e, o, build_made_with(x->b), manifest_find(&x->old, o->path), &x->publish,
-				 &x->items[i], &x->b->lists[worker]);
 }
 
 static void make_output(void *ctx, size_t worker, size_t k)
@@ -142,7 +117,7 @@ static void make_output(void *ctx, size_t worker, size_t k)
 		fs_forget(x->b->out->docs);
 	buf_clear(&m->bytes);
 	x->worker[i] = (uint32_t)worker;
-	if (is_in_pieces(o) ? !stage_lines(x, worker, i) : !write_output(x, worker, o, &m->bytes))
+	if (!write_output(x, worker, o, &m->bytes))
 		return;
 	if (m->bytes.is_full) {
 		diag_add(&x->b->lists[worker], DIAG_ERROR, "render/too-large", o->path, (struct pos){ 0, 0 },
@@ -153,8 +128,7 @@ static void make_output(void *ctx, size_t worker, size_t k)
 		verify_scan(&m->verify, o->url, buf_str(&m->bytes), &x->links[i]);
 	x->n_facts[i] = (uint32_t)m->render.facts.len;
 	x->facts[i] = factset_numbers(&m->render.facts, 0, a);
-	if (!is_in_pieces(o))
-		publish_stage(&x->publish, a, o->path, buf_str(&m->bytes), &x->items[i], &x->b->lists[worker]);
+	publish_stage(&x->publish, a, o->path, buf_str(&m->bytes), &x->items[i], &x->b->lists[worker]);
 	/* What one long output needed is not kept for all the short ones. */
 	if (m->bytes.cap > BYTES_KEPT) {
 		buf_release(&m->bytes);
@@ -219,7 +193,8 @@ static void read_manifest(struct outputs *x)
 /* What is made of the whole site takes long: begun first, it keeps nobody waiting at the end. */
 static bool is_long(const struct output *o)
 {
-	return o->type == ROUTE_NDJSON || o->type == ROUTE_SITEMAP || str_eq(o->template, STR("book.html"));
+	return (o->type == ROUTE_NDJSON && o->parts == 0) || o->type == ROUTE_SITEMAP ||
+	       str_eq(o->template, STR("book.html"));
 }
 
 static int turn_of(const struct output *o)
@@ -291,11 +266,45 @@ static void make_search(struct outputs *x)
 	s->search_paths = x->search.paths;
 	s->n_search_paths = x->search.n_paths;
 	s->search_sizes = search_sizes(&x->search);
-	s->search_digests = x->search.digests;
-	for (size_t i = 0; i < x->search.n_paths; i++)
-		map_put(b->arena, &s->search_by_path, x->search.paths[i], i);
 	x->search_index = build_search(b, &x->search, &x->search_kept);
 	fs_forget(b->out->docs);
+}
+
+struct made {
+	const struct outputs *x;
+	struct digest *lines; /* by group */
+};
+
+static void digest_lines(void *ctx, size_t worker, size_t group)
+{
+	const struct made *m = ctx;
+	const struct routes *r = m->x->routes;
+
+	(void)worker;
+	m->lines[group] = emit_lines_digest(&m->x->b->out->site, &r->lines, (uint32_t)group);
+}
+
+/* Whether they are others is known before they are made, for each is one fact. */
+static void digest_made(struct outputs *x)
+{
+	struct build *b = x->b;
+	struct site *s = &b->out->site;
+	const struct route_lines *lines = &x->routes->lines;
+	struct digest *digests = arena_array(b->arena, struct digest, x->search.n_paths + lines->n + 1);
+	struct made m = { x, digests + x->search.n_paths };
+
+	for (size_t i = 0; i < x->search.n_paths; i++) {
+		digests[i] = x->search.digests[i];
+		map_put(b->arena, &s->made, x->search.paths[i], i);
+	}
+	pool_each(b->pool, lines->n, digest_lines, &m);
+	for (size_t i = 0; i < x->routes->len; i++) {
+		const struct output *o = &x->routes->outputs[i];
+
+		if (o->type == ROUTE_NDJSON && (o->parts == 0 || o->part > 0))
+			map_put(b->arena, &s->made, o->path, x->search.n_paths + (o->parts ? o->part - 1 : 0));
+	}
+	s->made_digests = digests;
 }
 
 static void free_search(struct outputs *x)
@@ -448,6 +457,7 @@ bool build_outputs(struct build *b)
 		free_search(&x);
 		return false;
 	}
+	digest_made(&x);
 	publish_begin(b->arena, b->out->output, &x.publish, b->dl);
 	plan(&x);
 	publish_mark(&x.publish, build_staging_file(b), x.plan.n_render > 0);

@@ -49,8 +49,8 @@ enum fact_kind {
 	FACT_ASSET,      /* an asset's published name, by path */
 	FACT_STALE,      /* whether a fact or page is stale on the build date: "fact:id", "page:key" */
 	FACT_ENDED,      /* whether a relation is over on the build date, by id */
-	/* "all": everything there is; "search": how pages are put into the files of its index; "search/t/3.js": one of
-	 * those that are made of all pages; "previews": in how many files */
+	/* "all": everything there is; "search": how pages are put into the files of its index; "search/t/3.js", "site.ndjson":
+	 * what one output is made of, that is made of many things; "previews": in how many files */
 	FACT_SITE,
 	FACT_GROUP, /* several facts that are read together again and again; it has no key */
 	FACT_KINDS,

@@ -539,9 +539,11 @@ struct digest query_fact_digest(const struct query_world *w, struct arena *scrat
 	case FACT_SITE:
 		if (str_eq(key, STR("previews")))
 			return (struct digest){ 0, route_preview_count(s) };
-		if (str_starts(key, STR("search/")))
-			return map_get(&s->search_by_path, key, &at) ? s->search_digests[at] : none;
-		return str_eq(key, STR("all")) ? s->digest : s->search_sizes;
+		if (str_eq(key, STR("search")))
+			return s->search_sizes;
+		if (str_eq(key, STR("all")))
+			return s->digest;
+		return map_get(&s->made, key, &at) ? s->made_digests[at] : none;
 	case FACT_STRING:
 		return site_string(s, key, &text) ? digest_of(text) : none;
 	default: /* templates are not the site's */

@@ -303,34 +303,37 @@ static void add_redirects(struct planner *pl)
 }
 
 /* One output, or an index and its pieces: "/sitemap.xml", "/sitemap-1.xml", … */
-static void add_split(struct planner *pl, enum route_type type, const char *stem, const char *ext, uint64_t parts)
+static void add_sitemap(struct planner *pl)
 {
-	uint32_t n = parts > 1 ? (uint32_t)parts : 0;
+	size_t limit = (size_t)pl->site->config->sitemap_limit;
+	uint32_t n = pl->n_urls > limit ? (uint32_t)((pl->n_urls + limit - 1) / limit) : 0;
 
 	for (uint32_t part = 0; part <= n; part++) {
-		struct str url = part ? str_format(pl->arena, "/%s-%u.%s", stem, part, ext)
-				      : str_format(pl->arena, "/%s.%s", stem, ext);
-		struct output *o = add(pl, type, url, UINT32_MAX);
+		struct str url = part ? str_format(pl->arena, "/sitemap-%u.xml", part) : STR("/sitemap.xml");
+		struct output *o = add(pl, ROUTE_SITEMAP, url, UINT32_MAX);
 
 		o->part = part;
 		o->parts = n;
 	}
 }
 
-static uint64_t ndjson_parts(const struct site *s)
+static void add_ndjson(struct planner *pl, struct route_lines *lines)
 {
-	uint64_t bytes = 0, limit = (uint64_t)s->config->ndjson_limit_mb << 20;
+	uint32_t n;
 
-	for (int type = 0; type < ROUTE_LINES; type++)
-		for (size_t i = 0; i < route_line_count(s, type); i++)
-			bytes += route_line_bytes(s, type, i);
-	return bytes / limit + 1;
+	route_spread_lines(pl->arena, pl->site, lines);
+	n = lines->n > 1 ? lines->n : 0;
+	for (uint32_t part = 0; part <= n; part++) {
+		struct output *o = add(pl, ROUTE_NDJSON, route_lines_url(pl->arena, part, n), UINT32_MAX);
+
+		o->part = part;
+		o->parts = n;
+	}
 }
 
-static void add_whole_site(struct planner *pl)
+static void add_whole_site(struct planner *pl, struct route_lines *lines)
 {
 	const struct config *c = pl->site->config;
-	uint64_t limit = (uint64_t)c->sitemap_limit;
 	struct output *o;
 
 	if (exists(pl, STR("404.html"))) {
@@ -338,11 +341,11 @@ static void add_whole_site(struct planner *pl)
 		o->template = STR("404.html");
 	}
 	if (c->sitemap)
-		add_split(pl, ROUTE_SITEMAP, "sitemap", "xml", (pl->n_urls + limit - 1) / limit);
+		add_sitemap(pl);
 	if (c->robots)
 		add(pl, ROUTE_ROBOTS, STR("/robots.txt"), UINT32_MAX);
 	if (c->ndjson)
-		add_split(pl, ROUTE_NDJSON, "site", "ndjson", ndjson_parts(pl->site));
+		add_ndjson(pl, lines);
 }
 
 /* Attachments are called by their path in content/, which is also where they are published. */
@@ -558,7 +561,7 @@ bool route_plan(struct arena *a, const struct site *s, bool (*has_template)(cons
 	for (size_t i = 0; i < s->n_pages; i++)
 		add_page(&pl, &s->pages[i]);
 	add_letters(&pl);
-	add_whole_site(&pl);
+	add_whole_site(&pl, &out->lines);
 	add_redirects(&pl);
 	add_assets(&pl);
 	add_search(&pl);

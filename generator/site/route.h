@@ -21,7 +21,7 @@ enum route_type {
 	ROUTE_404,
 	ROUTE_REDIRECT,   /* a stub page; redirect: its index */
 	ROUTE_REDIRECTS,  /* _redirects */
-	ROUTE_NDJSON,     /* part as with the sitemap: the index keeps the name site.ndjson */
+	ROUTE_NDJSON,     /* part as with the sitemap: the index keeps the name site.ndjson; part n holds group n - 1 of lines */
 	ROUTE_ASSET,      /* asset: its index */
 	ROUTE_FILE,       /* an attachment: asset index */
 	ROUTE_JSON_FEED,  /* feed.json beside each feed.xml */
@@ -54,6 +54,13 @@ struct routes {
 		uint32_t *first; /* file i has pages[first[i]] up to pages[first[i + 1]] */
 		size_t n;        /* files; 0: none are written */
 	} previews;
+	struct route_lines {
+		struct route_line {
+			uint32_t type, index; /* enum route_line_type; in its list of the model */
+		} *items;
+		uint32_t *first; /* group i has items[first[i]] up to items[first[i + 1]] */
+		uint32_t n;      /* 1: one file has them all; 0: none are written */
+	} lines;
 };
 
 /*
@@ -128,13 +135,17 @@ struct str route_letter(struct str name);
 #define ROUTE_LETTERS_FROM 1000
 
 /*
- * The lines of site.ndjson in their order, cut into parts by a size computed
- * from the model, because outputs are known before they are written.
+ * The lines of site.ndjson. Too many for one file (by a size computed from the model, because outputs are known before
+ * they are written), they are spread over "/site/01.ndjson" and on: a power of two of files, each line by a hash of the
+ * key of the page it is written on, one of a data file by its id. So an edit is an edit of one small file, and no other
+ * moves before there are twice as many.
  */
-enum route_line { ROUTE_LINE_PAGE, ROUTE_LINE_FACT, ROUTE_LINE_RELATION, ROUTE_LINE_EVENT, ROUTE_LINE_QUOTE, ROUTE_LINE_COMPARISON,
-		  ROUTE_LINE_SET, ROUTE_LINES };
-size_t route_line_count(const struct site *s, enum route_line type);
-/* About how many bytes the line of an item takes; of pages with the lines of their mentions. Never less than the half. */
-uint64_t route_line_bytes(const struct site *s, enum route_line type, size_t index);
+#define ROUTE_LINES_EACH ((uint64_t)256 << 10) /* bytes of a file by that size, at most */
+#define ROUTE_LINES_FEWEST 8                   /* files, where there is more than one */
+enum route_line_type { ROUTE_LINE_PAGE, ROUTE_LINE_FACT, ROUTE_LINE_RELATION, ROUTE_LINE_EVENT, ROUTE_LINE_QUOTE,
+		       ROUTE_LINE_COMPARISON, ROUTE_LINE_SET, ROUTE_LINES };
+/* Each group in the order of the types, of one type in that of the model. */
+void route_spread_lines(struct arena *a, const struct site *s, struct route_lines *out);
+struct str route_lines_url(struct arena *a, uint32_t part, uint32_t parts); /* part 0: the index, or all of them */
 
 #endif

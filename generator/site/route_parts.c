@@ -186,9 +186,9 @@ struct str route_letter(struct str name)
 	return STR("other");
 }
 
-size_t route_line_count(const struct site *s, enum route_line type)
+static size_t line_count(const struct site *s, int type)
 {
-	switch (type) {
+	switch ((enum route_line_type)type) {
 	case ROUTE_LINE_PAGE:
 		return s->n_pages;
 	case ROUTE_LINE_FACT:
@@ -238,11 +238,12 @@ static uint64_t comparison_bytes(const struct comparison *c)
 	return n + ITEM_FRAME * (uint64_t)(c->n_facts + c->n_about);
 }
 
-uint64_t route_line_bytes(const struct site *s, enum route_line type, size_t i)
+/* About how many its line takes; of pages with the lines of their mentions. Never less than the half. */
+static uint64_t line_bytes(const struct site *s, int type, size_t i)
 {
 	const struct records *r = &s->records;
 
-	switch (type) {
+	switch ((enum route_line_type)type) {
 	case ROUTE_LINE_PAGE:
 		return page_bytes(&s->pages[i]);
 	case ROUTE_LINE_FACT:
@@ -264,6 +265,87 @@ uint64_t route_line_bytes(const struct site *s, enum route_line type, size_t i)
 		break;
 	}
 	return 0;
+}
+
+static struct str record_place(const struct site *s, const struct record *r)
+{
+	return r->page < s->n_pages ? s->pages[r->page].key : r->id;
+}
+
+/* What a line is filed by. */
+static struct str line_place(const struct site *s, int type, size_t i)
+{
+	const struct records *r = &s->records;
+
+	switch ((enum route_line_type)type) {
+	case ROUTE_LINE_PAGE:
+		return s->pages[i].key;
+	case ROUTE_LINE_FACT:
+		return record_place(s, &r->facts[i].r);
+	case ROUTE_LINE_RELATION:
+		return record_place(s, &r->relations[i].r);
+	case ROUTE_LINE_EVENT:
+		return record_place(s, &r->events[i].r);
+	case ROUTE_LINE_QUOTE:
+		return record_place(s, &r->quotes[i].r);
+	case ROUTE_LINE_COMPARISON:
+		return record_place(s, &r->comparisons[i].r);
+	case ROUTE_LINE_SET:
+		return record_place(s, &s->sets[i].r);
+	case ROUTE_LINES:
+		break;
+	}
+	return STR_NONE;
+}
+
+static uint32_t count_groups(const struct site *s)
+{
+	uint64_t bytes = 0;
+	uint32_t n = ROUTE_LINES_FEWEST;
+
+	for (int type = 0; type < ROUTE_LINES; type++)
+		for (size_t i = 0; i < line_count(s, type); i++)
+			bytes += line_bytes(s, type, i);
+	if (bytes < (uint64_t)s->config->ndjson_limit_mb << 20)
+		return 1;
+	while (n * ROUTE_LINES_EACH < bytes && n < UINT32_C(1) << 16)
+		n *= 2;
+	return n;
+}
+
+void route_spread_lines(struct arena *a, const struct site *s, struct route_lines *out)
+{
+	uint32_t *group, *at, n = count_groups(s);
+	size_t len = 0, k = 0;
+
+	for (int type = 0; type < ROUTE_LINES; type++)
+		len += line_count(s, type);
+	out->n = n;
+	out->items = arena_array(a, struct route_line, len + 1);
+	out->first = arena_array(a, uint32_t, n + 2);
+	group = arena_array(a, uint32_t, len + 1);
+	at = arena_array(a, uint32_t, n + 1);
+	for (int type = 0; type < ROUTE_LINES; type++)
+		for (size_t i = 0; i < line_count(s, type); i++, k++) {
+			group[k] = n > 1 ? (uint32_t)str_hash(line_place(s, type, i)) & (n - 1) : 0;
+			out->first[group[k] + 1]++;
+		}
+	for (uint32_t g = 0; g < n; g++)
+		out->first[g + 1] += at[g] = out->first[g];
+	k = 0;
+	for (int type = 0; type < ROUTE_LINES; type++)
+		for (uint32_t i = 0; i < line_count(s, type); i++)
+			out->items[at[group[k++]]++] = (struct route_line){ (uint32_t)type, i };
+}
+
+/* As many digits for each, so that their names sort as they count. */
+struct str route_lines_url(struct arena *a, uint32_t part, uint32_t parts)
+{
+	int digits = 1;
+
+	for (uint32_t last = parts; last > 9; last /= 10)
+		digits++;
+	return part ? str_format(a, "/site/%0*u.ndjson", digits, part) : STR("/site.ndjson");
 }
 
 size_t route_preview_count(const struct site *s)

@@ -66,9 +66,9 @@ struct site {
 	size_t n_redirects;
 	const struct str *search_paths; /* outputs of the search index, announced before routes are planned */
 	const struct str *search_keys;  /* by path: a digest of which pages it holds; empty: it is of all pages */
-	const struct digest *search_digests; /* by path: of the bytes, where it is of all pages */
-	struct map search_by_path;
 	size_t n_search_paths;
+	struct map made; /* path of an output that is made of many things at once → index into made_digests */
+	const struct digest *made_digests; /* of all that it is made of */
 	struct str card_key;                /* of cards drawn with the fonts and libraries at hand; empty: no cards */
 	struct digest search_sizes;     /* of what decides their shards */
 	struct digest digest;           /* of every aspect of every page, and of where in its file everything stands */

@@ -14,29 +14,7 @@
  * Addresses in JSON are site paths ("/companies/deepseek/"), those in feeds and
  * the sitemap full ones.
  */
-/*
- * site.ndjson in pieces, for it holds the whole site. The lines of pages as an earlier run wrote them: what of a page is
- * the same is handed on, not written again.
- */
-struct emit_line {
-	struct digest page; /* of all that the lines of one page say */
-	uint64_t at;        /* where they begin in the file */
-	uint64_t len;
-};
-
-struct emit_lines {
-	bool (*put)(void *ctx, struct str bytes); /* gets the pieces, in order; false: the rest need not be put */
-	void *ctx;
-	struct str bytes; /* the whole file; empty: there is nothing to hand on */
-	struct emit_line *old;
-	size_t n_old;
-	struct emit_line *now; /* of the output that is written; in the arena */
-	size_t n_now;
-	struct arena *arena;
-};
-
 struct emit {
-	struct emit_lines *lines; /* of ROUTE_NDJSON, which then leaves its buffer empty; NULL: it is as any other */
 	const struct site *site;
 	const struct routes *routes;
 	struct href href;      /* of the output */
@@ -49,5 +27,7 @@ struct emit {
 void emit_output(struct buf *out, const struct emit *e, const struct output *o);
 /* Not a page of templates, nor a file that is copied. */
 bool emit_is_ours(const struct output *o);
+/* Of all that the lines of a group of routes.lines say: the one fact that an output of them notes, FACT_SITE by its path. */
+struct digest emit_lines_digest(const struct site *s, const struct route_lines *lines, uint32_t group);
 
 #endif

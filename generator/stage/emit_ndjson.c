@@ -1,13 +1,5 @@
 #include "stage/emit_impl.h"
 
-#include <assert.h>
-#include <stdlib.h>
-
-#include "base/vec.h"
-
-/* Written out at once; small enough to stay in the processor's cache. */
-#define PIECE ((size_t)256 << 10)
-
 static void put_outline(struct buf *out, const struct page *p)
 {
 	emit_key(out, "outline");
@@ -213,11 +205,12 @@ static void put_type(struct buf *out, const char *type)
 	emit_text(out, "type", str_from(type));
 }
 
-static void put_line(struct buf *out, const struct emit *e, enum route_line type, size_t i)
+static void put_line(struct buf *out, const struct emit *e, struct route_line line)
 {
 	const struct records *r = &e->site->records;
+	uint32_t i = line.index;
 
-	switch (type) {
+	switch ((enum route_line_type)line.type) {
 	case ROUTE_LINE_PAGE:
 		put_type(out, "page");
 		emit_page_fields(out, e, &e->site->pages[i]);
@@ -253,125 +246,97 @@ static void put_line(struct buf *out, const struct emit *e, enum route_line type
 	}
 	emit_close(out, '}');
 	buf_add_char(out, '\n');
-	if (type == ROUTE_LINE_PAGE)
+	if (line.type == ROUTE_LINE_PAGE)
 		put_mentions(out, e, &e->site->pages[i]);
 }
 
-/* All that the lines of a page say; what is neither of this page nor the configuration's goes in by itself. */
-static struct digest page_lines_digest(const struct emit *e, const struct page *p)
+/* What is neither of this page nor the configuration's goes in by itself. */
+static void add_page(struct digest_state *d, const struct site *s, const struct page *p)
 {
-	struct digest own = page_digest(p);
-	struct digest_state d;
+	static const int aspects[] = { PAGE_HEAD, PAGE_META, PAGE_BODY, PAGE_NAMES };
 
-	digest_begin(&d);
-	digest_add_digest(&d, own);
+	for (size_t i = 0; i < sizeof(aspects) / sizeof(aspects[0]); i++)
+		digest_add_digest(d, p->digests[aspects[i]]);
+	digest_add_digest(d, p->doc_image);
 	for (size_t i = 0; i < p->n_links; i++)
 		if (p->links[i].type == LINK_PAGE || p->links[i].type == LINK_EMBED_PAGE)
-			digest_add(&d, site_page(e->site, p->links[i].target)->url);
+			digest_add(d, site_page(s, p->links[i].target)->url);
 	for (size_t i = 0; i < p->n_mentions; i++) {
 		const struct mention *m = &p->mentions[i];
 
 		/* The others show on the page, and are in its own. */
 		if (m->state != MENTION_SELF && m->state != MENTION_AMBIGUOUS && m->state != MENTION_WEAK)
 			continue;
-		digest_add_u64(&d, (uint64_t)m->node << 32 | m->off);
-		digest_add_u64(&d, (uint64_t)m->state << 32 | m->len);
-		digest_add(&d, site_page(e->site, m->target)->key);
+		digest_add_u64(d, (uint64_t)m->node << 32 | m->off);
+		digest_add_u64(d, (uint64_t)m->state << 32 | m->len);
+		digest_add(d, site_page(s, m->target)->key);
 	}
+}
+
+static void add_fact(struct digest_state *d, const struct site *s, const struct fact *f)
+{
+	digest_add_digest(d, f->r.digest);
+	digest_add(d, f->subject.page ? f->subject.page->url : STR_NONE);
+	digest_add(d, f->set < s->n_sets ? s->sets[f->set].r.id : STR_NONE);
+	digest_add_u64(d, site_is_stale_fact(s, f));
+}
+
+static void add_comparison(struct digest_state *d, const struct site *s, const struct comparison *c)
+{
+	digest_add_digest(d, c->r.digest);
+	digest_add(d, c->subject < s->n_pages ? s->pages[c->subject].key : STR_NONE);
+}
+
+static void add_line(struct digest_state *d, const struct site *s, struct route_line line)
+{
+	const struct records *r = &s->records;
+
+	digest_add_u64(d, line.type);
+	switch ((enum route_line_type)line.type) {
+	case ROUTE_LINE_PAGE:
+		add_page(d, s, &s->pages[line.index]);
+		break;
+	case ROUTE_LINE_FACT:
+		add_fact(d, s, &r->facts[line.index]);
+		break;
+	case ROUTE_LINE_RELATION:
+		digest_add_digest(d, r->relations[line.index].r.digest);
+		break;
+	case ROUTE_LINE_EVENT:
+		digest_add_digest(d, r->events[line.index].r.digest);
+		break;
+	case ROUTE_LINE_QUOTE:
+		digest_add_digest(d, r->quotes[line.index].r.digest);
+		break;
+	case ROUTE_LINE_COMPARISON:
+		add_comparison(d, s, &r->comparisons[line.index]);
+		break;
+	case ROUTE_LINE_SET:
+		add_comparison(d, s, &s->sets[line.index]);
+		break;
+	case ROUTE_LINES:
+		break;
+	}
+}
+
+struct digest emit_lines_digest(const struct site *s, const struct route_lines *lines, uint32_t group)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	for (uint32_t i = lines->first[group]; i < lines->first[group + 1]; i++)
+		add_line(&d, s, lines->items[i]);
 	return digest_end(&d);
 }
 
-static int by_page(const void *x, const void *y)
+static void put_index(struct buf *out, const struct emit *e, uint32_t parts)
 {
-	return digest_cmp(((const struct emit_line *)x)->page, ((const struct emit_line *)y)->page);
-}
+	for (uint32_t part = 1; part <= parts; part++) {
+		struct str url = route_lines_url(e->scratch, part, parts);
 
-/* What goes out next: a stretch of the earlier file, or what is written; never both. */
-struct pieces {
-	struct emit_lines *lines;
-	struct buf *out;
-	struct str kept;
-	uint64_t done;
-};
-
-static uint64_t written(const struct pieces *x)
-{
-	return x->done + x->kept.len + x->out->len;
-}
-
-static void hand_over(struct pieces *x)
-{
-	struct str next = x->kept.len ? x->kept : buf_str(x->out);
-
-	if (next.len)
-		x->lines->put(x->lines->ctx, next);
-	x->done += next.len;
-	x->kept = STR_NONE;
-	buf_clear(x->out);
-}
-
-static void keep(struct pieces *x, struct str lines)
-{
-	if (x->kept.len && x->kept.ptr + x->kept.len == lines.ptr) {
-		x->kept.len += lines.len;
-		return;
-	}
-	hand_over(x);
-	x->kept = lines;
-}
-
-static void put_page(struct pieces *x, const struct emit *e, size_t i)
-{
-	if (x->kept.len || x->out->len >= PIECE)
-		hand_over(x);
-	put_line(x->out, e, ROUTE_LINE_PAGE, i);
-}
-
-/* The lines of all pages; `scratch` is e's. */
-static void put_pages(struct pieces *x, const struct emit *e, struct arena *scratch)
-{
-	struct emit_lines *l = x->lines;
-	size_t n = e->site->n_pages;
-
-	l->now = arena_array(l->arena, struct emit_line, n + 1);
-	if (l->n_old)
-		qsort(l->old, l->n_old, sizeof(*l->old), by_page);
-	for (size_t i = 0; i < n; i++) {
-		struct emit_line *now = &l->now[l->n_now++];
-		const struct emit_line *old = NULL;
-
-		now->page = page_lines_digest(e, &e->site->pages[i]);
-		now->at = written(x);
-		if (l->n_old)
-			old = bsearch(now, l->old, l->n_old, sizeof(*l->old), by_page);
-		if (old)
-			keep(x, str_cut(l->bytes, (size_t)old->at, (size_t)(old->at + old->len)));
-		else
-			put_page(x, e, i);
-		now->len = written(x) - now->at;
-		arena_reset(scratch);
-	}
-}
-
-/* The model is read as a whole, whichever part is written: where parts begin depends on what comes before. */
-static void note_all(const struct emit *e)
-{
-	static const char *const queries[] = { "pages", "facts", "relations", "events", "quotes", "comparisons" };
-
-	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
-		emit_note(e, FACT_QUERY, str_from(queries[i]));
-	emit_note(e, FACT_SITE, STR("all"));
-	/* Records of data files belong to no page. */
-	for (size_t i = 0; i < e->site->n_data; i++)
-		emit_note(e, FACT_DATA, e->site->data[i].name);
-}
-
-static void put_index(struct buf *out, const struct emit *e, const struct output *o)
-{
-	for (uint32_t part = 1; part <= o->parts; part++) {
 		put_type(out, "index");
 		emit_text(out, "id", str_format(e->scratch, "part-%u", part));
-		emit_text(out, "url", str_format(e->scratch, "/site-%u.ndjson", part));
+		emit_text(out, "url", url);
 		emit_close(out, '}');
 		buf_add_char(out, '\n');
 	}
@@ -379,31 +344,22 @@ static void put_index(struct buf *out, const struct emit *e, const struct output
 
 void emit_ndjson(struct buf *out, const struct emit *e, const struct output *o)
 {
-	uint64_t limit = (uint64_t)e->site->config->ndjson_limit_mb << 20, before = 0;
-	struct pieces pieces = { .lines = e->lines, .out = out };
+	const struct route_lines *lines = &e->routes->lines;
+	uint32_t group = o->parts ? o->part - 1 : 0;
 	struct arena scratch = { 0 };
 	struct emit line = *e;
 
-	assert(!e->lines || o->parts == 0);
-	line.scratch = &scratch;
-	note_all(e);
 	if (o->parts && o->part == 0) {
-		put_index(out, e, o);
+		put_index(out, e, o->parts);
 		return;
 	}
-	if (e->lines)
-		put_pages(&pieces, &line, &scratch);
-	for (int type = e->lines ? ROUTE_LINE_PAGE + 1 : 0; type < ROUTE_LINES; type++) {
-		for (size_t i = 0; i < route_line_count(e->site, type); i++) {
-			if (e->lines && (pieces.kept.len || out->len >= PIECE))
-				hand_over(&pieces);
-			if (o->parts == 0 || before / limit + 1 == o->part)
-				put_line(out, &line, type, i);
-			before += route_line_bytes(e->site, type, i);
-			arena_reset(&scratch);
-		}
+	emit_note(e, FACT_SITE, o->path);
+	/* Everything that is read from here on is in the digest of the group. */
+	line.facts = NULL;
+	line.scratch = &scratch;
+	for (uint32_t i = lines->first[group]; i < lines->first[group + 1]; i++) {
+		put_line(out, &line, lines->items[i]);
+		arena_reset(&scratch);
 	}
-	if (e->lines)
-		hand_over(&pieces);
 	arena_release(&scratch);
 }

@@ -5,8 +5,6 @@
 #include "base/buf.h"
 #include "base/path.h"
 
-#define PIECE ((size_t)256 << 10)
-
 void publish_begin(struct arena *a, struct str output, struct publish *out, struct diag_list *dl)
 {
 	struct str tree;
@@ -93,62 +91,6 @@ bool publish_stage(const struct publish *p, struct arena *a, struct str path, st
 		out->state = fs_stage(a, file, bytes, &out->temp, &out->mtime_ns, dl);
 	buf_release(&name);
 	return out->state != FS_WRITE_FAILED;
-}
-
-bool publish_begin_long(const struct publish *p, struct arena *a, struct str path, struct publish_long *out,
-			struct diag_list *dl)
-{
-	bool is_seen = p->tree.len == 0;
-
-	*out = (struct publish_long){ .path = path, .digest = digest_stream_new(a) };
-	return fs_begin(a, path_join(a, is_seen ? p->output : p->tree, path), is_seen, &out->file, dl);
-}
-
-bool publish_put_long(struct publish_long *l, struct str bytes)
-{
-	bool ok = true;
-
-	l->size += bytes.len;
-	/* What was just looked at need not come from memory again. */
-	for (; ok && bytes.len; bytes = str_skip(bytes, PIECE)) {
-		digest_stream_add(l->digest, str_cut(bytes, 0, PIECE));
-		ok = fs_put(&l->file, str_cut(bytes, 0, PIECE));
-	}
-	return ok;
-}
-
-/* Whether the file is already as what was written under its temporary name. */
-static bool is_same(const struct fs_file *f, struct diag_list *dl)
-{
-	struct str bytes;
-	int64_t mtime;
-	bool yes;
-
-	if (fs_link_info(f->file).size != fs_link_info(f->name).size || !fs_map(f->name, &bytes, dl))
-		return false;
-	yes = fs_holds(f->file, bytes, &mtime);
-	fs_unmap(bytes);
-	return yes;
-}
-
-bool publish_end_long(const struct publish *p, struct publish_long *l, const struct digest *there,
-		      struct publish_item *out, struct diag_list *dl)
-{
-	*out = (struct publish_item){ .path = l->path, .size = l->size };
-	if (!fs_end(&l->file, &out->mtime_ns, dl))
-		return false;
-	out->state = FS_WRITE_NEW;
-	out->digest = digest_stream_end(l->digest);
-	if (p->tree.len)
-		return true;
-	if (there ? digest_eq(*there, out->digest) : is_same(&l->file, dl)) {
-		out->state = FS_WRITE_SAME;
-		out->mtime_ns = fs_link_info(l->file.file).mtime_ns;
-		fs_remove(l->file.name, dl);
-	} else {
-		out->temp = l->file.name;
-	}
-	return true;
 }
 
 bool publish_commit(struct publish *p, struct publish_item *items, size_t n, struct diag_list *dl)

@@ -38,19 +38,6 @@ void publish_mark(struct publish *p, struct str mark, bool is_staging);
 /* Compares with what is there and stages what differs. From any thread; temporary names are in `a`. */
 bool publish_stage(const struct publish *p, struct arena *a, struct str path, struct str bytes, struct publish_item *out,
 		   struct diag_list *dl);
-/* The same of a long output in pieces; *out is for these three alone. After publish_begin_long comes publish_end_long. */
-struct publish_long {
-	struct str path;
-	struct fs_file file;
-	struct digest_stream *digest;
-	uint64_t size;
-};
-bool publish_begin_long(const struct publish *p, struct arena *a, struct str path, struct publish_long *out,
-			struct diag_list *dl);
-bool publish_put_long(struct publish_long *l, struct str bytes); /* false: the rest need not be put */
-/* `there` is the digest of what is there, where that is known; else NULL. */
-bool publish_end_long(const struct publish *p, struct publish_long *l, const struct digest *there,
-		      struct publish_item *out, struct diag_list *dl);
 /* Renames everything that was staged. */
 bool publish_commit(struct publish *p, struct publish_item *items, size_t n, struct diag_list *dl);
 /* Gives up what was staged, and the folders made for it. */

@@ -49,7 +49,8 @@ run build real --no-cache -o "$tmp/clean"
 same 'it equals a clean build' clean one
 rm -rf real one before clean
 
-# A new site through all kinds of edits.
+# A new site through all kinds of edits, on a day when all its sources are published.
+export SOURCE_DATE_EPOCH=1790000000
 "$DOSSIER" init site >/dev/null 2>&1
 run build site
 edit() { # NAME: the edit was made; builds upon the last build and anew

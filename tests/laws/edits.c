@@ -463,9 +463,9 @@ static void edit_config(struct model *m, struct model_random *r)
 
 static void edit_switch(struct model *m, struct model_random *r)
 {
-	bool *const switches[] = { &m->no_previews, &m->no_book,  &m->no_json_feeds, &m->relative,
-				   &m->no_json,     &m->no_csv,   &m->no_ndjson,     &m->no_sitemap,
-				   &m->no_search,   &m->no_feeds, &m->no_stubs,      &m->has_menu };
+	bool *const switches[] = { &m->no_previews, &m->no_book,  &m->no_json_feeds, &m->relative,   &m->no_json,
+				   &m->no_csv,      &m->no_parts, &m->no_ndjson,     &m->no_sitemap, &m->no_search,
+				   &m->no_feeds,    &m->no_stubs, &m->has_menu };
 
 	flip(switches[model_pick(r, sizeof(switches) / sizeof(*switches))]);
 }

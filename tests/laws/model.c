@@ -484,7 +484,8 @@ static void put_config(struct writer *w)
 	buf_add_format(b, "\n[outputs]\njson = %s\ncsv = %s\nndjson = %s\nsitemap = %s\n",
 		       m->no_json ? "false" : "true", m->no_csv ? "false" : "true", m->no_ndjson ? "false" : "true",
 		       m->no_sitemap ? "false" : "true");
-	buf_add_format(b, "previews = %s\n", m->no_previews ? "false" : "true");
+	buf_add_format(b, "previews = %s\nndjson_limit_mb = %u\n", m->no_previews ? "false" : "true",
+		       m->no_parts ? 2 : 0);
 	buf_add_format(b, "\n[search]\nenabled = %s\n", m->no_search ? "false" : "true");
 	put_kinds(w);
 	buf_add_format(b, "\n[strings.own]\nline = \"Line %u\"\n\n[extra]\ncolour = \"c%u\"\n", m->line, m->colour);

@@ -84,7 +84,7 @@ struct model {
 	unsigned comparison[2], comparison_text; /* facts of pages, plus one */
 	/* site.toml */
 	unsigned title, colour, line, page_size, backlinks, mentions, label, reverse, tolerance, review, feed, match;
-	bool relative, no_previews, no_book, no_json_feeds, no_json, no_csv, no_ndjson, no_sitemap, no_search, no_feeds, no_stubs, has_menu;
+	bool relative, no_previews, no_book, no_json_feeds, no_json, no_csv, no_ndjson, no_parts, no_sitemap, no_search, no_feeds, no_stubs, has_menu;
 	/* templates/, plugins/, data/, assets/ */
 	unsigned foot, special, shortcode, component, script, number, style, attachment, text;
 	/* the command line */

@@ -31,7 +31,6 @@ struct world {
 	struct routes routes;
 	struct factset facts;
 	struct buf out;
-	struct emit_lines *lines;
 	struct diag_list dl;
 };
 
@@ -171,7 +170,6 @@ static struct str emit(struct world *w, const char *path)
 		fail_msg("no output %s", path);
 	o = &w->routes.outputs[at];
 	e.href = (struct href){ .config = w->config, .from = o->url };
-	e.lines = w->lines;
 	assert_true(emit_is_ours(o));
 	buf_clear(&w->out);
 	factset_begin(&w->facts);
@@ -441,100 +439,181 @@ static void writes_the_model_line_by_line(void **state)
 	tear_down(&w);
 }
 
-static void splits_the_model(void **state)
+/* The part that holds a line with these bytes; only one does. */
+static size_t part_with(struct world *w, struct str bytes)
+{
+	size_t found = 0, parts = w->routes.lines.n;
+
+	for (uint32_t part = 1; part <= parts; part++) {
+		struct str url = route_lines_url(&w->a, part, (uint32_t)parts);
+
+		if (!str_contains(emit(w, str_z(&w->a, str_skip(url, 1))), bytes))
+			continue;
+		assert_int_equal(found, 0);
+		found = part;
+	}
+	assert_true(found > 0);
+	return found;
+}
+
+static void spreads_the_model_over_parts(void **state)
 {
 	struct world w;
-	struct buf whole, parts;
-	char *long_text;
-	struct str index, line;
+	struct buf parts;
+	struct str whole, index, line;
 	size_t n = 0;
 
 	(void)state;
 	set_up(&w);
-	long_text = arena_alloc(&w.a, 1 << 20, 1, 1);
-	memset(long_text, 'x', 1 << 20);
-	w.site->pages[ABOUT].summary = w.site->pages[TWO].summary = (struct str){ long_text, 1 << 20 };
-	buf_init(&whole, 0);
+	link_one_to_acme(&w);
+	whole = str_copy(&w.a, emit(&w, "site.ndjson"));
+	w.config->ndjson_limit_mb = 0;
 	buf_init(&parts, 0);
-	buf_add(&whole, emit(&w, "site.ndjson"));
-	w.config->ndjson_limit_mb = 1;
 	index = str_copy(&w.a, emit(&w, "site.ndjson"));
 	while (str_next(&index, '\n', &line) && line.len) {
 		const struct value *v = parse_json(&w, line);
 
 		text_at(v, "type", "index");
-		text_at(v, "url", str_z(&w.a, str_format(&w.a, "/site-%zu.ndjson", ++n)));
+		text_at(v, "id", str_z(&w.a, str_format(&w.a, "part-%zu", ++n)));
+		text_at(v, "url", str_z(&w.a, str_format(&w.a, "/site/%zu.ndjson", n)));
 		buf_add(&parts, emit(&w, str_z(&w.a, str_skip(value_text(value_get(v, STR("url"))), 1))));
 	}
-	assert_true(n > 1);
-	/* The parts are the whole, cut between lines. */
-	assert_true(str_eq(buf_str(&parts), buf_str(&whole)));
-	buf_release(&whole);
+	assert_int_equal(n, ROUTE_LINES_FEWEST);
+	/* The same lines in another order. */
+	assert_int_equal(parts.len, whole.len);
+	while (str_next(&whole, '\n', &line) && line.len)
+		part_with(&w, str_format(&w.a, "%.*s\n", STR_ARG(line)));
+	/* Records lie where their page does. */
+	n = part_with(&w, STR("{\"type\":\"page\",\"id\":\"companies/acme\""));
+	assert_int_equal(part_with(&w, STR("\"id\":\"staff\",\"subject\"")), n);
+	assert_int_equal(part_with(&w, STR("\"id\":\"r1\"")), n);
+	assert_int_equal(part_with(&w, STR("\"id\":\"q1\"")), n);
+	n = part_with(&w, STR("{\"type\":\"page\",\"id\":\"articles/one\""));
+	assert_int_equal(part_with(&w, STR("\"id\":\"articles/one#mention-1\"")), n);
 	buf_release(&parts);
 	tear_down(&w);
 }
 
-static bool put_piece(void *ctx, struct str bytes)
-{
-	buf_add(ctx, bytes);
-	return true;
-}
-
-/* site.ndjson in pieces, where `before` are the bytes and lines of an earlier one. */
-static struct emit_lines in_pieces(struct world *w, const struct emit_lines *before, struct str bytes, struct buf *out)
-{
-	struct emit_lines l = { .put = put_piece, .ctx = out, .arena = &w->a };
-
-	if (before) {
-		l.bytes = bytes;
-		l.old = before->now;
-		l.n_old = before->n_now;
-	}
-	buf_clear(out);
-	w->lines = &l;
-	assert_int_equal(emit(w, "site.ndjson").len, 0);
-	w->lines = NULL;
-	return l;
-}
-
-static void hands_on_the_lines_of_pages_that_are_the_same(void **state)
+static void notes_of_a_part_what_it_is_made_of_alone(void **state)
 {
 	struct world w;
-	struct emit_lines lines;
-	struct buf out = { 0 };
-	struct str first, second;
-	char *long_text;
 
 	(void)state;
 	set_up(&w);
-	link_one_to_acme(&w);
-	/* More than one piece. */
-	long_text = arena_alloc(&w.a, 1 << 20, 1, 1);
-	memset(long_text, 'x', 1 << 20);
-	w.site->pages[TWO].summary = (struct str){ long_text, 1 << 20 };
-	for (size_t i = 0; i < w.site->n_pages; i++)
-		w.site->pages[i].digests[PAGE_HEAD].lo = i + 1;
-	first = str_copy(&w.a, emit(&w, "site.ndjson"));
-	lines = in_pieces(&w, NULL, STR_NONE, &out);
-	assert_true(str_eq(buf_str(&out), first));
-	lines = in_pieces(&w, &lines, first, &out);
-	assert_true(str_eq(buf_str(&out), first));
-
-	w.site->pages[ACME].title = STR("Acme Corporation");
-	w.site->pages[ACME].digests[PAGE_HEAD].lo = 1000;
-	/* What is said to be the same is not looked at. */
-	w.site->pages[ABOUT].title = STR("Never seen");
-	lines = in_pieces(&w, &lines, first, &out);
-	second = str_copy(&w.a, buf_str(&out));
-	assert_true(str_contains(second, STR("Acme Corporation")));
-	assert_false(str_contains(second, STR("Never seen")));
-	w.site->pages[ABOUT].title = STR("About");
-	assert_true(str_eq(second, emit(&w, "site.ndjson")));
-	lines = in_pieces(&w, &lines, second, &out);
-	assert_true(str_eq(buf_str(&out), second));
-	assert_int_equal(lines.n_now, w.site->n_pages);
-	buf_release(&out);
+	emit(&w, "site.ndjson");
+	assert_int_equal(w.facts.len, 1);
+	assert_true(fixture_notes(&w.facts, FACT_SITE, "site.ndjson"));
+	w.config->ndjson_limit_mb = 0;
+	emit(&w, "site/3.ndjson");
+	assert_int_equal(w.facts.len, 1);
+	assert_true(fixture_notes(&w.facts, FACT_SITE, "site/3.ndjson"));
+	/* How many there are is of the output itself. */
+	emit(&w, "site.ndjson");
+	assert_int_equal(w.facts.len, 0);
 	tear_down(&w);
+}
+
+/* One read of what no digest of the page or record itself has. */
+static void other_address(struct world *w)
+{
+	w->site->pages[ADA].url = STR("/people/ada-lovelace/");
+}
+
+static void other_subject_address(struct world *w)
+{
+	w->site->pages[ACME].url = STR("/companies/acme-inc/");
+}
+
+static void other_anchor_state(struct world *w)
+{
+	w->site->pages[ONE].mentions[0].state = MENTION_AMBIGUOUS;
+}
+
+static void other_candidate(struct world *w)
+{
+	w->site->pages[TWO].mentions[0].target = ADA;
+}
+
+static void other_set(struct world *w)
+{
+	w->site->sets[0].r.id = STR("set-2");
+}
+
+static void other_day(struct world *w)
+{
+	assert_true(date_parse(STR("2025-01-01"), &w->site->now));
+}
+
+static void other_subject_of_a_set(struct world *w)
+{
+	w->site->sets[0].subject = ADA;
+}
+
+static void other_place_in_the_file(struct world *w)
+{
+	w->site->pages[ONE].doc_image.lo++;
+}
+
+static void other_page(struct world *w)
+{
+	w->site->pages[TWO].digests[PAGE_HEAD].lo++;
+}
+
+static void other_record(struct world *w)
+{
+	w->site->records.events[0].r.digest.lo++;
+}
+
+static const struct {
+	const char *name;
+	void (*edit)(struct world *w);
+	const char *line; /* of the part that it is another of */
+} line_edits[] = {
+	{ "the address of a page that is linked", other_address, "\"type\":\"page\",\"id\":\"articles/two\"" },
+	{ "the address of a fact's subject", other_subject_address, "\"type\":\"fact\",\"id\":\"staff\"" },
+	{ "a mention that is no link any more", other_anchor_state, "\"id\":\"articles/one#mention-1\"" },
+	{ "whom an ambiguous mention may mean", other_candidate, "\"id\":\"articles/two#mention-1\"" },
+	{ "the set of a fact", other_set, "\"type\":\"fact\",\"id\":\"share\"" },
+	{ "the day on which a fact is stale", other_day, "\"type\":\"fact\",\"id\":\"staff\"" },
+	{ "the subject of a computed set", other_subject_of_a_set, "\"type\":\"comparison\",\"id\":\"set-1\"" },
+	{ "where something stands in a file", other_place_in_the_file, "\"type\":\"page\",\"id\":\"articles/one\"" },
+	{ "what a page says", other_page, "\"type\":\"page\",\"id\":\"articles/two\"" },
+	{ "what a record says", other_record, "\"type\":\"event\",\"id\":\"e1\"" },
+};
+
+static void a_digest_is_of_the_lines_of_one_part(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(line_edits); i++) {
+		struct digest before[ROUTE_LINES_FEWEST];
+		struct page *two;
+		struct world w;
+		size_t part;
+
+		set_up(&w);
+		link_one_to_acme(&w);
+		two = &w.site->pages[TWO];
+		two->links = arena_array(&w.a, struct link, 1);
+		two->n_links = 1;
+		two->links[0] = (struct link){ .node = 1, .type = LINK_PAGE, .target = ADA };
+		two->mentions = arena_array(&w.a, struct mention, 1);
+		two->n_mentions = 1;
+		two->mentions[0] = (struct mention){ ACME, 2, 0, 4, MENTION_AMBIGUOUS };
+		assert_true(date_parse(STR("2024-12-01"), &w.site->now));
+		w.config->ndjson_limit_mb = 0;
+		emit(&w, "site.ndjson");
+		part = part_with(&w, str_from(line_edits[i].line));
+		for (uint32_t k = 0; k < ROUTE_LINES_FEWEST; k++)
+			before[k] = emit_lines_digest(w.site, &w.routes.lines, k);
+		line_edits[i].edit(&w);
+		if (digest_eq(before[part - 1], emit_lines_digest(w.site, &w.routes.lines, (uint32_t)part - 1)))
+			fail_msg("%s", line_edits[i].name);
+		/* Of a page that nobody's line is of, the part is the same. */
+		part = part_with(&w, STR("\"type\":\"page\",\"id\":\"sources/report\""));
+		assert_true(
+			digest_eq(before[part - 1], emit_lines_digest(w.site, &w.routes.lines, (uint32_t)part - 1)));
+		tear_down(&w);
+	}
 }
 
 static void writes_facts_as_rows(void **state)
@@ -723,8 +802,9 @@ int main(void)
 		cmocka_unit_test(notes_what_an_entity_reads),
 		cmocka_unit_test(extracts_from_the_text),
 		cmocka_unit_test(writes_the_model_line_by_line),
-		cmocka_unit_test(splits_the_model),
-		cmocka_unit_test(hands_on_the_lines_of_pages_that_are_the_same),
+		cmocka_unit_test(spreads_the_model_over_parts),
+		cmocka_unit_test(notes_of_a_part_what_it_is_made_of_alone),
+		cmocka_unit_test(a_digest_is_of_the_lines_of_one_part),
 		cmocka_unit_test(writes_facts_as_rows),
 		cmocka_unit_test(writes_feeds),
 		cmocka_unit_test(writes_json_feeds),

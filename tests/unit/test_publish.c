@@ -66,71 +66,6 @@ static void nothing_is_seen_before_the_commit(void **state)
 	tempsite_close(&t);
 }
 
-static bool publish_long(struct publish *p, struct tempsite *t, struct str path, struct str bytes,
-			 const struct digest *there, struct publish_item *item, struct diag_list *dl)
-{
-	struct publish_long l;
-
-	if (!publish_begin_long(p, &t->arena, path, &l, dl))
-		return false;
-	for (size_t i = 0; i < bytes.len; i++)
-		publish_put_long(&l, str_cut(bytes, i, i + 1));
-	return publish_end_long(p, &l, there, item, dl);
-}
-
-static void a_long_output_is_staged_as_any_other(void **state)
-{
-	struct tempsite t;
-	struct publish p;
-	struct publish_item items[3], other;
-	struct diag_list dl;
-	struct fs_info before;
-
-	(void)state;
-	tempsite_open(&t);
-	diag_init(&dl, &t.arena);
-	/* Into a new tree, then upon it. */
-	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
-	assert_true(publish_long(&p, &t, STR("deep/a"), STR("first"), NULL, &items[0], &dl));
-	assert_int_equal(items[0].temp.len, 0);
-	assert_true(publish_commit(&p, items, 1, &dl));
-	assert_string_equal(content(&t, "public/deep/a"), "first");
-	fs_touch(at(&t, "public/deep/a"), 1000000000);
-	before = fs_info(at(&t, "public/deep/a"));
-
-	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
-	assert_true(publish_long(&p, &t, STR("deep/a"), STR("first"), NULL, &items[0], &dl));
-	assert_true(publish_long(&p, &t, STR("b"), STR("other"), NULL, &items[1], &dl));
-	assert_true(publish_long(&p, &t, STR("empty"), STR_NONE, NULL, &items[2], &dl));
-	assert_true(publish_stage(&p, &t.arena, STR("c"), STR("other"), &other, &dl));
-	assert_int_equal(items[0].state, FS_WRITE_SAME);
-	assert_true(items[0].mtime_ns == before.mtime_ns);
-	assert_int_equal(items[1].state, FS_WRITE_NEW);
-	assert_true(digest_eq(items[1].digest, other.digest));
-	assert_true(items[1].size == other.size);
-	assert_int_equal(fs_info(at(&t, "public/b")).type, FS_NONE);
-	publish_discard(&p, &other, 1);
-	assert_true(publish_commit(&p, items, 3, &dl));
-	assert_true(before.inode == fs_info(at(&t, "public/deep/a")).inode);
-	assert_string_equal(content(&t, "public/b"), "other");
-	assert_int_equal(fs_info(at(&t, "public/empty")).size, 0);
-	assert_int_equal(count_files(&t), 3);
-
-	/* What is there need not be looked at where its digest is known. */
-	fs_touch(at(&t, "public/b"), 2000000000);
-	publish_begin(&t.arena, at(&t, "public"), &p, &dl);
-	assert_true(publish_long(&p, &t, STR("b"), STR("other"), &other.digest, &items[0], &dl));
-	assert_int_equal(items[0].state, FS_WRITE_SAME);
-	assert_true(items[0].mtime_ns == 2000000000);
-	assert_true(publish_long(&p, &t, STR("b"), STR("ether"), &other.digest, &items[1], &dl));
-	assert_int_equal(items[1].state, FS_WRITE_NEW);
-	assert_true(publish_commit(&p, items, 2, &dl));
-	assert_string_equal(content(&t, "public/b"), "ether");
-	assert_int_equal(count_files(&t), 3);
-	assert_int_equal(dl.len, 0);
-	tempsite_close(&t);
-}
-
 static void what_is_given_up_leaves_no_trace(void **state)
 {
 	struct tempsite t;
@@ -314,7 +249,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_seen_before_the_commit),
-		cmocka_unit_test(a_long_output_is_staged_as_any_other),
 		cmocka_unit_test(what_is_given_up_leaves_no_trace),
 		cmocka_unit_test(a_commit_goes_on_after_a_failure_and_tells),
 		cmocka_unit_test(what_a_killed_build_staged_is_removed_by_the_next),

@@ -513,12 +513,42 @@ static void splits_what_is_too_long(void **state)
 	assert_int_equal(find(&r, "sitemap.xml")->part, 0);
 	assert_int_equal(find(&r, "sitemap-3.xml")->part, 3);
 	assert_null(find(&r, "sitemap-4.xml"));
-	assert_int_equal(find(&r, "site.ndjson")->parts, 0);
-	s->pages[1].summary = (struct str){ arena_alloc(&a, 3 << 20, 1, 1), 3 << 20 };
-	c->ndjson_limit_mb = 1;
+	arena_release(&a);
+}
+
+static void spreads_lines_by_their_page(void **state)
+{
+	struct arena a = { 0 };
+	struct config *c;
+	struct site *s = make_site(&a, &c);
+	struct routes r;
+	struct diag_list dl;
+
+	(void)state;
+	diag_init(&dl, &a);
 	assert_true(route_plan(&a, s, has_template, theme, &r, &dl));
-	assert_int_equal(find(&r, "site.ndjson")->parts, 4);
-	assert_non_null(find(&r, "site-4.ndjson"));
+	assert_int_equal(find(&r, "site.ndjson")->parts, 0);
+	assert_int_equal(r.lines.n, 1);
+	assert_int_equal(r.lines.first[1], s->n_pages);
+	c->ndjson_limit_mb = 0;
+	assert_true(route_plan(&a, s, has_template, theme, &r, &dl));
+	assert_int_equal(find(&r, "site.ndjson")->parts, ROUTE_LINES_FEWEST);
+	assert_int_equal(find(&r, "site/8.ndjson")->part, 8);
+	assert_null(find(&r, "site/9.ndjson"));
+	/* As many as the size asks for, and names that sort as they count. */
+	c->ndjson_limit_mb = 2;
+	s->pages[1].summary = (struct str){ arena_alloc(&a, 3 << 20, 1, 1), 3 << 20 };
+	assert_true(route_plan(&a, s, has_template, theme, &r, &dl));
+	assert_int_equal(r.lines.n, 16);
+	assert_int_equal(r.lines.first[16], s->n_pages);
+	assert_int_equal(find(&r, "site/01.ndjson")->part, 1);
+	assert_int_equal(find(&r, "site/16.ndjson")->part, 16);
+	for (uint32_t group = 0; group < r.lines.n; group++)
+		for (uint32_t i = r.lines.first[group]; i < r.lines.first[group + 1]; i++)
+			assert_int_equal(str_hash(s->pages[r.lines.items[i].index].key) % 16, group);
+	c->ndjson = false;
+	assert_true(route_plan(&a, s, has_template, theme, &r, &dl));
+	assert_int_equal(r.lines.n, 0);
 	arena_release(&a);
 }
 
@@ -622,6 +652,7 @@ int main(void)
 		cmocka_unit_test(names_the_parts_near_one),
 		cmocka_unit_test(a_bucket_names_those_near_it),
 		cmocka_unit_test(splits_what_is_too_long),
+		cmocka_unit_test(spreads_lines_by_their_page),
 		cmocka_unit_test(turns_addresses_into_paths),
 	};
 
