@@ -8,88 +8,140 @@
 
 #define COMENTIONS_KEPT 24
 
-/* Counting sort of all edges by their target; of each, those of the newest pages come first. */
-static void spread_backlinks(struct linker *l, const uint32_t *newest)
-{
-	struct site *s = l->site;
-	uint32_t *count = arena_array(&l->scratch, uint32_t, s->n_pages + 1);
-	struct backlink *all;
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->n_pages; i++) {
-		n += l->edges[i].n;
-		for (uint32_t k = 0; k < l->edges[i].n; k++)
-			count[l->edges[i].items[k].target]++;
-	}
-	all = arena_alloc(l->arena, n, sizeof(*all), _Alignof(struct backlink));
-	for (size_t i = 0; i < s->n_pages; i++) {
-		s->pages[i].backlinks = all;
-		all += count[i];
-	}
-	for (size_t i = 0; i < s->n_pages; i++) {
-		const struct edge_list *list = &l->edges[newest[i]];
-
-		for (uint32_t k = 0; k < list->n; k++) {
-			const struct edge *e = &list->items[k];
-			struct page *to = &s->pages[e->target];
-
-			to->backlinks[to->n_backlinks++] =
-				(struct backlink){ newest[i], e->count, e->node, e->off, e->is_tag };
-		}
-	}
-}
-
-/* What pages are sorted by, side by side. */
+/* What pages are sorted by, as a number: those that have the same are compared in full. */
 struct place {
-	struct date date;
-	double weight;
-	struct str sort_key;
+	uint64_t key;
 	uint32_t page;
 };
 
-static struct place place_of(const struct site *s, uint32_t page)
+/* Unset dates come first; see date_cmp. */
+static uint64_t date_key(struct date d)
 {
-	const struct page *p = &s->pages[page];
+	return date_is_set(d) ? (uint64_t)date_unix(d) ^ UINT64_C(1) << 63 : 0;
+}
 
-	return (struct place){ p->date, p->weight, p->sort_key, page };
+/* The first eight bytes. */
+static uint64_t text_key(struct str s)
+{
+	uint64_t key = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		key = key << 8 | (i < s.len ? (unsigned char)s.ptr[i] : 0);
+	return key;
+}
+
+static uint64_t weight_key(double weight)
+{
+	uint64_t bits;
+
+	/* Of both zeros. */
+	weight += 0.0;
+	memcpy(&bits, &weight, sizeof(bits));
+	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+static int by_key(const struct place *a, const struct place *b)
+{
+	return a->key == b->key ? 0 : a->key < b->key ? -1 : 1;
 }
 
 /* Pages are in the order of their keys. */
-static int by_key(const struct place *a, const struct place *b)
+static int by_page(const struct place *a, const struct place *b)
 {
 	return (a->page > b->page) - (a->page < b->page);
 }
 
-static int by_newest(const void *x, const void *y)
+static int by_newest(const void *x, const void *y, void *pages)
 {
-	int c = -date_cmp(((const struct place *)x)->date, ((const struct place *)y)->date);
+	const struct place *a = x, *b = y;
+	const struct page *of = pages;
+	int c = -by_key(a, b);
 
-	return c ? c : by_key(x, y);
+	if (c == 0)
+		c = -date_cmp(of[a->page].date, of[b->page].date);
+	return c ? c : by_page(a, b);
 }
 
 static uint32_t *newest_first(struct linker *l)
 {
-	const struct site *s = l->site;
+	struct site *s = l->site;
 	struct place *places = arena_alloc(&l->scratch, s->n_pages, sizeof(*places), _Alignof(struct place));
 	uint32_t *order = arena_alloc(&l->scratch, s->n_pages, sizeof(*order), _Alignof(uint32_t));
 
 	for (uint32_t i = 0; i < s->n_pages; i++)
-		places[i] = place_of(s, i);
-	qsort(places, s->n_pages, sizeof(*places), by_newest);
+		places[i] = (struct place){ date_key(s->pages[i].date), i };
+	qsort_r(places, s->n_pages, sizeof(*places), by_newest, s->pages);
 	for (uint32_t i = 0; i < s->n_pages; i++)
 		order[i] = places[i].page;
 	return order;
 }
 
+/* Counting sort of all edges by their target; of each, those of the newest pages come first. */
+static void spread_backlinks(struct linker *l, const uint32_t *newest)
+{
+	struct site *s = l->site;
+	uint32_t *ends = arena_array(&l->scratch, uint32_t, s->n_pages + 1);
+	struct backlink *all;
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < s->n_pages; i++)
+		for (uint32_t k = 0; k < l->edges[i].n; k++)
+			ends[l->edges[i].targets[k]]++;
+	for (size_t i = 0; i < s->n_pages; i++) {
+		uint32_t count = ends[i];
+
+		ends[i] = n;
+		n += count;
+	}
+	all = arena_alloc(l->arena, n, sizeof(*all), _Alignof(struct backlink));
+	for (size_t i = 0; i < s->n_pages; i++) {
+		const struct edge_list *list = &l->edges[newest[i]];
+
+		for (uint32_t k = 0; k < list->n; k++) {
+			const struct spot *at = &list->spots[k];
+
+			all[ends[list->targets[k]]++] =
+				(struct backlink){ newest[i], at->count, at->node, at->off, at->is_tag };
+		}
+	}
+	n = 0;
+	for (size_t i = 0; i < s->n_pages; i++) {
+		if (ends[i] == n)
+			continue;
+		s->pages[i].backlinks = all + n;
+		s->pages[i].n_backlinks = ends[i] - n;
+		n = ends[i];
+	}
+}
+
 struct job {
 	struct linker *l;
 	struct counter {
-		uint32_t *counts;
-		VEC(uint32_t) touched;
+		uint32_t *counts;       /* by page */
+		uint32_t *touched;      /* room for all pages */
 		struct backlink *spare; /* room for the backlinks of any page */
-		struct arena arena;
-	} * counters; /* by worker */
+	} * counters;                   /* by worker */
 };
+
+/* Those that tag it; a page that tags itself is among them, but is no backlink. */
+static void take_members(struct arena *a, struct page *p)
+{
+	uint32_t tags = 0, kept = 0;
+
+	for (uint32_t i = 0; i < p->n_backlinks; i++)
+		tags += p->backlinks[i].is_tag;
+	p->members = arena_alloc(a, tags, sizeof(*p->members), _Alignof(uint32_t));
+	for (uint32_t i = 0; tags && i < p->n_backlinks; i++) {
+		const struct backlink *b = &p->backlinks[i];
+
+		if (b->is_tag && !p->is_section)
+			p->members[p->n_members++] = b->page;
+		if (b->page != p->index)
+			p->backlinks[kept++] = *b;
+	}
+	if (tags)
+		p->n_backlinks = kept;
+}
 
 /* Those that say more come first; else all stay in their order. A radix sort, by bytes of the count. */
 static void sort_by_worth(struct backlink *spare, struct page *p)
@@ -103,16 +155,22 @@ static void sort_by_worth(struct backlink *spare, struct page *p)
 		is_sorted &= i == 0 || list[i - 1].count >= list[i].count;
 	}
 	for (unsigned shift = 0; !is_sorted && shift < 32 && most >> shift; shift += 8) {
-		size_t ends[257] = { 0 };
+		uint32_t ends[257] = { 0 };
+		uint32_t top = most >> shift > 255 ? 255 : most >> shift;
 
 		for (size_t i = 0; i < p->n_backlinks; i++)
-			ends[256 - (list[i].count >> shift & 255)]++;
-		for (size_t d = 1; d < 257; d++)
+			ends[top + 1 - (list[i].count >> shift & 255)]++;
+		for (size_t d = 1; d <= top + 1; d++)
 			ends[d] += ends[d - 1];
 		for (size_t i = 0; i < p->n_backlinks; i++)
-			spare[ends[255 - (list[i].count >> shift & 255)]++] = list[i];
+			spare[ends[top - (list[i].count >> shift & 255)]++] = list[i];
 		memcpy(list, spare, p->n_backlinks * sizeof(*list));
 	}
+}
+
+static bool is_less(struct comention a, struct comention b)
+{
+	return a.count != b.count ? a.count < b.count : a.page > b.page;
 }
 
 /* Into its place among the most, of which at most COMENTIONS_KEPT are of interest. Gives how many there are. */
@@ -120,12 +178,9 @@ static size_t insert(struct comention *most, size_t n, struct comention c)
 {
 	size_t at = n < COMENTIONS_KEPT ? n++ : n;
 
-	while (at > 0 &&
-	       (most[at - 1].count < c.count || (most[at - 1].count == c.count && most[at - 1].page > c.page))) {
+	for (; at > 0 && is_less(most[at - 1], c); at--)
 		if (at < n)
 			most[at] = most[at - 1];
-		at--;
-	}
 	if (at < n)
 		most[at] = c;
 	return n;
@@ -135,27 +190,26 @@ static size_t insert(struct comention *most, size_t n, struct comention c)
 static void count_comentions(struct job *job, struct counter *c, struct arena *a, struct page *p)
 {
 	struct comention most[COMENTIONS_KEPT];
-	size_t n = 0;
+	size_t n = 0, touched = 0;
 
-	c->touched.len = 0;
 	for (size_t i = 0; i < p->n_backlinks; i++) {
 		const struct edge_list *list = &job->l->edges[p->backlinks[i].page];
 
 		for (uint32_t k = 0; k < list->n_entities; k++) {
-			uint32_t t = list->entities[k];
+			uint32_t t = list->targets[k];
 
-			if (c->counts[t]++ == 0 && t != p->index)
-				vec_push(&c->arena, &c->touched, t);
+			c->touched[touched] = t;
+			touched += c->counts[t]++ == 0;
 		}
 	}
-	for (size_t i = 0; i < c->touched.len; i++) {
-		uint32_t t = c->touched.ptr[i];
+	for (size_t i = 0; i < touched; i++) {
+		struct comention it = { c->touched[i], c->counts[c->touched[i]] };
 
-		n = insert(most, n, (struct comention){ t, c->counts[t] });
-		c->counts[t] = 0;
+		c->counts[it.page] = 0;
+		if (it.page != p->index && (n < COMENTIONS_KEPT || is_less(most[n - 1], it)))
+			n = insert(most, n, it);
 	}
-	c->counts[p->index] = 0;
-	p->n_comentions = n;
+	p->n_comentions = (uint32_t)n;
 	p->comentions = arena_alloc(a, n + 1, sizeof(*most), _Alignof(struct comention));
 	memcpy(p->comentions, most, n * sizeof(*most));
 }
@@ -164,83 +218,82 @@ static void finish_page(void *ctx, size_t worker, size_t i)
 {
 	struct job *job = ctx;
 	struct page *p = &job->l->site->pages[i];
+	struct arena *a = &job->l->in->workers[worker];
 	struct counter *c = &job->counters[worker];
 
+	if (!p->n_backlinks)
+		return;
+	take_members(a, p);
 	sort_by_worth(c->spare, p);
-	if (p->kind->is_entity && !p->is_section && p->n_backlinks) {
-		count_comentions(job, c, &job->l->in->workers[worker], p);
-		arena_reset(&c->arena);
-		c->touched.ptr = NULL;
-		c->touched.cap = 0;
+	if (p->kind->is_entity && !p->is_section)
+		count_comentions(job, c, a, p);
+}
+
+struct section_order {
+	const struct page *pages;
+	enum sort_by sort;
+};
+
+static uint64_t section_key(const struct page *p, enum sort_by sort)
+{
+	switch (sort) {
+	case SORT_DATE:
+		return date_key(p->date);
+	case SORT_DATE_DESC:
+		return ~date_key(p->date);
+	case SORT_WEIGHT:
+		return weight_key(p->weight);
+	default:
+		return text_key(p->sort_key);
 	}
 }
 
-static int by_title(const void *x, const void *y)
+static int by_section_order(const void *x, const void *y, void *ctx)
 {
+	const struct section_order *order = ctx;
 	const struct place *a = x, *b = y;
-	int c = str_cmp(a->sort_key, b->sort_key);
+	const struct page *p = &order->pages[a->page], *q = &order->pages[b->page];
+	int c = by_key(a, b);
 
-	return c ? c : by_key(a, b);
+	if (c == 0 && order->sort == SORT_DATE)
+		c = date_cmp(p->date, q->date);
+	if (c == 0 && order->sort == SORT_DATE_DESC)
+		c = -date_cmp(p->date, q->date);
+	if (c == 0)
+		c = str_cmp(p->sort_key, q->sort_key);
+	return c ? c : by_page(a, b);
 }
 
-static int by_date(const void *x, const void *y)
-{
-	int c = date_cmp(((const struct place *)x)->date, ((const struct place *)y)->date);
-
-	return c ? c : by_title(x, y);
-}
-
-static int by_date_descending(const void *x, const void *y)
-{
-	int c = -date_cmp(((const struct place *)x)->date, ((const struct place *)y)->date);
-
-	return c ? c : by_title(x, y);
-}
-
-static int by_weight(const void *x, const void *y)
-{
-	double a = ((const struct place *)x)->weight, b = ((const struct place *)y)->weight;
-	int c = (a > b) - (a < b);
-
-	return c ? c : by_title(x, y);
-}
-
-static int (*const orders[])(const void *x, const void *y) = {
-	[SORT_DATE] = by_date,
-	[SORT_DATE_DESC] = by_date_descending,
-	[SORT_WEIGHT] = by_weight,
-	[SORT_TITLE] = by_title,
-};
-
-static void fill_section(struct linker *l, const struct kind *kind, struct page *section)
+static void fill_section(struct linker *l, const struct kind *kind, struct page *section, struct place *places)
 {
 	struct site *s = l->site;
-	struct place *places = arena_alloc(&l->scratch, s->n_pages, sizeof(*places), _Alignof(struct place));
+	struct section_order order = { s->pages, kind->sort };
 	uint32_t *list;
-	size_t n = 0;
+	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < s->n_pages; i++)
 		if (s->pages[i].kind == kind && !s->pages[i].is_section && !s->pages[i].is_home)
-			places[n++] = place_of(s, i);
-	qsort(places, n, sizeof(*places), orders[kind->sort]);
+			places[n++] = (struct place){ section_key(&s->pages[i], kind->sort), i };
+	qsort_r(places, n, sizeof(*places), by_section_order, &order);
 	list = arena_alloc(l->arena, n, sizeof(*list), _Alignof(uint32_t));
-	for (size_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		list[i] = places[i].page;
 		s->pages[list[i]].prev = i ? list[i - 1] : UINT32_MAX;
 		s->pages[list[i]].next = i + 1 < n ? places[i + 1].page : UINT32_MAX;
 	}
 	section->members = list;
 	section->n_members = n;
-	arena_drop(&l->scratch, places, s->n_pages * sizeof(*places));
 }
 
 static void fill_sections(struct linker *l)
 {
 	struct site *s = l->site;
+	struct place *places = arena_alloc(&l->scratch, s->n_pages, sizeof(*places), _Alignof(struct place));
 
 	for (size_t k = 0; k < l->config->n_kinds; k++)
 		if (s->sections[k] != UINT32_MAX)
-			fill_section(l, &l->config->kinds[k], &s->pages[s->sections[k]]);
+			fill_section(l, &l->config->kinds[k], &s->pages[s->sections[k]], places);
+	arena_drop(&l->scratch, places, s->n_pages * sizeof(*places));
 }
 
 typedef VEC(uint32_t) index_list;
@@ -258,31 +311,14 @@ static void append(struct linker *l, index_list *lists, const struct page *p, ui
 	vec_push(l->arena, v, value);
 }
 
-static void fill_members(struct linker *l, index_list *lists, const uint32_t *newest)
-{
-	struct site *s = l->site;
-
-	for (size_t i = 0; i < s->n_pages; i++) {
-		const struct page *p = &s->pages[newest[i]];
-
-		for (size_t t = 0; t < p->n_tagged; t++)
-			for (size_t k = 0; k < p->tagged[t].n; k++)
-				append(l, lists, p->tagged[t].refs[k].page, newest[i]);
-	}
-	for (size_t i = 0; i < s->n_pages; i++) {
-		if (!lists[i].len || s->pages[i].is_section)
-			continue;
-		s->pages[i].members = lists[i].ptr;
-		s->pages[i].n_members = lists[i].len;
-	}
-}
-
 #define GIVE(field) \
 	for (size_t i = 0; i < s->n_pages; i++) { \
+		if (!lists[i].len) \
+			continue; \
 		s->pages[i].field = lists[i].ptr; \
-		s->pages[i].n_##field = lists[i].len; \
-	} \
-	memset(lists, 0, s->n_pages * sizeof(*lists))
+		s->pages[i].n_##field = (uint32_t)lists[i].len; \
+		lists[i] = (index_list){ 0 }; \
+	}
 
 static void fill_facts(struct linker *l, index_list *lists)
 {
@@ -292,24 +328,25 @@ static void fill_facts(struct linker *l, index_list *lists)
 	for (uint32_t i = 0; i < r->n_facts; i++)
 		append(l, lists, r->facts[i].subject.page, i);
 	for (size_t i = 0; i < s->n_pages; i++)
-		s->pages[i].n_own_facts = lists[i].len;
+		if (lists[i].len)
+			s->pages[i].n_own_facts = (uint32_t)lists[i].len;
 	for (uint32_t i = 0; i < r->n_facts; i++)
 		for (size_t k = 0; k < r->facts[i].n_about; k++)
 			if (r->facts[i].about[k].page != r->facts[i].subject.page)
 				append(l, lists, r->facts[i].about[k].page, i);
-	GIVE(facts);
+	GIVE(facts)
 	for (uint32_t i = 0; i < r->n_relations; i++) {
 		append(l, lists, &s->pages[r->relations[i].from_page], i << 1);
 		append(l, lists, r->relations[i].target.page, i << 1 | 1);
 	}
-	GIVE(relations);
+	GIVE(relations)
 	for (uint32_t i = 0; i < r->n_quotes; i++)
 		append(l, lists, r->quotes[i].speaker.page, i);
 	for (uint32_t i = 0; i < r->n_quotes; i++)
 		for (size_t k = 0; k < r->quotes[i].n_about; k++)
 			if (r->quotes[i].about[k].page != r->quotes[i].speaker.page)
 				append(l, lists, r->quotes[i].about[k].page, i);
-	GIVE(quotes);
+	GIVE(quotes)
 }
 
 static void fill_events(struct linker *l, index_list *lists)
@@ -325,7 +362,7 @@ static void fill_events(struct linker *l, index_list *lists)
 		for (size_t k = 0; k < e->n_about; k++)
 			append(l, lists, e->about[k].page, r.items[i]);
 	}
-	GIVE(events);
+	GIVE(events)
 }
 
 /* A comparison concerns what it is about and the subjects of its facts. */
@@ -344,7 +381,7 @@ static void fill_comparisons(struct linker *l, index_list *lists)
 		for (size_t k = 0; k < c->n_facts; k++)
 			append(l, lists, s->records.facts[c->facts[k]].subject.page, item);
 	}
-	GIVE(comparisons);
+	GIVE(comparisons)
 }
 
 static void rest_on(struct linker *l, index_list *lists, const struct ref *source, enum rest_type type, uint32_t i)
@@ -368,16 +405,20 @@ static void fill_rests(struct linker *l, index_list *lists)
 	for (uint32_t i = 0; i < r->n_comparisons; i++)
 		for (size_t k = 0; k < r->comparisons[i].n_passages; k++)
 			rest_on(l, lists, &r->comparisons[i].passages[k].source, REST_PASSAGE, i);
-	for (uint32_t i = 0; i < s->n_pages; i++)
+	for (size_t n = 0; n < l->sourced.len; n++) {
+		uint32_t i = l->sourced.ptr[n];
+
 		for (size_t k = 0; k < s->pages[i].n_names && k < 256; k++)
-			if (s->pages[i].names[k].source)
-				append(l, lists, s->pages[i].names[k].source,
-				       (uint32_t)REST_NAME << 28 | i << 8 | (uint32_t)k);
-	GIVE(rests);
-	for (uint32_t i = 0; i < s->n_pages; i++)
+			append(l, lists, s->pages[i].names[k].source, (uint32_t)REST_NAME << 28 | i << 8 | (uint32_t)k);
+	}
+	GIVE(rests)
+	for (size_t n = 0; n < l->sourced.len; n++) {
+		uint32_t i = l->sourced.ptr[n];
+
 		for (size_t k = 0; s->pages[i].source && k < s->pages[i].source->n_rests_on; k++)
 			append(l, lists, s->pages[i].source->rests_on[k].page, i);
-	GIVE(resting_pages);
+	}
+	GIVE(resting_pages)
 }
 
 void link_graph(struct linker *l)
@@ -391,20 +432,19 @@ void link_graph(struct linker *l)
 	job.counters = arena_array(&l->scratch, struct counter, workers);
 	for (size_t w = 0; w < workers; w++) {
 		job.counters[w].counts = arena_array(&l->scratch, uint32_t, s->n_pages);
+		job.counters[w].touched =
+			arena_alloc(&l->scratch, s->n_pages + 1, sizeof(uint32_t), _Alignof(uint32_t));
 		job.counters[w].spare =
-			arena_alloc(&l->scratch, s->n_pages, sizeof(struct backlink), _Alignof(struct backlink));
+			arena_alloc(&l->scratch, s->n_pages + 1, sizeof(struct backlink), _Alignof(struct backlink));
 	}
 	spread_backlinks(l, newest);
 	pool_each(l->in->pool, s->n_pages, finish_page, &job);
 	for (size_t w = 0; w < workers; w++) {
-		arena_release(&job.counters[w].arena);
-		arena_release(&l->edge_arenas[w]);
-		arena_release(&l->entity_arenas[w]);
+		arena_release(&l->spot_arenas[w]);
+		arena_release(&l->target_arenas[w]);
 	}
 	l->edges = NULL;
 	fill_sections(l);
-	fill_members(l, lists, newest);
-	memset(lists, 0, s->n_pages * sizeof(*lists));
 	fill_facts(l, lists);
 	fill_events(l, lists);
 	fill_comparisons(l, lists);

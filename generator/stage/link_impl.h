@@ -24,7 +24,7 @@ struct linker {
 	const struct config *config;
 	struct arena *arena;
 	struct arena scratch;      /* of what is not needed after link; the calling thread's */
-	struct arena *edge_arenas, *entity_arenas; /* by worker: of what is not needed after link_graph */
+	struct arena *spot_arenas, *target_arenas; /* by worker: of edges, which are not needed after link_graph */
 	struct site *site;
 	struct diag_list *dl;
 	size_t cap_pages;          /* of site->pages */
@@ -34,6 +34,7 @@ struct linker {
 	size_t n_names;
 	struct edge_list *edges;   /* by page: whom it speaks of */
 	bool *is_entity;           /* by page; not of sections */
+	VEC(uint32_t) sourced;     /* pages that rest on others, or have names with a source */
 	struct stamp *stamps;      /* by page: what digests of others take of it */
 	struct digest nothing;     /* of an aspect with nothing in it */
 	struct link_text *texts;   /* by page */
@@ -59,14 +60,15 @@ struct stamp {
 	uint64_t when; /* of what orders lists that it stands in */
 };
 
-/* Whom one page speaks of: one entry per target, by target. */
-struct edge {
-	uint32_t target, count, node, off;
+/* Where one page speaks of another. */
+struct spot {
+	uint32_t count, node, off;
 	bool is_tag;
 };
+/* Whom one page speaks of, each once; itself only where it tags itself. */
 struct edge_list {
-	struct edge *items;
-	uint32_t *entities; /* those of their targets that are, sections aside; of a section none */
+	uint32_t *targets;  /* entities first, but for sections and itself; of a section none counts as one */
+	struct spot *spots; /* by target */
 	uint32_t n, n_entities;
 };
 
@@ -96,7 +98,8 @@ struct scratch {
 	VEC(struct citation) notes;
 	struct arena arena;
 	uint32_t *seen;  /* by page: stamp of the section that linked it last */
-	uint32_t *slots; /* by page: its edge in the list at hand */
+	uint32_t *slots; /* by page: its place in the edges at hand */
+	struct edge_list edges; /* of the page at hand; room for all pages */
 	uint32_t *named; /* by page: stamp of the page that names it in full */
 	uint32_t stamp;
 };
@@ -106,7 +109,7 @@ struct text {
 	struct linker *l;
 	struct scratch *s;
 	struct page *page;
-	struct arena *arena, *edges, *entities; /* of what is made for good, and of its edges */
+	struct arena *arena, *spots, *targets; /* of what is made for good, and of its edges */
 	struct diag_list *dl;
 	struct map notes; /* "f12|line 3" → number */
 	struct str run;

@@ -312,8 +312,9 @@ void link_fields(struct linker *l)
 	struct site *s = l->site;
 	const struct kind *source = config_kind(l->config, STR("source"));
 
-	for (size_t i = 0; i < s->n_pages; i++) {
+	for (uint32_t i = 0; i < s->n_pages; i++) {
 		struct page *p = &s->pages[i];
+		bool has_sources = p->source && p->source->n_rests_on;
 
 		for (size_t k = 0; k < p->n_prefer; k++)
 			link_resolve(l, p->path, &p->prefer[k], NULL, "link/unknown-page", l->dl);
@@ -322,7 +323,10 @@ void link_fields(struct linker *l)
 
 			if (r.text.len)
 				p->names[k].source = link_resolve(l, p->path, &r, source, "link/unknown-source", l->dl);
+			has_sources |= p->names[k].source != NULL;
 		}
+		if (has_sources)
+			vec_push(&l->scratch, &l->sourced, i);
 		for (size_t k = 0; p->source && k < p->source->n_rests_on; k++)
 			link_resolve(l, p->path, &p->source->rests_on[k], NULL, "link/unknown-page", l->dl);
 		for (size_t f = 0; p->meta && f < p->kind->n_fields; f++) {

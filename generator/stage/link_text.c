@@ -324,25 +324,53 @@ static void settle(struct text *t)
 	}
 }
 
-static void add_edge(struct text *t, struct edge_list *list, uint32_t target, uint32_t node, uint32_t off, bool is_tag)
+static bool is_other_entity(const struct text *t, uint32_t target)
 {
-	struct edge *e;
+	return t->l->is_entity[target] && target != t->page->index;
+}
 
-	if (target == t->page->index)
+static void add_edge(struct text *t, uint32_t target, uint32_t node, uint32_t off, bool is_tag)
+{
+	struct edge_list *list = &t->s->edges;
+	struct spot *at;
+
+	if (target == t->page->index && !is_tag)
 		return;
 	if (t->s->named[target] != t->s->stamp) {
 		t->s->named[target] = t->s->stamp;
 		t->s->slots[target] = list->n;
-		list->items[list->n++] = (struct edge){ target, 0, node, off, false };
+		list->targets[list->n] = target;
+		list->spots[list->n++] = (struct spot){ 0, node, off, false };
+		list->n_entities += is_other_entity(t, target);
 	}
-	e = &list->items[t->s->slots[target]];
-	e->is_tag |= is_tag;
+	at = &list->spots[t->s->slots[target]];
+	at->is_tag |= is_tag;
 	if (node == UINT32_MAX)
 		return;
-	e->count++;
-	if (node < e->node) {
-		e->node = node;
-		e->off = off;
+	at->count++;
+	if (node < at->node) {
+		at->node = node;
+		at->off = off;
+	}
+}
+
+/* To the page, entities first. */
+static void give_edges(struct text *t)
+{
+	const struct edge_list *from = &t->s->edges;
+	struct edge_list *to = &t->l->edges[t->page->index];
+	uint32_t entity = 0, other = from->n_entities;
+
+	to->targets = arena_alloc(t->targets, from->n, sizeof(*to->targets), _Alignof(uint32_t));
+	to->spots = arena_alloc(t->spots, from->n, sizeof(*to->spots), _Alignof(struct spot));
+	to->n = from->n;
+	/* That a section names two together says nothing of them. */
+	to->n_entities = t->page->is_section ? 0 : from->n_entities;
+	for (uint32_t i = 0; i < from->n; i++) {
+		uint32_t at = is_other_entity(t, from->targets[i]) ? entity++ : other++;
+
+		to->targets[at] = from->targets[i];
+		to->spots[at] = from->spots[i];
 	}
 }
 
@@ -351,33 +379,23 @@ static void collect_edges(struct text *t)
 {
 	struct scratch *s = t->s;
 	const struct page *p = t->page;
-	struct edge_list *list = &t->l->edges[p->index];
-	size_t n = p->n_links + p->n_mentions;
 
-	for (size_t i = 0; i < p->n_tagged; i++)
-		n += p->tagged[i].n;
-	list->items = arena_alloc(&s->arena, n ? n : 1, sizeof(struct edge), _Alignof(struct edge));
+	s->edges.n = s->edges.n_entities = 0;
 	s->stamp++;
 	for (size_t i = 0; i < p->n_links; i++) {
 		uint32_t target = link_target(t->l->site, &p->links[i]);
 
 		if (target != UINT32_MAX)
-			add_edge(t, list, target, p->links[i].node, 0, false);
+			add_edge(t, target, p->links[i].node, 0, false);
 	}
 	for (size_t i = 0; i < p->n_mentions; i++)
 		if (p->mentions[i].state != MENTION_AMBIGUOUS && p->mentions[i].state != MENTION_WEAK)
-			add_edge(t, list, p->mentions[i].target, p->mentions[i].node, p->mentions[i].off, false);
+			add_edge(t, p->mentions[i].target, p->mentions[i].node, p->mentions[i].off, false);
 	for (size_t i = 0; i < p->n_tagged; i++)
 		for (size_t k = 0; k < p->tagged[i].n; k++)
 			if (p->tagged[i].refs[k].page)
-				add_edge(t, list, p->tagged[i].refs[k].page->index, UINT32_MAX, 0, true);
-	list->items = memcpy(arena_alloc(t->edges, list->n ? list->n : 1, sizeof(struct edge), _Alignof(struct edge)),
-			     list->items, list->n * sizeof(struct edge));
-	list->entities = arena_alloc(t->entities, list->n, sizeof(uint32_t), _Alignof(uint32_t));
-	/* That a section names two together says nothing of them. */
-	for (uint32_t i = 0; i < list->n && !p->is_section; i++)
-		if (t->l->is_entity[list->items[i].target])
-			list->entities[list->n_entities++] = list->items[i].target;
+				add_edge(t, p->tagged[i].refs[k].page->index, UINT32_MAX, 0, true);
+	give_edges(t);
 }
 
 bool link_names_sought(struct text *t)
@@ -436,8 +454,8 @@ static void link_page(void *ctx, size_t worker, size_t i)
 			  .s = &job->scratch[worker],
 			  .page = &l->site->pages[i],
 			  .arena = &l->in->workers[worker],
-			  .edges = &l->edge_arenas[worker],
-			  .entities = &l->entity_arenas[worker],
+			  .spots = &l->spot_arenas[worker],
+			  .targets = &l->target_arenas[worker],
 			  .dl = &l->in->lists[worker] };
 
 	arena_reset(&t.s->arena);
@@ -453,8 +471,8 @@ void link_texts(struct linker *l)
 	struct job job = { l, arena_array(&l->scratch, struct scratch, workers) };
 
 	l->edges = arena_array(&l->scratch, struct edge_list, n);
-	l->edge_arenas = arena_array(&l->scratch, struct arena, workers);
-	l->entity_arenas = arena_array(&l->scratch, struct arena, workers);
+	l->spot_arenas = arena_array(&l->scratch, struct arena, workers);
+	l->target_arenas = arena_array(&l->scratch, struct arena, workers);
 	l->is_entity = arena_array(&l->scratch, bool, n);
 	for (size_t i = 0; i < n; i++)
 		l->is_entity[i] = l->site->pages[i].kind->is_entity && !l->site->pages[i].is_section;
@@ -463,6 +481,8 @@ void link_texts(struct linker *l)
 		job.scratch[w].seen = arena_array(&l->scratch, uint32_t, n);
 		job.scratch[w].slots = arena_array(&l->scratch, uint32_t, n);
 		job.scratch[w].named = arena_array(&l->scratch, uint32_t, n);
+		job.scratch[w].edges.targets = arena_alloc(&l->scratch, n, sizeof(uint32_t), _Alignof(uint32_t));
+		job.scratch[w].edges.spots = arena_alloc(&l->scratch, n, sizeof(struct spot), _Alignof(struct spot));
 	}
 	pool_each(l->in->pool, n, link_page, &job);
 	for (size_t w = 0; w < workers; w++) {
