@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "site/factset.h"
+#include "site/order.h"
 #include "site/page.h"
 #include "site/site.h"
 #include "text/toml.h"
@@ -109,7 +110,7 @@ struct fixture_page {
 	const char *text; /* as fixture_doc reads it */
 };
 
-/* Pages (sorted by key) read and indexed, references in tag lists resolved; no links, mentions or records. */
+/* Pages (sorted by key) read, indexed and put in order, references in tag lists resolved; no links, mentions or records. */
 static inline struct site *fixture_site(struct arena *a, const struct fixture_page *pages, size_t n)
 {
 	struct site *s = arena_new(a, struct site);
@@ -159,6 +160,7 @@ static inline struct site *fixture_site(struct arena *a, const struct fixture_pa
 			for (size_t r = 0; r < s->pages[i].tagged[t].n; r++)
 				site_resolve(s, s->pages[i].tagged[t].refs[r].text, NULL,
 					     &s->pages[i].tagged[t].refs[r].page);
+	order_pages(s, a);
 	return s;
 }
 

@@ -377,6 +377,17 @@ int date_cmp(struct date a, struct date b)
 	return (a.precision > b.precision) - (a.precision < b.precision);
 }
 
+uint64_t date_key(struct date d)
+{
+	uint64_t microseconds = d.nanos >> 10, at;
+
+	if (!date_is_set(d))
+		return 0;
+	/* The years 0 to 9999 are 39 bits of seconds. */
+	at = (uint64_t)(date_unix(d) + ((int64_t)1 << 36));
+	return at << 23 | (d.precision >= DATE_LOCAL ? microseconds << 3 : 0) | d.precision;
+}
+
 bool date_range_is_set(struct date_range r)
 {
 	return date_is_set(r.from) || date_is_set(r.to);

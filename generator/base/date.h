@@ -65,6 +65,8 @@ struct date date_add(struct date d, struct date_span span);
 struct digest_state;
 void date_add_digest(struct digest_state *d, struct date x); /* all that it says */
 int date_cmp(struct date a, struct date b); /* by first moment, then coarser first; none first */
+/* A number in that order, but for parts of a microsecond; 0 for none. */
+uint64_t date_key(struct date d);
 bool date_is_set(struct date d);
 bool date_range_is_set(struct date_range r);
 /* By days. An open end ("2018/") reaches without limit; a range without any date overlaps with nothing. */

@@ -305,6 +305,13 @@ static struct str capitalised(struct arena *a, struct str s)
 	return copy;
 }
 
+static const char *const sorts[] = { "title", "date", "-date", "weight", NULL };
+
+const char *config_sort_name(enum sort_by sort)
+{
+	return sorts[sort];
+}
+
 static void read_kind(struct arena *a, struct str path, struct str id, const struct value *t, struct kind *k,
 		      struct diag_list *dl)
 {
@@ -312,7 +319,6 @@ static void read_kind(struct arena *a, struct str path, struct str id, const str
 					    STR_INIT("schema"), STR_INIT("sort"),   STR_INIT("template"),
 					    STR_INIT("entity"), STR_INIT("main"),   STR_INIT("closed"),
 					    STR_INIT("stubs"),  STR_INIT("match"),  STR_INIT("keys") };
-	static const char *const sorts[] = { "title", "date", "-date", "weight", NULL };
 	static const char *const matches[] = { "exact", "any-case", NULL };
 	struct meta m = meta_of(a, path, t, "a kind", dl);
 	int choice;
@@ -725,7 +731,6 @@ static void write_value(struct buf *out, const struct config *c, const struct co
 
 static void write_kinds(struct buf *out, const struct config *c)
 {
-	static const char *const sorts[] = { "title", "date", "-date", "weight" };
 	static const char *const types[] = { "string", "date", "number", "url", "list", "reference", "bool" };
 
 	for (size_t i = 0; i < c->n_kinds; i++) {
@@ -739,9 +744,9 @@ static void write_kinds(struct buf *out, const struct config *c)
 		if (k->template.len)
 			write_entry(out, "template", k->template);
 		buf_add_format(out, "sort = \"%s\"\nentity = %s\nmain = %s\nclosed = %s\nstubs = %s\nmatch = \"%s\"\n",
-			       sorts[k->sort], k->is_entity ? "true" : "false", k->is_main ? "true" : "false",
-			       k->is_closed ? "true" : "false", k->has_stubs ? "true" : "false",
-			       k->any_case ? "any-case" : "exact");
+			       config_sort_name(k->sort), k->is_entity ? "true" : "false",
+			       k->is_main ? "true" : "false", k->is_closed ? "true" : "false",
+			       k->has_stubs ? "true" : "false", k->any_case ? "any-case" : "exact");
 		for (size_t f = 0; f < k->n_fields; f++) {
 			buf_add_z(out, "keys.");
 			write_key(out, k->fields[f].name);

@@ -39,6 +39,7 @@ struct field {
 };
 
 enum sort_by { SORT_TITLE, SORT_DATE, SORT_DATE_DESC, SORT_WEIGHT };
+const char *config_sort_name(enum sort_by sort); /* as it is written */
 
 struct kind {
 	uint32_t index; /* in config.kinds */

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "site/order.h"
 #include "site/route.h"
 
 static const char *const of_names[] = { "pages",       "facts", "relations", "events", "quotes",
@@ -109,23 +110,6 @@ static int by_title(const struct page *a, const struct page *b)
 	return c ? c : str_cmp(a->key, b->key);
 }
 
-static int cmp_pages(const void *x, const void *y, void *ctx)
-{
-	const struct sorting *o = ctx;
-	const struct page *a = &o->site->pages[*(const uint32_t *)x], *b = &o->site->pages[*(const uint32_t *)y];
-	int c = 0;
-
-	if (str_eq(o->by, STR("date")) || str_eq(o->by, STR("-date"))) {
-		c = date_cmp(a->date, b->date);
-		c = o->by.ptr[0] == '-' ? -c : c;
-	} else if (str_eq(o->by, STR("weight"))) {
-		c = (a->weight > b->weight) - (a->weight < b->weight);
-	} else if (str_eq(o->by, STR("-mentions"))) {
-		c = (a->n_backlinks < b->n_backlinks) - (a->n_backlinks > b->n_backlinks);
-	}
-	return c ? c : by_title(a, b);
-}
-
 static int cmp_events(const void *x, const void *y, void *ctx)
 {
 	const struct sorting *o = ctx;
@@ -201,12 +185,13 @@ static void run_names(const struct site *s, struct arena *a, const struct query 
 
 static void run_pages(const struct site *s, struct arena *a, const struct query *q, items *out)
 {
-	struct sorting o = { s, q->sort };
+	struct arena scratch = { 0 };
+	const uint32_t *order = order_by(s, &scratch, q->sort);
 
-	for (uint32_t i = 0; i < s->n_pages; i++)
-		if (page_fits(s, q, &s->pages[i]))
-			vec_push(a, out, i);
-	qsort_r(out->ptr, out->len, sizeof(uint32_t), cmp_pages, &o);
+	for (size_t i = 0; i < s->n_pages; i++)
+		if (page_fits(s, q, &s->pages[order[i]]))
+			vec_push(a, out, order[i]);
+	arena_release(&scratch);
 }
 
 static void run_records(const struct site *s, struct arena *a, const struct query *q, items *out)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sort.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -12,19 +13,10 @@ struct dated {
 	uint32_t backlink;
 };
 
-/* Newest first, undated last, then as they were. */
-static int by_date(const void *x, const void *y)
+/* Newest day first, undated last. */
+static uint64_t order_of(struct date d)
 {
-	const struct dated *a = x, *b = y;
-	uint32_t p = (uint32_t)a->date.year << 16 | (uint32_t)a->date.month << 8 | a->date.day;
-	uint32_t q = (uint32_t)b->date.year << 16 | (uint32_t)b->date.month << 8 | b->date.day;
-	bool has_a = date_is_set(a->date), has_b = date_is_set(b->date);
-
-	if (has_a != has_b)
-		return has_a ? -1 : 1;
-	if (has_a && p != q)
-		return p > q ? -1 : 1;
-	return (a->backlink > b->backlink) - (a->backlink < b->backlink);
+	return date_is_set(d) ? ~((uint64_t)d.year << 16 | (uint64_t)d.month << 8 | d.day) : UINT64_MAX;
 }
 
 static int by_number(const void *x, const void *y)
@@ -91,29 +83,42 @@ static void split(struct arena *a, bucket_list *out, const struct dated *list, s
 	buf_release(&b);
 }
 
+static struct date date_of(const struct site *s, const struct page *entity, uint32_t backlink)
+{
+	struct date d = s->pages[entity->backlinks[backlink].page].date;
+
+	return d.precision == DATE_CLOCK ? (struct date){ 0 } : d;
+}
+
 size_t route_backlink_buckets(const struct site *s, struct arena *a, const struct page *entity,
 			      struct route_bucket **out)
 {
 	size_t shown = (size_t)s->config->backlinks_shown, n, dated = 0;
 	bucket_list buckets = { 0 };
+	struct arena scratch = { 0 };
+	struct sort_item *order;
 	struct dated *list;
 
 	*out = NULL;
 	if (entity->n_backlinks <= shown)
 		return 0;
 	n = entity->n_backlinks - shown;
-	list = arena_array(a, struct dated, n);
+	list = arena_array(&scratch, struct dated, n);
+	order = arena_array(&scratch, struct sort_item, 2 * n);
 	for (size_t i = 0; i < n; i++) {
-		list[i].backlink = (uint32_t)(shown + i);
-		list[i].date = s->pages[entity->backlinks[shown + i].page].date;
-		if (list[i].date.precision == DATE_CLOCK)
-			list[i].date = (struct date){ 0 };
+		uint32_t backlink = (uint32_t)(shown + i);
+
+		order[i] = (struct sort_item){ order_of(date_of(s, entity, backlink)), backlink };
+	}
+	sort_items(order, n, order + n);
+	for (size_t i = 0; i < n; i++) {
+		list[i] = (struct dated){ date_of(s, entity, order[i].value), order[i].value };
 		dated += date_is_set(list[i].date);
 	}
-	qsort(list, n, sizeof(*list), by_date);
 	split(a, &buckets, list, dated, DATE_YEAR);
 	if (dated < n)
 		add_bucket(a, &buckets, STR("undated"), list + dated, n - dated);
+	arena_release(&scratch);
 	*out = buckets.ptr;
 	return buckets.len;
 }

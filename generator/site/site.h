@@ -41,6 +41,7 @@ struct site {
 
 	struct page *pages; /* published ones, sorted by key */
 	size_t n_pages;
+	const uint32_t *by_title, *by_newest, *by_oldest; /* all pages in these orders: see order.h */
 	struct map by_key;  /* key, without extension → page index */
 	struct map by_url;
 	struct map by_name; /* folded name → index into name_lists */

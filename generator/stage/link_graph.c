@@ -1,85 +1,18 @@
 #include "stage/link_impl.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/vec.h"
+#include "site/order.h"
 #include "site/query.h"
 
 #define COMENTIONS_KEPT 24
 
-/* What pages are sorted by, as a number: those that have the same are compared in full. */
-struct place {
-	uint64_t key;
-	uint32_t page;
-};
-
-/* Unset dates come first; see date_cmp. */
-static uint64_t date_key(struct date d)
-{
-	return date_is_set(d) ? (uint64_t)date_unix(d) ^ UINT64_C(1) << 63 : 0;
-}
-
-/* The first eight bytes. */
-static uint64_t text_key(struct str s)
-{
-	uint64_t key = 0;
-
-	for (size_t i = 0; i < 8; i++)
-		key = key << 8 | (i < s.len ? (unsigned char)s.ptr[i] : 0);
-	return key;
-}
-
-static uint64_t weight_key(double weight)
-{
-	uint64_t bits;
-
-	/* Of both zeros. */
-	weight += 0.0;
-	memcpy(&bits, &weight, sizeof(bits));
-	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
-static int by_key(const struct place *a, const struct place *b)
-{
-	return a->key == b->key ? 0 : a->key < b->key ? -1 : 1;
-}
-
-/* Pages are in the order of their keys. */
-static int by_page(const struct place *a, const struct place *b)
-{
-	return (a->page > b->page) - (a->page < b->page);
-}
-
-static int by_newest(const void *x, const void *y, void *pages)
-{
-	const struct place *a = x, *b = y;
-	const struct page *of = pages;
-	int c = -by_key(a, b);
-
-	if (c == 0)
-		c = -date_cmp(of[a->page].date, of[b->page].date);
-	return c ? c : by_page(a, b);
-}
-
-static uint32_t *newest_first(struct linker *l)
-{
-	struct site *s = l->site;
-	struct place *places = arena_alloc(&l->scratch, s->n_pages, sizeof(*places), _Alignof(struct place));
-	uint32_t *order = arena_alloc(&l->scratch, s->n_pages, sizeof(*order), _Alignof(uint32_t));
-
-	for (uint32_t i = 0; i < s->n_pages; i++)
-		places[i] = (struct place){ date_key(s->pages[i].date), i };
-	qsort_r(places, s->n_pages, sizeof(*places), by_newest, s->pages);
-	for (uint32_t i = 0; i < s->n_pages; i++)
-		order[i] = places[i].page;
-	return order;
-}
-
 /* Counting sort of all edges by their target; of each, those of the newest pages come first. */
-static void spread_backlinks(struct linker *l, const uint32_t *newest)
+static void spread_backlinks(struct linker *l)
 {
 	struct site *s = l->site;
+	const uint32_t *newest = s->by_newest;
 	uint32_t *ends = arena_array(&l->scratch, uint32_t, s->n_pages + 1);
 	struct backlink *all;
 	uint32_t n = 0;
@@ -229,71 +162,37 @@ static void finish_page(void *ctx, size_t worker, size_t i)
 		count_comentions(job, c, a, p);
 }
 
-struct section_order {
-	const struct page *pages;
-	enum sort_by sort;
-};
-
-static uint64_t section_key(const struct page *p, enum sort_by sort)
-{
-	switch (sort) {
-	case SORT_DATE:
-		return date_key(p->date);
-	case SORT_DATE_DESC:
-		return ~date_key(p->date);
-	case SORT_WEIGHT:
-		return weight_key(p->weight);
-	default:
-		return text_key(p->sort_key);
-	}
-}
-
-static int by_section_order(const void *x, const void *y, void *ctx)
-{
-	const struct section_order *order = ctx;
-	const struct place *a = x, *b = y;
-	const struct page *p = &order->pages[a->page], *q = &order->pages[b->page];
-	int c = by_key(a, b);
-
-	if (c == 0 && order->sort == SORT_DATE)
-		c = date_cmp(p->date, q->date);
-	if (c == 0 && order->sort == SORT_DATE_DESC)
-		c = -date_cmp(p->date, q->date);
-	if (c == 0)
-		c = str_cmp(p->sort_key, q->sort_key);
-	return c ? c : by_page(a, b);
-}
-
-static void fill_section(struct linker *l, const struct kind *kind, struct page *section, struct place *places)
+static void fill_section(struct linker *l, const struct kind *kind, struct page *section)
 {
 	struct site *s = l->site;
-	struct section_order order = { s->pages, kind->sort };
-	uint32_t *list;
-	uint32_t n = 0;
+	const uint32_t *order = order_by(s, &l->scratch, str_from(config_sort_name(kind->sort)));
+	VEC(uint32_t) members = { 0 };
+	const uint32_t *list;
+	uint32_t n;
 
-	for (uint32_t i = 0; i < s->n_pages; i++)
-		if (s->pages[i].kind == kind && !s->pages[i].is_section && !s->pages[i].is_home)
-			places[n++] = (struct place){ section_key(&s->pages[i], kind->sort), i };
-	qsort_r(places, n, sizeof(*places), by_section_order, &order);
-	list = arena_alloc(l->arena, n, sizeof(*list), _Alignof(uint32_t));
-	for (uint32_t i = 0; i < n; i++) {
-		list[i] = places[i].page;
-		s->pages[list[i]].prev = i ? list[i - 1] : UINT32_MAX;
-		s->pages[list[i]].next = i + 1 < n ? places[i + 1].page : UINT32_MAX;
+	for (size_t i = 0; i < s->n_pages; i++) {
+		const struct page *p = &s->pages[order[i]];
+
+		if (p->kind == kind && !p->is_section && !p->is_home)
+			vec_push(l->arena, &members, order[i]);
 	}
-	section->members = list;
+	list = members.ptr;
+	n = (uint32_t)members.len;
+	for (uint32_t i = 0; i < n; i++) {
+		s->pages[list[i]].prev = i ? list[i - 1] : UINT32_MAX;
+		s->pages[list[i]].next = i + 1 < n ? list[i + 1] : UINT32_MAX;
+	}
+	section->members = members.ptr;
 	section->n_members = n;
 }
 
 static void fill_sections(struct linker *l)
 {
 	struct site *s = l->site;
-	struct place *places = arena_alloc(&l->scratch, s->n_pages, sizeof(*places), _Alignof(struct place));
 
 	for (size_t k = 0; k < l->config->n_kinds; k++)
 		if (s->sections[k] != UINT32_MAX)
-			fill_section(l, &l->config->kinds[k], &s->pages[s->sections[k]], places);
-	arena_drop(&l->scratch, places, s->n_pages * sizeof(*places));
+			fill_section(l, &l->config->kinds[k], &s->pages[s->sections[k]]);
 }
 
 typedef VEC(uint32_t) index_list;
@@ -425,7 +324,6 @@ void link_graph(struct linker *l)
 {
 	struct site *s = l->site;
 	size_t workers = pool_size(l->in->pool);
-	const uint32_t *newest = newest_first(l);
 	struct job job = { l, NULL };
 	index_list *lists = arena_array(&l->scratch, index_list, s->n_pages);
 
@@ -437,7 +335,8 @@ void link_graph(struct linker *l)
 		job.counters[w].spare =
 			arena_alloc(&l->scratch, s->n_pages + 1, sizeof(struct backlink), _Alignof(struct backlink));
 	}
-	spread_backlinks(l, newest);
+	order_pages(s, l->arena);
+	spread_backlinks(l);
 	pool_each(l->in->pool, s->n_pages, finish_page, &job);
 	for (size_t w = 0; w < workers; w++) {
 		arena_release(&l->spot_arenas[w]);

@@ -391,6 +391,32 @@ static void sorts_by_first_moment_then_coarser_first(void **state)
 	}
 }
 
+static void has_a_key_of_the_same_order(void **state)
+{
+	static const char *const sorted[] = {
+		"",
+		"0000",
+		"0000-01-01T00:00:00.000001100Z",
+		"1969-12-31T23:59:59.999999Z",
+		"1970",
+		"2000",
+		"2000-01",
+		"2000-01-01",
+		"2000-01-01T00:00:00",
+		"2000-01-01T00:00:00Z",
+		"2000-01-01T00:00:00.000001100Z",
+		"2000-01-01T01:00:00.999999Z",
+		"2000-01-01T01:00:00-01:00",
+		"9999-12-31T23:59:59Z",
+	};
+
+	(void)state;
+	assert_int_equal(date_key((struct date){ 0 }), 0);
+	for (size_t i = 1; i < COUNT(sorted); i++)
+		if (date_key(date(sorted[i - 1])) >= date_key(date(sorted[i])))
+			fail_msg("'%s' and '%s'", sorted[i - 1], sorted[i]);
+}
+
 static void intervals_overlap_by_days(void **state)
 {
 	static const struct {
@@ -500,6 +526,7 @@ int main(void)
 		cmocka_unit_test(reads_durations),
 		cmocka_unit_test(adds_durations),
 		cmocka_unit_test(sorts_by_first_moment_then_coarser_first),
+		cmocka_unit_test(has_a_key_of_the_same_order),
 		cmocka_unit_test(intervals_overlap_by_days),
 		cmocka_unit_test(writes_for_people_and_feeds),
 		cmocka_unit_test(writes_by_a_format),
