@@ -44,7 +44,7 @@ static const struct config_key keys[] = {
 	{ "outputs.ndjson", CONFIG_BOOL, AT(ndjson), "true", NULL, "Write site.ndjson, the model one object a line", 0,
 	  0, true },
 	{ "outputs.ndjson_limit_mb", CONFIG_INT, AT(ndjson_limit_mb), "2", NULL,
-	  "Size above which the lines of site.ndjson are spread over files of their own; 0: always", 0, 1024, true },
+	  "Size above which the lines of site.ndjson are spread over files of their own; 0: always", 0, 256, true },
 	{ "outputs.sitemap", CONFIG_BOOL, AT(sitemap), "true", NULL, "Write sitemap.xml", 0, 0, true },
 	{ "outputs.sitemap_limit", CONFIG_INT, AT(sitemap_limit), "50000", NULL,
 	  "Addresses in one sitemap before it is split", 1, 50000, true },
