@@ -163,11 +163,9 @@ ptrdiff_t str_find_byte(struct str s, char c)
 
 ptrdiff_t str_rfind_byte(struct str s, char c)
 {
-	size_t i = s.len;
+	const char *at = s.len ? memrchr(s.ptr, c, s.len) : NULL;
 
-	while (i && s.ptr[i - 1] != c)
-		i--;
-	return (ptrdiff_t)i - 1;
+	return at ? at - s.ptr : -1;
 }
 
 uint64_t str_hash(struct str s)

@@ -7,87 +7,73 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 
-/* A backlink with the date that decides its bucket. */
-struct dated {
-	struct date date;
-	uint32_t backlink;
-};
+/* Year, month and day in bytes of one number; a month and a day only where the date has them. */
+#define MONTH UINT32_C(0xff00)
+#define DAY UINT32_C(0xff)
 
-/* Newest day first, undated last. */
-static uint64_t order_of(struct date d)
+static uint32_t day_of(struct date d)
 {
-	return date_is_set(d) ? ~((uint64_t)d.year << 16 | (uint64_t)d.month << 8 | d.day) : UINT64_MAX;
+	return (uint32_t)d.year << 16 | (d.precision >= DATE_MONTH ? (uint32_t)d.month << 8 : 0) |
+	       (d.precision >= DATE_DAY ? d.day : 0);
 }
 
-static int by_number(const void *x, const void *y)
+static struct date date_of(uint32_t day)
 {
-	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-
-	return (a > b) - (a < b);
+	return (struct date){ .year = (int16_t)(day >> 16),
+			      .month = (uint8_t)(day >> 8),
+			      .day = (uint8_t)day,
+			      .precision = day & DAY     ? DATE_DAY
+					   : day & MONTH ? DATE_MONTH
+							 : DATE_YEAR };
 }
 
-/* The date cut to a precision: what the pages of one bucket share. */
-static struct date cut(struct date d, enum date_precision precision)
-{
-	struct date out = { .year = d.year, .precision = DATE_YEAR };
+/* What puts backlinks in order, by day: newest first, undated last. */
+#define UNDATED (UINT64_C(1) << 32)
 
-	if (precision >= DATE_MONTH && d.precision >= DATE_MONTH) {
-		out.month = d.month;
-		out.precision = DATE_MONTH;
-	}
-	if (precision >= DATE_DAY && d.precision >= DATE_DAY) {
-		out.day = d.day;
-		out.precision = DATE_DAY;
-	}
-	return out;
-}
-
-static bool is_same(struct date a, struct date b)
+static uint64_t key_of(struct date d)
 {
-	return a.year == b.year && a.month == b.month && a.day == b.day && a.precision == b.precision;
+	return date_is_set(d) && d.precision != DATE_CLOCK ? ~day_of(d) : UNDATED;
 }
 
 typedef VEC(struct route_bucket) bucket_list;
 
-static void add_bucket(struct arena *a, bucket_list *out, struct str key, const struct dated *list, size_t n)
+static void add_bucket(struct arena *a, bucket_list *out, struct str key, struct sort_item *list, size_t n,
+		       struct sort_item *spare)
 {
 	struct route_bucket *b = vec_add(a, out);
 
 	b->key = key;
 	b->n = (uint32_t)n;
-	b->backlinks = arena_array(a, uint32_t, n);
+	b->backlinks = arena_alloc(a, n, sizeof(*b->backlinks), _Alignof(uint32_t));
 	for (size_t i = 0; i < n; i++)
-		b->backlinks[i] = list[i].backlink;
-	qsort(b->backlinks, n, sizeof(*b->backlinks), by_number);
+		list[i].key = list[i].value;
+	sort_items(list, n, spare);
+	for (size_t i = 0; i < n; i++)
+		b->backlinks[i] = list[i].value;
 }
 
-/* Buckets of one precision; a full one is cut at the next. */
-static void split(struct arena *a, bucket_list *out, const struct dated *list, size_t n, enum date_precision precision)
+/* Buckets of one precision, that of the last byte of `mask`; a full one is cut at the next. */
+static void split(struct arena *a, bucket_list *out, struct sort_item *list, size_t n, struct sort_item *spare,
+		  uint32_t mask)
 {
+	uint32_t lowest = ~mask + 1;
 	struct buf b;
 
 	buf_init(&b, 0);
 	for (size_t i = 0, end; i < n; i = end) {
-		struct date key = cut(list[i].date, precision);
+		uint32_t day = ~(uint32_t)list[i].key & mask;
 
-		for (end = i + 1; end < n && is_same(cut(list[end].date, precision), key); end++)
+		for (end = i + 1; end < n && (~(uint32_t)list[end].key & mask) == day; end++)
 			;
-		if (end - i > ROUTE_BUCKET_MAX && key.precision == (uint8_t)precision && precision < DATE_DAY) {
-			split(a, out, list + i, end - i, precision + 1);
+		if (end - i > ROUTE_BUCKET_MAX && lowest > 1 && (lowest > MONTH || day & MONTH)) {
+			split(a, out, list + i, end - i, spare, mask | mask >> 8);
 			continue;
 		}
 		buf_clear(&b);
-		date_write(&b, key);
-		add_bucket(a, out, buf_copy(&b, a), list + i, end - i);
+		date_write(&b, date_of(day));
+		add_bucket(a, out, buf_copy(&b, a), list + i, end - i, spare);
 	}
 	buf_release(&b);
-}
-
-static struct date date_of(const struct site *s, const struct page *entity, uint32_t backlink)
-{
-	struct date d = s->pages[entity->backlinks[backlink].page].date;
-
-	return d.precision == DATE_CLOCK ? (struct date){ 0 } : d;
 }
 
 size_t route_backlink_buckets(const struct site *s, struct arena *a, const struct page *entity,
@@ -96,28 +82,24 @@ size_t route_backlink_buckets(const struct site *s, struct arena *a, const struc
 	size_t shown = (size_t)s->config->backlinks_shown, n, dated = 0;
 	bucket_list buckets = { 0 };
 	struct arena scratch = { 0 };
-	struct sort_item *order;
-	struct dated *list;
+	struct sort_item *list;
 
 	*out = NULL;
 	if (entity->n_backlinks <= shown)
 		return 0;
 	n = entity->n_backlinks - shown;
-	list = arena_array(&scratch, struct dated, n);
-	order = arena_array(&scratch, struct sort_item, 2 * n);
+	list = arena_alloc(&scratch, 2 * n, sizeof(*list), _Alignof(struct sort_item));
 	for (size_t i = 0; i < n; i++) {
 		uint32_t backlink = (uint32_t)(shown + i);
 
-		order[i] = (struct sort_item){ order_of(date_of(s, entity, backlink)), backlink };
+		list[i].key = key_of(s->pages[entity->backlinks[backlink].page].date);
+		list[i].value = backlink;
+		dated += list[i].key != UNDATED;
 	}
-	sort_items(order, n, order + n);
-	for (size_t i = 0; i < n; i++) {
-		list[i] = (struct dated){ date_of(s, entity, order[i].value), order[i].value };
-		dated += date_is_set(list[i].date);
-	}
-	split(a, &buckets, list, dated, DATE_YEAR);
+	sort_items(list, n, list + n);
+	split(a, &buckets, list, dated, list + n, ~(MONTH | DAY));
 	if (dated < n)
-		add_bucket(a, &buckets, STR("undated"), list + dated, n - dated);
+		add_bucket(a, &buckets, STR("undated"), list + dated, n - dated, list + n);
 	arena_release(&scratch);
 	*out = buckets.ptr;
 	return buckets.len;

@@ -344,6 +344,7 @@ static const struct {
 	  { "2024-05-01", "2024-05-02", "2024-05-02", "2024-05" },
 	  "2024-05-02:202 2024-05-01:101 2024-05:101 " },
 	{ 1000, 2, { NULL, NULL, NULL, NULL }, "undated:998 " },
+	{ 4, 0, { "0000", "0001-01-01", NULL, "9999" }, "9999:1 0001:1 0000:1 undated:1 " },
 };
 
 static void buckets_backlinks_by_date(void **state)
