@@ -37,6 +37,7 @@ static struct digest settings(const struct build *b)
 	digest_add(&d, (struct str){ (const char *)&one, sizeof(one) });
 	digest_add_u64(&d, b->out->config.markdown_unsafe);
 	digest_add_u64(&d, (uint64_t)b->out->config.markdown_max_bytes);
+	digest_add_digest(&d, page_settings(&b->out->config));
 	return digest_end(&d);
 }
 

@@ -351,6 +351,26 @@ static int64_t order_of(struct date d)
 	return (int64_t)d.year << 40 | (int64_t)d.month << 32 | d.day << 24 | d.hour << 16 | d.minute << 8 | d.second;
 }
 
+void date_to_bits(struct date d, uint64_t bits[2])
+{
+	bits[0] = (uint64_t)(uint16_t)d.year << 48 | (uint64_t)d.month << 40 | (uint64_t)d.day << 32 |
+		  (uint64_t)d.hour << 24 | (uint64_t)d.minute << 16 | (uint64_t)d.second << 8 | d.precision;
+	bits[1] = (uint64_t)(uint16_t)d.offset << 32 | d.nanos;
+}
+
+struct date date_from_bits(const uint64_t bits[2])
+{
+	return (struct date){ .year = (int16_t)(bits[0] >> 48),
+			      .month = (uint8_t)(bits[0] >> 40),
+			      .day = (uint8_t)(bits[0] >> 32),
+			      .hour = (uint8_t)(bits[0] >> 24),
+			      .minute = (uint8_t)(bits[0] >> 16),
+			      .second = (uint8_t)(bits[0] >> 8),
+			      .precision = (uint8_t)bits[0],
+			      .offset = (int16_t)(bits[1] >> 32),
+			      .nanos = (uint32_t)bits[1] };
+}
+
 void date_add_digest(struct digest_state *d, struct date x)
 {
 	digest_add_u64(d, (uint64_t)(uint16_t)x.year << 40 | (uint64_t)x.month << 32 | (uint64_t)x.day << 24 |

@@ -62,6 +62,10 @@ struct date date_from_unix(int64_t seconds); /* a DATE_TIME in UTC */
  */
 struct date date_add(struct date d, struct date_span span);
 
+/* All that it says in two numbers, for what is kept between runs; and back. */
+void date_to_bits(struct date d, uint64_t bits[2]);
+struct date date_from_bits(const uint64_t bits[2]);
+
 struct digest_state;
 void date_add_digest(struct digest_state *d, struct date x); /* all that it says */
 int date_cmp(struct date a, struct date b); /* by first moment, then coarser first; none first */

@@ -41,28 +41,9 @@ static void put_place(struct packing *p, struct pos at)
 	p->line = at.line;
 }
 
-static uint64_t date_bits(struct date d)
-{
-	return (uint64_t)(uint16_t)d.year << 48 | (uint64_t)d.month << 40 | (uint64_t)d.day << 32 |
-	       (uint64_t)d.hour << 24 | (uint64_t)d.minute << 16 | (uint64_t)d.second << 8 | d.precision;
-}
-
-static struct date date_of_bits(uint64_t n, uint64_t rest)
-{
-	return (struct date){ .year = (int16_t)(n >> 48),
-			      .month = (uint8_t)(n >> 40),
-			      .day = (uint8_t)(n >> 32),
-			      .hour = (uint8_t)(n >> 24),
-			      .minute = (uint8_t)(n >> 16),
-			      .second = (uint8_t)(n >> 8),
-			      .precision = (uint8_t)n,
-			      .offset = (int16_t)(rest >> 32),
-			      .nanos = (uint32_t)rest };
-}
-
 static void pack(struct packing *p, const struct value *v)
 {
-	uint64_t n;
+	uint64_t n, bits[2];
 
 	put_place(p, v->at);
 	switch (v->type) {
@@ -83,8 +64,8 @@ static void pack(struct packing *p, const struct value *v)
 		put(p, v->type, v->as.string.len, v->as.string.ptr, v->as.string.len);
 		break;
 	case VALUE_DATE:
-		n = (uint64_t)(uint16_t)v->as.date.offset << 32 | v->as.date.nanos;
-		put(p, v->type, date_bits(v->as.date), &n, sizeof(n));
+		date_to_bits(v->as.date, bits);
+		put(p, v->type, bits[0], &bits[1], sizeof(bits[1]));
 		break;
 	case VALUE_ARRAY:
 		put(p, v->type, v->as.array.len, NULL, 0);
@@ -250,7 +231,7 @@ static void unpack(struct unpacking *u, struct value *v, unsigned depth)
 		break;
 	case VALUE_DATE:
 		take(u, &u->content, &rest, sizeof(rest));
-		v->as.date = date_of_bits(n, rest);
+		v->as.date = date_from_bits((uint64_t[]){ n, rest });
 		break;
 	case VALUE_ARRAY:
 	case VALUE_TABLE:

@@ -4,7 +4,7 @@
 
 #include "base/pack.h"
 
-#define MARK "DOSSPAG7"
+#define MARK "DOSSPAG8"
 #define ALIGN 8
 
 static void put_place(struct buf *out, struct cache_place p)
@@ -113,6 +113,7 @@ struct cache_place cache_write_head(struct buf *out, const struct cache_head *h,
 	pack_digest(out, h->meta_digest);
 	pack_digest(out, h->doc_digest);
 	pack_digest(out, h->doc_image);
+	pack_str(out, h->said);
 	pack_str(out, h->meta);
 	pack_str(out, h->places);
 	pack_str(out, h->extract);
@@ -137,6 +138,7 @@ bool cache_read_head(struct str heads, const struct cache_page *p, bool is_trust
 	out->meta_digest = pack_get_digest(&r);
 	out->doc_digest = pack_get_digest(&r);
 	out->doc_image = pack_get_digest(&r);
+	out->said = pack_get_str(&r);
 	out->meta = pack_get_str(&r);
 	out->places = pack_get_str(&r);
 	out->extract = pack_get_str(&r);

@@ -22,7 +22,8 @@
  * parsed anew.
  */
 struct cache_head { /* what was made of a page, beside its doc */
-	struct str meta, places; /* the front matter, packed: what it says, and where */
+	struct str said;         /* page_pack; empty where there is something to report, or records */
+	struct str meta, places; /* else the front matter, packed: what it says, and where */
 	struct str extract;      /* page_pack_extract */
 	struct digest meta_digest, doc_digest, doc_image; /* as a page has them */
 };

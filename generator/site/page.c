@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/pack.h"
 #include "base/swar.h"
 #include "base/utf8.h"
 #include "base/vec.h"
@@ -286,11 +285,18 @@ static void read_fields(const struct meta *m, const struct page *p)
 	}
 }
 
-static bool is_declared_key(const struct config *c, const struct page *p, struct str key)
+static bool is_field(const struct page *p, struct str key)
 {
 	for (size_t i = 0; i < p->kind->n_fields; i++)
 		if (str_eq(p->kind->fields[i].name, key))
 			return true;
+	return false;
+}
+
+static bool is_declared_key(const struct config *c, const struct page *p, struct str key)
+{
+	if (is_field(p, key))
+		return true;
 	for (size_t i = 0; i < c->n_kinds; i++)
 		if (c->kinds[i].dir.len && str_eq(c->kinds[i].dir, key))
 			return true;
@@ -299,36 +305,59 @@ static bool is_declared_key(const struct config *c, const struct page *p, struct
 	return is_among(key, native_keys, sizeof(native_keys) / sizeof(native_keys[0]));
 }
 
-/* [extra] is the place for keys of one's own that nobody looks at. */
-static void add_extra_table(const struct meta *m, const struct value *table, struct value **extra)
+/* What is read by name later on, or reported with its place. */
+static const struct value *rest_of(const struct meta *m, const struct config *c, const struct page *p)
 {
-	if (table->type != VALUE_TABLE) {
-		if (table->type != VALUE_NULL)
-			diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, table->at,
-				 "'extra' must be a table, not %s", value_type_name(table->type));
-		return;
-	}
-	if (!*extra)
-		*extra = value_new(m->arena, VALUE_TABLE, m->table->at);
-	for (size_t i = 0; i < table->as.table.len; i++) {
-		const struct value_entry *e = &table->as.table.entries[i];
+	static const struct str others[] = { STR_INIT("extra"), STR_INIT("template"), STR_INIT("redirects") };
+	struct value *rest = NULL;
 
-		value_put(m->arena, *extra, e->key, e->at, e->value);
+	for (size_t i = 0; i < m->table->as.table.len; i++) {
+		const struct value_entry *e = &m->table->as.table.entries[i];
+
+		if (is_declared_key(c, p, e->key) && !is_field(p, e->key) && !is_among(e->key, others, 3))
+			continue;
+		if (!rest)
+			rest = value_new(m->arena, VALUE_TABLE, m->table->at);
+		value_put(m->arena, rest, e->key, e->at, e->value);
 	}
+	return rest;
 }
 
-static void read_extra(const struct meta *m, const struct config *c, struct page *p)
+const struct value *page_read_extra(struct arena *a, const struct config *c, const struct page *p)
 {
+	size_t declared = 0;
 	struct value *extra = NULL;
 
+	for (size_t i = 0; p->meta && i < p->meta->as.table.len; i++)
+		declared += is_declared_key(c, p, p->meta->as.table.entries[i].key);
+	if (!declared)
+		return p->meta;
+	for (size_t i = 0; i < p->meta->as.table.len; i++) {
+		const struct value_entry *e = &p->meta->as.table.entries[i], *from = e;
+		size_t n = !is_declared_key(c, p, e->key);
+
+		/* The place for keys of one's own that nobody looks at. */
+		if (str_eq(e->key, STR("extra")) && e->value->type == VALUE_TABLE) {
+			from = e->value->as.table.entries;
+			n = e->value->as.table.len;
+		}
+		if (!extra && (n || from != e))
+			extra = value_new(a, VALUE_TABLE, p->meta->at);
+		for (size_t k = 0; k < n; k++)
+			value_put(a, extra, from[k].key, from[k].at, from[k].value);
+	}
+	return extra;
+}
+
+static void check_extra(const struct meta *m, const struct config *c, const struct page *p)
+{
 	for (size_t i = 0; i < m->table->as.table.len; i++) {
 		const struct value_entry *e = &m->table->as.table.entries[i];
 		struct str near;
 
-		if (str_eq(e->key, STR("extra"))) {
-			add_extra_table(m, e->value, &extra);
-			continue;
-		}
+		if (str_eq(e->key, STR("extra")) && e->value->type != VALUE_TABLE && e->value->type != VALUE_NULL)
+			diag_add(m->dl, DIAG_ERROR, "meta/wrong-type", m->path, e->value->at,
+				 "'extra' must be a table, not %s", value_type_name(e->value->type));
 		if (is_declared_key(c, p, e->key))
 			continue;
 		/* "publisher" on an article is no mistyped "publish". */
@@ -347,11 +376,7 @@ static void read_extra(const struct meta *m, const struct config *c, struct page
 			if (near.len)
 				diag_hint(m->dl, "did you mean '%.*s'?", STR_ARG(near));
 		}
-		if (!extra)
-			extra = value_new(m->arena, VALUE_TABLE, m->table->at);
-		value_put(m->arena, extra, e->key, e->at, e->value);
 	}
-	p->extra = extra;
 }
 
 static void read_title(const struct meta *m, struct page *p)
@@ -404,7 +429,6 @@ bool page_read(struct arena *a, const struct config *c, struct page *p, const st
 		}
 	}
 	read_title(&m, p);
-	p->meta = tree;
 	p->summary = str_trim(meta_text(&m, "summary"));
 	if (p->summary.len == 0)
 		p->summary = str_trim(meta_text(&m, "description"));
@@ -433,7 +457,9 @@ bool page_read(struct arena *a, const struct config *c, struct page *p, const st
 	if (str_eq(p->kind->id, STR("source")))
 		read_source(&m, p);
 	read_fields(&m, p);
-	read_extra(&m, c, p);
+	check_extra(&m, c, p);
+	p->meta = rest_of(&m, c, p);
+	p->extra = page_read_extra(a, c, p);
 	return dl->errors == errors;
 }
 
@@ -625,39 +651,6 @@ void page_extract(struct arena *a, struct page *p)
 	p->sort_key = utf8_sort_key(a, p->title);
 	if (p->summary.len == 0)
 		extract_excerpt(a, p);
-}
-
-void page_pack_extract(struct buf *b, const struct page *p)
-{
-	pack_list(b, (uint32_t[]){ p->words, p->minutes, (uint32_t)p->n_outline }, 3);
-	pack_str(b, p->sort_key);
-	pack_str(b, p->excerpt);
-	for (size_t i = 0; i < p->n_outline; i++) {
-		pack_list(b, (uint32_t[]){ p->outline[i].node, p->outline[i].level }, 2);
-		pack_str(b, p->outline[i].id);
-		pack_str(b, p->outline[i].text);
-	}
-}
-
-bool page_unpack_extract(struct arena *a, struct page *p, struct str packed)
-{
-	struct pack_reader r = { packed, true };
-
-	p->words = pack_get_u32(&r);
-	p->minutes = pack_get_u32(&r);
-	p->n_outline = pack_get_count(&r, 16);
-	p->sort_key = pack_get_str(&r);
-	p->excerpt = pack_get_str(&r);
-	p->outline = arena_alloc(a, p->n_outline, sizeof(*p->outline), _Alignof(struct outline_item));
-	for (size_t i = 0; i < p->n_outline; i++) {
-		struct outline_item *it = &p->outline[i];
-
-		it->node = pack_get_u32(&r);
-		it->level = (uint8_t)pack_get_u32(&r);
-		it->id = pack_get_str(&r);
-		it->text = pack_get_str(&r);
-	}
-	return r.ok && r.left.len == 0;
 }
 
 /* The innermost block of running text around a node. */

@@ -144,11 +144,11 @@ struct page {
 	struct ref *prefer;
 	struct tag_list *tagged;
 	uint32_t n_names, n_authors, n_tags, n_redirects, n_links_out, n_prefer, n_tagged;
-	const struct value *meta;  /* the whole front matter; NULL for stubs */
-	const struct value *extra; /* keys nobody declared */
+	const struct value *meta;  /* of the front matter what has no member here, and `template` and `redirects`; NULL: nothing */
+	const struct value *extra; /* keys nobody declared, and those of `extra` */
 	struct source_info *source; /* kind source only */
 	const struct doc *doc;
-	struct digest meta_digest; /* of what `meta` says; zero for stubs */
+	struct digest meta_digest; /* of all that the front matter says; zero for stubs */
 	struct digest doc_digest;  /* doc_digest of it */
 	struct digest doc_image;   /* of all its bytes: also of where in the file everything stands */
 
@@ -183,7 +183,7 @@ enum rest_type { REST_FACT, REST_RELATION, REST_EVENT, REST_QUOTE, REST_PASSAGE,
 
 /*
  * Reads typed front matter into *p (kind, path and key are set). Records of
- * facts, relations, events, quotes and comparisons stay in p->meta for record_read.
+ * facts, relations, events, quotes and comparisons are left to record_read.
  * Errors are "page/…" at p->path.
  */
 bool page_read(struct arena *a, const struct config *c, struct page *p, const struct value *meta, struct diag_list *dl);
@@ -191,6 +191,13 @@ bool page_read(struct arena *a, const struct config *c, struct page *p, const st
 struct digest page_digest(const struct page *p);
 /* Outline, words, minutes, excerpt from p->doc, and the sort key; they borrow nothing from it. */
 void page_extract(struct arena *a, struct page *p);
+/* Keys of p->meta that nobody declared, and those in its `extra`. */
+const struct value *page_read_extra(struct arena *a, const struct config *c, const struct page *p);
+/* What page_read gave, packed; what its bytes depend on beside the front matter and the file's path. */
+void page_pack(struct buf *b, const struct page *p);
+struct digest page_settings(const struct config *c);
+/* From there, for the same settings; *p is named, and else zero. Texts are borrowed. False: that is not what it is. */
+bool page_unpack(struct arena *a, const struct config *c, struct page *p, struct str packed);
 /* What was extracted, packed; and from there, borrowed from it. False: that is not what it is. */
 void page_pack_extract(struct buf *b, const struct page *p);
 bool page_unpack_extract(struct arena *a, struct page *p, struct str packed);

@@ -20,7 +20,7 @@ struct parse_worker {
 	struct markdown *markdown;
 	struct diag_list *dl;
 	struct cache_head head; /* of the page at hand: what is kept of it */
-	struct buf meta, places, extract;
+	struct buf said, meta, places, extract;
 };
 
 struct parse_worker *parse_worker_new(struct arena *a, struct diag_list *dl)
@@ -31,6 +31,7 @@ struct parse_worker *parse_worker_new(struct arena *a, struct diag_list *dl)
 	w->arena = a;
 	w->dl = dl;
 	w->markdown = markdown_new();
+	buf_init(&w->said, 0);
 	buf_init(&w->meta, 0);
 	buf_init(&w->places, 0);
 	buf_init(&w->extract, 0);
@@ -43,6 +44,7 @@ void parse_worker_free(struct parse_worker *w)
 		return;
 	markdown_free(w->markdown);
 	arena_release(&w->scratch);
+	buf_release(&w->said);
 	buf_release(&w->meta);
 	buf_release(&w->places);
 	buf_release(&w->extract);
@@ -104,37 +106,51 @@ static struct head split_head(struct str text)
 	return h;
 }
 
-static bool is_index(struct str stem)
+struct path_parts {                  /* of "content/companies/deepseek/index.md" */
+	struct str inner, dir, stem; /* "companies/deepseek/index.md", "companies/deepseek", "index" */
+	bool is_index;
+};
+
+static struct path_parts split_path(struct str path)
 {
-	return str_eq(stem, STR("index")) || str_eq(stem, STR("_index"));
+	struct path_parts p = { .inner = str_starts(path, STR("content/")) ? str_skip(path, 8) : path };
+
+	p.dir = path_dir(p.inner);
+	p.stem = path_stem(p.inner);
+	p.is_index = str_eq(p.stem, STR("index")) || str_eq(p.stem, STR("_index"));
+	return p;
 }
 
-static struct str inner_path(struct str path)
+static struct str key_of(const struct path_parts *p)
 {
-	return str_starts(path, STR("content/")) ? str_skip(path, 8) : path;
+	if (p->is_index)
+		return p->dir.len ? p->dir : STR("index");
+	return str_cut(p->inner, 0, p->dir.len ? p->dir.len + 1 + p->stem.len : p->stem.len);
 }
 
 struct str parse_key(struct str path)
 {
-	struct str inner = inner_path(path), stem = path_stem(inner), dir = path_dir(inner);
+	struct path_parts parts = split_path(path);
 
-	if (is_index(stem))
-		return dir.len ? dir : STR("index");
-	return str_cut(inner, 0, dir.len ? dir.len + 1 + stem.len : stem.len);
+	return key_of(&parts);
 }
 
-static void name_page(struct arena *a, struct str path, struct page *p)
+static void name_page(struct str path, struct page *p)
 {
-	struct str stem = path_stem(inner_path(path));
+	struct path_parts parts = split_path(path);
 
 	p->path = path;
-	p->dir = path_dir(inner_path(path));
-	p->key = parse_key(path);
-	p->is_bundle = is_index(stem);
+	p->dir = parts.dir;
+	p->key = key_of(&parts);
+	p->is_bundle = parts.is_index;
 	p->is_home = p->is_bundle && str_eq(p->key, STR("index"));
-	if (p->is_bundle)
-		stem = p->dir.len ? path_base(p->dir) : p->key;
-	p->slug = utf8_slug(a, stem);
+	p->doc = doc_empty();
+}
+
+/* The last word of its key, whatever its front matter says. */
+static struct str first_slug(struct arena *a, const struct page *p)
+{
+	return utf8_slug(a, path_base(p->key));
 }
 
 static const struct kind *choose_kind(struct parse_worker *w, const struct config *c, const struct page *p,
@@ -235,41 +251,50 @@ static void pack_meta(struct parse_worker *w, const struct value *meta, struct c
 				    .meta_digest = digest_of(buf_str(&w->meta)) };
 }
 
-/* What the file says of its page, from its text or from what is kept of it. NULL: nothing to go on with. */
-static const struct value *read_file(struct parse_worker *w, const struct config *c, const struct parse_input *in,
-				     struct parsed *out, struct str *text, struct head *head)
+/* What the front matter says. Gives whether there is nothing to report of it, and no record. */
+static bool read_meta(struct parse_worker *w, const struct config *c, const struct value *meta, struct parsed *out)
 {
-	const struct cache_page *kept = in->kept;
-	const struct value *meta = kept ? value_unpack(w->arena, in->head.meta, in->head.places) : NULL;
-	bool head_ok = true;
+	struct page *p = out->page;
+	struct records r = { 0 };
 	size_t said = w->dl->len;
 
-	if (meta && in->is_same) {
-		out->digest = kept->file;
-	} else {
-		if (!fs_read(&w->scratch, in->file, (size_t)c->markdown_max_bytes, text, w->dl)) {
-			/* Messages name files as the site does. */
-			w->dl->items[w->dl->len - 1].path = in->path;
-			return NULL;
-		}
-		out->digest = digest_of(*text);
+	p->slug = first_slug(w->arena, p);
+	p->kind = choose_kind(w, c, p, meta);
+	page_read(w->arena, c, p, meta, w->dl);
+	if (p->slug.len == 0) {
+		diag_add(w->dl, DIAG_ERROR, "page/bad-slug", p->path, (struct pos){ 1, 1 },
+			 "the name of this file has neither letters nor digits to make an address of");
+		diag_hint(w->dl, "rename the file, or set slug in the front matter");
 	}
-	out->is_kept = meta && digest_eq(out->digest, kept->file);
-	if (out->is_kept) {
-		out->head = &in->head;
-	} else if (!check_text(w, in->path, *text)) {
-		meta = NULL;
-	} else {
-		*head = split_head(*text);
-		meta = read_head(w, in->path, head, &head_ok);
-		pack_meta(w, meta, &w->head);
-		out->head = &w->head;
+	record_read(w->arena, c, p->path, 0, meta, &r, w->dl);
+	if (r.n_facts || r.n_relations || r.n_events || r.n_quotes || r.n_comparisons) {
+		out->records = arena_new(w->arena, struct records);
+		*out->records = r;
 	}
-	out->is_keepable = w->dl->len == said;
-	/* For what a broken one still says. */
+	return !out->records && w->dl->len == said;
+}
+
+/* What an earlier run made of the file. False: that is not good. */
+static bool take_kept(struct parse_worker *w, const struct config *c, const struct parse_input *in, struct parsed *out)
+{
+	struct page *p = out->page;
+	const struct cache_head *h = &in->head;
+	const struct value *meta = NULL;
+
+	if (h->said.len ? !page_unpack(w->arena, c, p, h->said)
+			: !(meta = value_unpack(w->arena, h->meta, h->places)) || meta->type != VALUE_TABLE) {
+		memset(p, 0, sizeof(*p));
+		name_page(in->path, p);
+		return false;
+	}
 	if (meta)
-		out->page->kind = choose_kind(w, c, out->page, meta);
-	return head_ok ? meta : NULL;
+		read_meta(w, c, meta, out);
+	p->doc = in->doc;
+	if (!page_unpack_extract(w->arena, p, h->extract))
+		page_extract(w->arena, p);
+	out->head = h;
+	out->is_kept = out->is_keepable = out->is_ok = true;
+	return true;
 }
 
 /* The text of a file that nothing is kept of, or another. */
@@ -278,7 +303,7 @@ static bool read_text(struct parse_worker *w, const struct config *c, const stru
 {
 	struct page *p = out->page;
 	struct markdown_options opt = { .unsafe = c->markdown_unsafe,
-					.is_text = true, /* read_file has looked */
+					.is_text = true, /* parse_page has looked */
 					.max_bytes = (size_t)c->markdown_max_bytes };
 	size_t said = w->dl->len;
 	const struct doc *d =
@@ -297,51 +322,69 @@ static bool read_text(struct parse_worker *w, const struct config *c, const stru
 	return true;
 }
 
-/* Most pages make none. */
-static void read_records(struct parse_worker *w, const struct config *c, struct str path, const struct value *meta,
-			 struct parsed *out)
+/* The front matter, and whether it can be gone on with. */
+static bool read_front(struct parse_worker *w, const struct config *c, struct parsed *out, struct str text,
+		       size_t *body)
 {
-	struct records r = { 0 };
+	struct head head = split_head(text);
+	size_t said = w->dl->len;
+	bool ok;
+	const struct value *meta = read_head(w, out->page->path, &head, &ok);
 
-	record_read(w->arena, c, path, 0, meta, &r, w->dl);
-	if (!r.n_facts && !r.n_relations && !r.n_events && !r.n_quotes && !r.n_comparisons)
-		return;
-	out->records = arena_new(w->arena, struct records);
-	*out->records = r;
+	out->is_keepable = w->dl->len == said;
+	if (!ok) {
+		/* For what a broken one still says. */
+		out->page->slug = first_slug(w->arena, out->page);
+		out->page->kind = choose_kind(w, c, out->page, meta);
+		return false;
+	}
+	pack_meta(w, meta, &w->head);
+	if (read_meta(w, c, meta, out)) {
+		buf_clear(&w->said);
+		page_pack(&w->said, out->page);
+		w->head.said = buf_str(&w->said);
+		w->head.meta = w->head.places = STR_NONE;
+	}
+	out->head = &w->head;
+	*body = head.body;
+	return true;
+}
+
+static void finish_page(const struct cache_head *h, struct page *p)
+{
+	p->meta_digest = h->meta_digest;
+	p->doc_digest = h->doc_digest;
+	p->doc_image = h->doc_image;
 }
 
 void parse_page(struct parse_worker *w, const struct config *c, const struct parse_input *in, struct parsed *out)
 {
 	struct page *p = in->page ? memset(in->page, 0, sizeof(*p)) : arena_new(w->arena, struct page);
-	const struct value *meta;
-	struct head head = { 0 };
 	struct str text = STR_NONE;
+	size_t body;
 
 	*out = (struct parsed){ .page = p };
 	arena_reset(&w->scratch);
-	name_page(w->arena, in->path, p);
-	p->doc = doc_empty();
-	meta = read_file(w, c, in, out, &text, &head);
-	if (!meta)
+	name_page(in->path, p);
+	if (in->kept && in->is_same && take_kept(w, c, in, out)) {
+		out->digest = in->kept->file;
+		finish_page(out->head, p);
 		return;
-	page_read(w->arena, c, p, meta, w->dl);
-	if (p->slug.len == 0) {
-		diag_add(w->dl, DIAG_ERROR, "page/bad-slug", p->path, (struct pos){ 1, 1 },
-			 "the name of this file has neither letters nor digits to make an address of");
-		diag_hint(w->dl, "rename the file, or set slug in the front matter");
 	}
-	read_records(w, c, in->path, meta, out);
-	if (out->is_kept) {
-		p->doc = in->doc;
-		if (!page_unpack_extract(w->arena, p, out->head->extract))
-			page_extract(w->arena, p);
-		out->is_ok = true;
-	} else {
-		out->is_ok = read_text(w, c, in, out, text, head.body);
+	if (!fs_read(&w->scratch, in->file, (size_t)c->markdown_max_bytes, &text, w->dl)) {
+		/* Messages name files as the site does. */
+		w->dl->items[w->dl->len - 1].path = in->path;
+		return;
 	}
-	p->meta_digest = out->head->meta_digest;
-	p->doc_digest = out->head->doc_digest;
-	p->doc_image = out->head->doc_image;
+	out->digest = digest_of(text);
+	if (in->kept && !in->is_same && digest_eq(out->digest, in->kept->file) && take_kept(w, c, in, out)) {
+		finish_page(out->head, p);
+		return;
+	}
+	if (!check_text(w, in->path, text) || !read_front(w, c, out, text, &body))
+		return;
+	out->is_ok = read_text(w, c, in, out, text, body);
+	finish_page(out->head, p);
 }
 
 const struct value *parse_toml_file(struct arena *a, struct str path, struct str file, struct digest *digest,

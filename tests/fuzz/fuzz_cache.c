@@ -14,9 +14,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void read_files(struct arena *a, const struct cache *c, struct str bytes)
 {
+	struct config config;
+
+	config_defaults(a, &config);
 	for (size_t i = 0; i < c->n; i++) {
 		struct cache_head head;
-		struct page p = { 0 };
+		struct page p = { .key = STR("a"), .path = STR("content/a.md") };
 
 		/* As one that is trusted, so that digests do not keep all of it out. */
 		if (!cache_read_head(bytes, &c->pages[i], true, &head))
@@ -24,6 +27,7 @@ static void read_files(struct arena *a, const struct cache *c, struct str bytes)
 		p.doc = cache_read_doc(bytes, &c->pages[i], &head);
 		if (p.doc && !doc_is_sound(p.doc, p.doc->bytes))
 			abort();
+		page_unpack(a, &config, &p, head.said);
 		page_unpack_extract(a, &p, head.extract);
 	}
 }
@@ -64,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > half)
 		memcpy(docs, data + half, size - half);
 	buf_init(&file, 0);
-	pack_begin(&file, "DOSSPAG7");
+	pack_begin(&file, "DOSSPAG8");
 	buf_add_mem(&file, data, half);
 	pack_end(&file);
 	if (cache_read(&a, buf_str(&file), &c))

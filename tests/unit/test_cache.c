@@ -2,8 +2,11 @@
 
 #include "site/cache.h"
 
-static const struct cache_head bare = { 0 }, full = { STR_INIT("says"), STR_INIT("where"), STR_INIT("what"),
-						      { 2, 1 },         { 0, 0 },          { 0, 0 } };
+static const struct cache_head bare = { 0 }, full = { .said = STR_INIT("said"),
+						      .meta = STR_INIT("says"),
+						      .places = STR_INIT("where"),
+						      .extract = STR_INIT("what"),
+						      .meta_digest = { 2, 1 } };
 
 static struct cache_head head_of(size_t i)
 {
@@ -74,6 +77,7 @@ static void what_is_kept_comes_back(void **state)
 		assert_true(digest_eq(p->file, c.pages[i].file));
 		assert_true(cache_read_head(head_bytes, p, true, &h));
 		assert_true(cache_read_head(head_bytes, p, false, &h));
+		assert_true(str_eq(h.said, want.said));
 		assert_true(str_eq(h.meta, want.meta));
 		assert_true(str_eq(h.places, want.places));
 		assert_true(str_eq(h.extract, want.extract));

@@ -185,10 +185,9 @@ static const struct {
 	  "'published_basis' of this page cannot be 'guess'", 2, 19, NULL },
 };
 
-static struct page read(struct arena *a, const char *key, const char *head, struct diag_list *dl)
+static struct config *config_of(struct arena *a, struct diag_list *dl)
 {
 	struct config *c = arena_new(a, struct config);
-	struct page p = { .key = str_from(key), .path = STR("content/a.md"), .slug = STR("a") };
 
 	diag_init(dl, a);
 	assert_true(config_read(a, STR("site.toml"),
@@ -196,6 +195,14 @@ static struct page read(struct arena *a, const char *key, const char *head, stru
 						"role = { type = 'string', required = true }\nhome = 'url'\n"
 						"[kinds.topic]\ndir = 'topics'\nmatch = 'any-case'\n"),
 				c, dl));
+	return c;
+}
+
+static struct page read(struct arena *a, const char *key, const char *head, struct diag_list *dl)
+{
+	struct config *c = config_of(a, dl);
+	struct page p = { .key = str_from(key), .path = STR("content/a.md"), .slug = STR("a") };
+
 	p.kind = config_kind_of_dir(c, p.key);
 	page_read(a, c, &p, fixture_toml(a, head), dl);
 	return p;
@@ -373,6 +380,95 @@ static void keeps_excerpts_short(void **state)
 	arena_release(&a);
 }
 
+static const struct {
+	const char *name, *key, *head;
+} packed[] = {
+	{ "the least", "a", "title = 'A'" },
+	{ "names", "topics/a",
+	  "title = 'A'\naliases = ['B', { name = 'C', lang = 'fr', use = 'search', note = 'n', source = 's', locator = "
+	  "'l' }]\nweak_aliases = 'D'" },
+	{ "dates", "a",
+	  "title = 'A'\ndate = 2026-05-01T10:00:00+02:00\nupdated = 2026\nreviewed = '2026-05'\nreview_in = '1 year'\n"
+	  "embargo = 1999-12-31\nexpires = 2030-01-01" },
+	{ "flags", "a", "title = 'A'\ndraft = true\npublish = false\ntoc = false\nautolink = false\nweight = -2.5" },
+	{ "lists", "a",
+	  "title = 'A'\nauthors = ['x', 'y']\ntags = 't'\nredirects = ['/old/']\nprefer = ['p']\n"
+	  "links = [{ url = 'https://x.example/' }, { url = '/y', label = 'Y' }]\ntopics = ['One', 'Two']\nlabs = []" },
+	{ "texts", "a",
+	  "title = 'A'\nslug = 'b'\nsummary = 'S'\nlang = 'de'\ntemplate = 't.html'\nschema = 'X'\nimage = 'i.png'" },
+	{ "a source", "sources/a",
+	  "title = 'A'\npublisher = 'P'\nauthor = 'Q'\npublished = 2020\npublished_basis = 'inferred'\naccessed = "
+	  "'2021-02'\nurl = 'u'\narchived = 'v'\nlicense = 'w'\nreliability = 'r'\ntranslation = 't'\nrests_on = "
+	  "['b']\nnotes = ['n', 'm']" },
+	{ "keys of one's own", "a", "title = 'A'\nmine = [1, { x = 2020-01-01 }]\nextra = { more = 'm' }" },
+	{ "fields", "labs/a", "title = 'A'\nrole = 'r'\nhome = 'https://h.example/'\nextra = {}" },
+};
+
+static void a_page_comes_back_from_what_it_is_packed_to(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(packed); i++) {
+		struct arena a = { 0 };
+		struct diag_list dl;
+		struct config *c;
+		struct page p = read(&a, packed[i].key, packed[i].head, &dl), back = { .key = p.key, .path = p.path };
+		struct buf once, again, json;
+
+		print_message("  case: %s\n", packed[i].name);
+		assert_int_equal(dl.len, 0);
+		c = config_of(&a, &dl);
+		buf_init(&once, 0);
+		buf_init(&again, 0);
+		buf_init(&json, 0);
+		page_pack(&once, &p);
+		assert_true(page_unpack(&a, c, &back, buf_str(&once)));
+		page_pack(&again, &back);
+		assert_true(str_eq(buf_str(&once), buf_str(&again)));
+		assert_true(str_eq(back.title, p.title) && str_eq(back.slug, p.slug) && str_eq(back.image, p.image));
+		assert_int_equal(date_cmp(back.date, p.date), 0);
+		assert_int_equal(back.n_names, p.n_names);
+		assert_string_equal(back.kind->id.ptr, p.kind->id.ptr);
+		value_write_json(&json, p.extra);
+		buf_add_char(&json, '|');
+		buf_clear(&again);
+		value_write_json(&again, back.extra);
+		buf_add_char(&again, '|');
+		assert_string_equal(again.ptr, json.ptr);
+		for (size_t cut = 0; cut < once.len; cut++) {
+			struct page part = { .key = p.key, .path = p.path };
+
+			assert_false(page_unpack(&a, c, &part, str_cut(buf_str(&once), 0, cut)));
+		}
+		buf_release(&once);
+		buf_release(&again);
+		buf_release(&json);
+		arena_release(&a);
+	}
+}
+
+static void settings_of_pages_are_those_of_their_kinds(void **state)
+{
+	struct arena a = { 0 };
+	struct diag_list dl;
+	struct config *one, *other;
+	struct kind *kinds;
+
+	(void)state;
+	one = config_of(&a, &dl);
+	other = config_of(&a, &dl);
+	other->title = STR("Another");
+	assert_true(digest_eq(page_settings(one), page_settings(other)));
+	kinds = arena_array(&a, struct kind, other->n_kinds);
+	memcpy(kinds, other->kinds, other->n_kinds * sizeof(*kinds));
+	kinds[0].any_case = !kinds[0].any_case;
+	other->kinds = kinds;
+	assert_false(digest_eq(page_settings(one), page_settings(other)));
+	kinds[0].any_case = !kinds[0].any_case;
+	other->n_kinds--;
+	assert_false(digest_eq(page_settings(one), page_settings(other)));
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +482,8 @@ int main(void)
 		cmocka_unit_test(takes_an_empty_yaml_value_for_absent),
 		cmocka_unit_test(extracts_outline_and_excerpt),
 		cmocka_unit_test(keeps_excerpts_short),
+		cmocka_unit_test(a_page_comes_back_from_what_it_is_packed_to),
+		cmocka_unit_test(settings_of_pages_are_those_of_their_kinds),
 	};
 
 	return cmocka_run_group_tests_name("page", tests, NULL, NULL);

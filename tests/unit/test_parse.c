@@ -262,6 +262,7 @@ static void what_is_kept_is_not_parsed_again(void **state)
 	assert_true(first.is_keepable);
 	kept.file = first.digest;
 	head = *first.head;
+	head.said = str_copy(&p.t.arena, first.head->said);
 	head.meta = str_copy(&p.t.arena, first.head->meta);
 	head.places = str_copy(&p.t.arena, first.head->places);
 	head.extract = str_copy(&p.t.arena, first.head->extract);
