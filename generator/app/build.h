@@ -48,6 +48,7 @@ struct build_result {
 	struct arena arena;      /* everything above lies in it */
 	struct str docs;     /* mapped: parsed texts that an earlier run kept */
 	struct str heads;    /* mapped: what else it kept of pages */
+	struct str kept_links; /* mapped: what it kept of links and mentions */
 	struct str manifest; /* mapped: what the last build published */
 	struct arena *workers;
 	size_t n_workers;

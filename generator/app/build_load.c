@@ -339,7 +339,7 @@ void build_link(struct build *b)
 
 	build_progress(b, BUILD_LINK, 0, 1);
 	buf_init(&keep, 0);
-	in.kept = build_recall_links(b, &in.settings);
+	in.kept = b->out->kept_links = build_recall_links(b, &in.settings);
 	in.keep = b->keeps_pages ? &keep : NULL;
 	build_note_pages(b);
 	in.room = b->pages;
@@ -351,8 +351,6 @@ void build_link(struct build *b)
 	link_site(b->arena, &in, s, b->dl);
 	build_keep_links(b, buf_str(&keep));
 	buf_release(&keep);
-	if (in.kept.len)
-		fs_unmap(in.kept);
 	arena_release(&b->parsing);
 	b->parsed = NULL;
 	fs_forget(b->out->docs);

@@ -161,6 +161,18 @@ static inline const struct digest *pack_get_digests(struct pack_reader *r, struc
 	return list;
 }
 
+/* Zeros up to a multiple of eight, so that what follows can be used where it lies; the whole file lies at one. */
+static inline void pack_align(struct buf *b)
+{
+	while (b->len % 8)
+		buf_add_char(b, '\0');
+}
+
+static inline void pack_get_align(struct pack_reader *r)
+{
+	pack_take(r, -(uintptr_t)r->left.ptr & 7);
+}
+
 /* How many items follow, each of at least `least` bytes: never more than there can be. */
 static inline uint32_t pack_get_count(struct pack_reader *r, size_t least)
 {

@@ -159,7 +159,7 @@ struct page {
 
 	/* filled by link */
 	struct link *links;           /* by node */
-	struct mention *mentions;     /* by node, then offset */
+	const struct mention *mentions; /* by node, then offset */
 	struct citation *citations;   /* note n is citations[n - 1] */
 	struct backlink *backlinks;   /* best first */
 	struct comention *comentions; /* most first */

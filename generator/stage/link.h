@@ -35,7 +35,7 @@ struct link_input {
 	const struct doc *(*markdown)(void *ctx, struct str path, struct str text);
 	void *ctx;
 	struct digest settings;    /* of all that links and mentions depend on beside pages, records and assets */
-	struct str kept;           /* what an earlier run gave as `keep`; empty: nothing */
+	struct str kept;           /* what an earlier run gave as `keep`, which the site borrows from; empty: nothing */
 	struct buf *keep;          /* takes what may be kept of this one, when it is not the same; NULL: not wanted */
 	struct pool *pool;
 	struct arena *workers;     /* pool_size of them */

@@ -438,16 +438,21 @@ static void digest_page(void *ctx, size_t worker, size_t i)
 	struct linker *l = ctx;
 	struct page *p = &l->site->pages[i];
 	struct link_text *text = &l->texts[i];
+	bool is_same = text->still && !l->has_changes;
 
 	(void)worker;
 	if (digest_is_zero(text->body))
 		text->body = body_digest(l, p);
-	p->digests[PAGE_TITLE] = title_digest(p);
-	p->digests[PAGE_DATES] = dates_digest(p);
-	p->digests[PAGE_HEAD] = head_digest(p);
-	p->digests[PAGE_META] = meta_digest(l, p);
+	for (int k = 0; k < LINK_STILL && is_same; k++)
+		p->digests[link_still[k]] = text->still[k];
+	if (!is_same) {
+		p->digests[PAGE_TITLE] = title_digest(p);
+		p->digests[PAGE_DATES] = dates_digest(p);
+		p->digests[PAGE_HEAD] = head_digest(p);
+		p->digests[PAGE_META] = meta_digest(l, p);
+		p->digests[PAGE_NAMES] = names_digest(p);
+	}
 	p->digests[PAGE_BODY] = text->body;
-	p->digests[PAGE_NAMES] = names_digest(p);
 	p->digests[PAGE_LINKS_IN] = links_in_digest(l, p);
 	p->digests[PAGE_FACTS] = facts_digest(l, p);
 	p->digests[PAGE_RELATIONS] = relations_digest(l, p);

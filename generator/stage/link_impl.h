@@ -46,12 +46,18 @@ struct linker {
 	struct automaton changed;  /* names that came, went, or are written otherwise */
 };
 
+/* Aspects that go by what the page itself says, and by what its references mean. */
+enum { LINK_STILL = 5 };
+extern const uint8_t link_still[LINK_STILL];
+
 /* What is kept of the links and mentions of a page. */
 struct link_text {
+	struct digest said; /* of all that the page says, its place included */
 	struct digest face; /* of all that others may call it */
 	struct digest own;  /* of what the page says to its links and mentions */
 	struct digest body; /* PAGE_BODY; zero: not known yet */
 	struct str kept;    /* what an earlier run kept, as long as it is good; empty: nothing */
+	const struct digest *still; /* those of then, while it says the same; NULL: nothing */
 	bool is_good;       /* may be kept: there is nothing to report, and no other page was looked into */
 };
 

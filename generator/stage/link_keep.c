@@ -11,7 +11,27 @@
  * A mention depends on nothing else: on the names that stand in the text, on
  * whose they are, and on which pages the text links to.
  */
-#define MARK "DOSSLNK3"
+#define MARK "DOSSLNK4"
+
+const uint8_t link_still[LINK_STILL] = { PAGE_TITLE, PAGE_DATES, PAGE_HEAD, PAGE_META, PAGE_NAMES };
+
+/* Of a page that somebody wrote its file tells all; kind and the like follow from that, as long as the settings are the same. */
+static struct digest said_digest(const struct page *p)
+{
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add(&d, p->path);
+	if (p->path.len) {
+		digest_add_digest(&d, p->meta_digest);
+		digest_add_digest(&d, p->doc_digest);
+	} else {
+		digest_add(&d, p->title);
+		digest_add_u64(&d, (uint64_t)p->kind->index << 32 | p->is_section << 3 | p->is_home << 2 |
+					   p->is_builtin << 1 | p->is_stub);
+	}
+	return digest_end(&d);
+}
 
 /* By what others refer to it. */
 static struct digest face_digest(const struct page *p)
@@ -126,6 +146,7 @@ static void compare_names(struct changes *c, struct str then, struct str now)
 			add_change(c, seen.entries[i].key);
 }
 
+/* `now` NULL: it is gone. */
 static void page_changed(struct changes *c, struct str then, const struct page *now)
 {
 	struct buf names;
@@ -138,6 +159,45 @@ static void page_changed(struct changes *c, struct str then, const struct page *
 	buf_release(&names);
 }
 
+static void page_came(struct changes *c, const struct page *p)
+{
+	c->l->texts[p->index].face = face_digest(p);
+	page_changed(c, STR_NONE, p);
+}
+
+static void page_stays(struct changes *c, struct pack_reader *r, const struct page *p)
+{
+	struct link_text *t = &c->l->texts[p->index];
+	bool is_same = digest_eq(pack_get_digest(r), t->said);
+	struct digest face = pack_get_digest(r);
+	struct str names = pack_get_str(r);
+	const struct digest *digests;
+
+	pack_get_align(r);
+	t->own = pack_get_digest(r);
+	t->body = pack_get_digest(r);
+	digests = pack_get_digests(r, &c->l->scratch, LINK_STILL);
+	t->kept = pack_get_str(r);
+	pack_get_align(r);
+	t->still = is_same ? digests : NULL;
+	t->face = is_same ? face : face_digest(p);
+	if (!digest_eq(t->face, face))
+		page_changed(c, names, p);
+}
+
+static void page_went(struct changes *c, struct pack_reader *r)
+{
+	struct str names;
+
+	pack_take(r, 2 * sizeof(struct digest));
+	names = pack_get_str(r);
+	pack_get_align(r);
+	pack_take(r, (2 + LINK_STILL) * sizeof(struct digest));
+	pack_get_str(r);
+	pack_get_align(r);
+	page_changed(c, names, NULL);
+}
+
 /* Both lists are sorted by key. */
 static void compare_pages(struct changes *c, struct pack_reader *r)
 {
@@ -147,43 +207,41 @@ static void compare_pages(struct changes *c, struct pack_reader *r)
 
 	for (size_t i = 0; i < l->n_moved; i++) {
 		struct str key = pack_get_str(r);
-		struct digest face = pack_get_digest(r);
-		struct str names = pack_get_str(r);
-		struct digest own = pack_get_digest(r), body = pack_get_digest(r);
-		struct str text = pack_get_str(r);
+		int order = -1;
 
-		while (at < s->n_pages && str_cmp(s->pages[at].key, key) < 0)
-			page_changed(c, STR_NONE, &s->pages[at++]);
+		pack_get_align(r);
+		while (at < s->n_pages && (order = str_cmp(s->pages[at].key, key)) < 0)
+			page_came(c, &s->pages[at++]);
 		l->moved[i] = UINT32_MAX;
-		if (at == s->n_pages || !str_eq(s->pages[at].key, key)) {
-			page_changed(c, names, NULL);
+		if (at == s->n_pages || order > 0) {
+			page_went(c, r);
 			continue;
 		}
-		if (!digest_eq(l->texts[at].face, face))
-			page_changed(c, names, &s->pages[at]);
-		l->texts[at].own = own;
-		l->texts[at].body = body;
-		l->texts[at].kept = text;
+		page_stays(c, r, &s->pages[at]);
 		l->moved[i] = (uint32_t)at++;
 	}
 	while (at < s->n_pages)
-		page_changed(c, STR_NONE, &s->pages[at++]);
+		page_came(c, &s->pages[at++]);
 }
 
 void link_recall(struct linker *l)
 {
-	size_t n = l->site->n_pages;
+	const struct site *s = l->site;
 	struct changes c = { .l = l };
 	struct pack_reader r;
 
-	l->texts = arena_array(&l->scratch, struct link_text, n);
-	for (size_t i = 0; i < n; i++)
-		l->texts[i].face = face_digest(&l->site->pages[i]);
+	l->texts = arena_array(&l->scratch, struct link_text, s->n_pages);
+	for (size_t i = 0; i < s->n_pages; i++)
+		l->texts[i].said = said_digest(&s->pages[i]);
 	l->things = things_digest(l);
-	if (!pack_open(l->in->kept, MARK, &r) || !digest_eq(pack_get_digest(&r), l->in->settings))
+	if ((uintptr_t)l->in->kept.ptr % 8 || !pack_open(l->in->kept, MARK, &r) ||
+	    !digest_eq(pack_get_digest(&r), l->in->settings)) {
+		for (size_t i = 0; i < s->n_pages; i++)
+			l->texts[i].face = face_digest(&s->pages[i]);
 		return;
+	}
 	l->has_changes = !digest_eq(pack_get_digest(&r), l->things);
-	l->n_moved = pack_get_count(&r, 60);
+	l->n_moved = pack_get_count(&r, 160);
 	l->moved = arena_array(&l->scratch, uint32_t, l->n_moved);
 	compare_pages(&c, &r);
 	l->has_changed_names = c.names.len > 0;
@@ -196,23 +254,29 @@ static uint32_t moved_to(const struct linker *l, uint32_t page)
 	return page < l->n_moved ? l->moved[page] : UINT32_MAX;
 }
 
-/* As they lie in memory. */
+/* As they lie in the file, but where the pages they lead to have other numbers now. */
 static bool get_mentions(struct pack_reader *r, struct text *t)
 {
 	struct page *p = t->page;
 	bool ok = true;
+	struct mention *moved;
 	const char *bytes;
 
 	p->n_mentions = pack_get_count(r, sizeof(struct mention));
 	bytes = pack_take(r, p->n_mentions * sizeof(struct mention));
 	if (!bytes)
 		return false;
-	p->mentions = arena_alloc(t->arena, p->n_mentions, sizeof(*p->mentions), _Alignof(struct mention));
-	memcpy(p->mentions, bytes, p->n_mentions * sizeof(*p->mentions));
-	for (size_t i = 0; t->l->has_changes && i < p->n_mentions; i++) {
-		p->mentions[i].target = moved_to(t->l, p->mentions[i].target);
-		ok &= p->mentions[i].target != UINT32_MAX;
+	if (!t->l->has_changes && (uintptr_t)bytes % _Alignof(struct mention) == 0) {
+		p->mentions = (const void *)bytes;
+		return true;
 	}
+	moved = arena_alloc(t->arena, p->n_mentions, sizeof(*moved), _Alignof(struct mention));
+	memcpy(moved, bytes, p->n_mentions * sizeof(*moved));
+	for (size_t i = 0; t->l->has_changes && i < p->n_mentions; i++) {
+		moved[i].target = moved_to(t->l, moved[i].target);
+		ok &= moved[i].target != UINT32_MAX;
+	}
+	p->mentions = moved;
 	return ok;
 }
 
@@ -251,8 +315,6 @@ static bool get_links(struct pack_reader *r, struct text *t)
 			ok = take_again(t, &ln, moved_to(l, ln.target));
 			continue;
 		}
-		ln.anchor = str_copy(t->arena, ln.anchor);
-		ln.url = str_copy(t->arena, ln.url);
 		vec_push(&t->s->arena, &t->s->links, ln);
 	}
 	return ok;
@@ -272,7 +334,6 @@ static void get_citations(struct pack_reader *r, struct text *t)
 		c.locator = pack_get_str(r);
 		if (t->l->has_changes)
 			continue;
-		c.locator = str_copy(t->arena, c.locator);
 		vec_push(&t->s->arena, &t->s->notes, c);
 	}
 }
@@ -302,7 +363,9 @@ static bool recall(struct text *t, struct str kept)
 bool link_recall_text(struct text *t)
 {
 	struct link_text *kept = &t->l->texts[t->page->index];
-	struct digest own = own_digest(t->l, t->page);
+	/* Where nothing came, went or changed, its references mean what they meant. */
+	bool is_same = kept->still && !t->l->has_changes;
+	struct digest own = is_same ? kept->own : own_digest(t->l, t->page);
 	bool is_kept = kept->kept.len && digest_eq(kept->own, own) && recall(t, kept->kept);
 
 	kept->own = own;
@@ -346,7 +409,7 @@ void link_keep(struct linker *l, struct buf *out)
 	bool is_same = l->moved && !l->has_changes;
 
 	for (size_t i = 0; is_same && i < s->n_pages; i++)
-		is_same = l->texts[i].kept.len || !l->texts[i].is_good;
+		is_same = l->texts[i].still && (l->texts[i].kept.len || !l->texts[i].is_good);
 	if (is_same)
 		return;
 	buf_init(&part, 0);
@@ -359,16 +422,22 @@ void link_keep(struct linker *l, struct buf *out)
 		bool is_kept = t->kept.len && !l->has_changes;
 
 		pack_str(out, s->pages[i].key);
+		pack_align(out);
+		pack_digest(out, t->said);
 		pack_digest(out, t->face);
 		buf_clear(&part);
 		put_names(&part, &s->pages[i]);
 		pack_str(out, buf_str(&part));
+		pack_align(out);
 		pack_digest(out, t->own);
 		pack_digest(out, t->body);
+		for (int k = 0; k < LINK_STILL; k++)
+			pack_digest(out, s->pages[i].digests[link_still[k]]);
 		buf_clear(&part);
 		if (t->is_good && !is_kept)
 			put_text(&part, &s->pages[i]);
 		pack_str(out, is_kept ? t->kept : buf_str(&part));
+		pack_align(out);
 	}
 	pack_end(out);
 	buf_release(&part);

@@ -420,6 +420,7 @@ static void clear(struct scratch *s)
 static void read_text(struct text *t)
 {
 	struct scratch *s = t->s;
+	struct mention *mentions;
 	size_t said = t->dl->len;
 
 	clear(s);
@@ -439,10 +440,11 @@ static void read_text(struct text *t)
 		if (s->mentions.ptr[k].state == MENTION_AMBIGUOUS)
 			report_mention(t, &s->mentions.ptr[k], &s->origins.ptr[k]);
 	link_give(t);
-	t->page->mentions = arena_alloc(t->arena, s->mentions.len, sizeof(struct mention), _Alignof(struct mention));
-	t->page->n_mentions = s->mentions.len;
+	mentions = arena_alloc(t->arena, s->mentions.len, sizeof(*mentions), _Alignof(struct mention));
 	if (s->mentions.len)
-		memcpy(t->page->mentions, s->mentions.ptr, s->mentions.len * sizeof(struct mention));
+		memcpy(mentions, s->mentions.ptr, s->mentions.len * sizeof(*mentions));
+	t->page->mentions = mentions;
+	t->page->n_mentions = (uint32_t)s->mentions.len;
 	t->l->texts[t->page->index].is_good = t->dl->len == said && !t->looked_into_others;
 }
 

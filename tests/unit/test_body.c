@@ -99,14 +99,16 @@ static void add_mention(struct world *w, uint32_t page, const char *name, size_t
 			enum mention_state state)
 {
 	struct page *p = &w->site->pages[page];
+	struct mention *list = arena_array(&w->a, struct mention, p->n_mentions + 1);
 
-	if (!p->mentions)
-		p->mentions = arena_array(&w->a, struct mention, 16);
+	if (p->n_mentions)
+		memcpy(list, p->mentions, p->n_mentions * sizeof(*list));
+	p->mentions = list;
 	for (uint32_t i = 0; i < p->doc->n_nodes; i++) {
 		ptrdiff_t at = str_find(doc_text(p->doc, &doc_nodes(p->doc)[i]), str_from(name));
 
 		if (doc_nodes(p->doc)[i].type == DOC_TEXT && at >= 0) {
-			p->mentions[p->n_mentions++] =
+			list[p->n_mentions++] =
 				(struct mention){ target, i, (uint32_t)at, (uint16_t)len, (uint8_t)state };
 			return;
 		}

@@ -137,6 +137,15 @@ static void set_up(struct world *w)
 	buf_init(&w->out, 0);
 }
 
+static void add_mention(struct world *w, struct page *p, struct mention m)
+{
+	struct mention *list = arena_new(&w->a, struct mention);
+
+	*list = m;
+	p->mentions = list;
+	p->n_mentions = 1;
+}
+
 static void link_one_to_acme(struct world *w)
 {
 	struct page *one = &w->site->pages[ONE], *acme = &w->site->pages[ACME];
@@ -144,9 +153,7 @@ static void link_one_to_acme(struct world *w)
 
 	while (!str_starts(doc_text(one->doc, &doc_nodes(one->doc)[node]), STR("Acme")))
 		node++;
-	one->mentions = arena_array(&w->a, struct mention, 1);
-	one->n_mentions = 1;
-	one->mentions[0] = (struct mention){ ACME, node, 0, 4, MENTION_LINKED };
+	add_mention(w, one, (struct mention){ ACME, node, 0, 4, MENTION_LINKED });
 	acme->backlinks = arena_array(&w->a, struct backlink, 2);
 	acme->n_backlinks = 2;
 	acme->backlinks[0] = (struct backlink){ .page = ONE, .count = 1, .node = node };
@@ -526,12 +533,18 @@ static void other_subject_address(struct world *w)
 
 static void other_anchor_state(struct world *w)
 {
-	w->site->pages[ONE].mentions[0].state = MENTION_AMBIGUOUS;
+	struct mention m = w->site->pages[ONE].mentions[0];
+
+	m.state = MENTION_AMBIGUOUS;
+	add_mention(w, &w->site->pages[ONE], m);
 }
 
 static void other_candidate(struct world *w)
 {
-	w->site->pages[TWO].mentions[0].target = ADA;
+	struct mention m = w->site->pages[TWO].mentions[0];
+
+	m.target = ADA;
+	add_mention(w, &w->site->pages[TWO], m);
 }
 
 static void other_set(struct world *w)
@@ -596,9 +609,7 @@ static void a_digest_is_of_the_lines_of_one_part(void **state)
 		two->links = arena_array(&w.a, struct link, 1);
 		two->n_links = 1;
 		two->links[0] = (struct link){ .node = 1, .type = LINK_PAGE, .target = ADA };
-		two->mentions = arena_array(&w.a, struct mention, 1);
-		two->n_mentions = 1;
-		two->mentions[0] = (struct mention){ ACME, 2, 0, 4, MENTION_AMBIGUOUS };
+		add_mention(&w, two, (struct mention){ ACME, 2, 0, 4, MENTION_AMBIGUOUS });
 		assert_true(date_parse(STR("2024-12-01"), &w.site->now));
 		w.config->ndjson_limit_mb = 0;
 		emit(&w, "site.ndjson");
