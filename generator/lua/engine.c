@@ -216,11 +216,11 @@ bool engine_has_template(const struct engine_set *set, struct str name)
 	return find(set, name) != NULL;
 }
 
-struct str engine_lua_text(const struct engine_set *set, struct str name)
+size_t engine_kept(const struct engine_set *set, struct str name)
 {
 	const struct tmpl *t = find(set, name);
 
-	return t ? t->lua : STR_NONE;
+	return t ? t->n_kept : 0;
 }
 
 struct engine *engine_new(const struct engine_set *set, const struct engine_options *options)
@@ -331,7 +331,8 @@ static int render(lua_State *L)
 	if (!t)
 		state_raise(L, "template/unknown-template", "there is no template '%.*s'", STR_ARG(e->job->template));
 	e->last = t;
-	e->last_run = UINT32_MAX;
+	e->last_pos = 0;
+	e->walk = NULL;
 	runtime_load(L, e, t);
 	e->serial++;
 	if (host && host->uses)

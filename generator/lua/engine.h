@@ -46,8 +46,8 @@ struct engine_set *engine_load(struct arena *a, const struct engine_source *temp
 			       const struct engine_source *scripts, size_t n_scripts, const struct engine_host *host,
 			       struct diag_list *dl);
 bool engine_has_template(const struct engine_set *set, struct str name);
-/* The Lua text that a template became, for people; empty: no such template. */
-struct str engine_lua_text(const struct engine_set *set, struct str name);
+/* How many stretches of a template are the same in every render, and kept; 0 also when there is no such template. */
+size_t engine_kept(const struct engine_set *set, struct str name);
 
 struct engine *engine_new(const struct engine_set *set, const struct engine_options *options); /* options may be NULL */
 void engine_free(struct engine *e);                                                            /* NULL is allowed */

@@ -54,12 +54,6 @@ bool object_get(lua_State *L, int index, struct object_ref *out)
 	return true;
 }
 
-const struct object_class *object_class(const struct engine *e, struct object_ref o)
-{
-	assert(o.cls >= 1 && e->set->host && o.cls <= e->set->host->n_classes);
-	return e->set->host->classes[o.cls - 1];
-}
-
 void object_keep_name(lua_State *L, struct engine *e, int index)
 {
 	index = lua_absindex(L, index);
@@ -78,9 +72,14 @@ static const struct object_field *find_field(struct engine *e, const struct obje
 	size_t slot =
 		(size_t)((((uintptr_t)key ^ (uintptr_t)cls << 16) * UINT64_C(0x9e3779b97f4a7c15)) >> 32) % STATE_CACHE;
 
+	/* Two that are asked for in turn must not take each other's place. */
+	if (e->cache[slot].key != key || e->cache[slot].cls != cls)
+		slot ^= 1;
 	*is_known = e->cache[slot].key == key && e->cache[slot].cls == cls;
 	if (*is_known)
 		return e->cache[slot].field;
+	if (e->cache[slot].key)
+		slot ^= 1;
 	for (size_t i = 0; i < cls->n_fields; i++) {
 		if (!str_eq(str_from(cls->fields[i].name), name))
 			continue;
@@ -136,6 +135,23 @@ static void push_other(lua_State *L, struct engine *e, const struct object_class
 	lua_pushnil(L);
 }
 
+bool object_member(lua_State *L, struct engine *e, struct object_ref o, struct str name, bool is_soft, struct str *text)
+{
+	const struct object_class *cls = object_class(e, o);
+	bool is_known;
+	const struct object_field *field = find_field(e, cls, name.ptr, name, &is_known);
+
+	if (field && field->text) {
+		*text = field->text(e, o);
+		return true;
+	}
+	if (field)
+		field->push(L, e, o);
+	else
+		push_other(L, e, cls, o, name, is_soft);
+	return false;
+}
+
 /* Pushes o[key]; nil for what is not there when soft. */
 static void push_member(lua_State *L, struct object_ref o, int key, bool is_soft)
 {
@@ -165,33 +181,6 @@ static void push_member(lua_State *L, struct object_ref o, int key, bool is_soft
 		push_field(L, e, o, field);
 	else
 		push_other(L, e, cls, o, name, is_soft);
-}
-
-bool object_read(lua_State *L, struct engine *e, int index, struct str name, struct str *out)
-{
-	const struct object_class *cls;
-	const struct object_field *field;
-	struct object_ref o;
-	bool is_known;
-
-	if (!object_get(L, index, &o)) {
-		state_push(L, name);
-		lua_gettable(L, index);
-		lua_replace(L, index);
-		return false;
-	}
-	cls = object_class(e, o);
-	field = find_field(e, cls, name.ptr, name, &is_known);
-	if (field && field->text) {
-		*out = field->text(e, o);
-		return true;
-	}
-	if (field)
-		field->push(L, e, o);
-	else
-		push_other(L, e, cls, o, name, false);
-	lua_replace(L, index);
-	return false;
 }
 
 static int light_index(lua_State *L)
@@ -527,24 +516,27 @@ struct str object_address(lua_State *L, int index)
 	return s;
 }
 
+void object_write_integer(int64_t n, struct buf *out)
+{
+	if (n < 0)
+		buf_add_char(out, '-');
+	buf_add_u64(out, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
+}
+
 void object_write_number(lua_State *L, int index, struct buf *out)
 {
+	double d;
+
 	if (lua_isinteger(L, index)) {
-		lua_Integer n = lua_tointeger(L, index);
-
-		if (n < 0)
-			buf_add_char(out, '-');
-		buf_add_u64(out, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
+		object_write_integer(lua_tointeger(L, index), out);
 		return;
-	} else {
-		double d = lua_tonumber(L, index);
-
-		/* 10 / 2 is 5 to a reader, not 5.0. */
-		if (floor(d) == d && fabs(d) < 1e15)
-			buf_add_format(out, "%.0f", d + 0.0);
-		else
-			buf_add_double(out, d);
 	}
+	d = lua_tonumber(L, index);
+	/* 10 / 2 is 5 to a reader, not 5.0. */
+	if (floor(d) == d && fabs(d) < 1e15)
+		buf_add_format(out, "%.0f", d + 0.0);
+	else
+		buf_add_double(out, d);
 }
 
 bool object_print(lua_State *L, struct engine *e, int index, struct buf *out)
@@ -654,13 +646,14 @@ static void push_raw(lua_State *L, int table, int key)
 	lua_pop(L, 1);
 }
 
-/* Pushes base[key]; nil where it is not there. */
-static void push_soft(lua_State *L, int base, int key)
+void object_push_soft(lua_State *L, int base, int key)
 {
 	struct object_ref o;
 	const struct value *v;
 	const struct date *d;
 
+	base = lua_absindex(L, base);
+	key = lua_absindex(L, key);
 	if (object_get(L, base, &o))
 		push_member(L, o, key, true);
 	else if (lua_type(L, base) == LUA_TTABLE && !lua_isnil(L, key))
@@ -676,7 +669,7 @@ static void push_soft(lua_State *L, int base, int key)
 int object_soft_index(lua_State *L)
 {
 	lua_settop(L, 2);
-	push_soft(L, 1, 2);
+	object_push_soft(L, 1, 2);
 	return 1;
 }
 
@@ -695,7 +688,7 @@ void object_push_field(lua_State *L, int index, struct str path, bool is_soft)
 		state_push(L, part);
 		/* What is not there in a table of Lua's is nil; elsewhere it is an error. */
 		if (is_soft || type == LUA_TNIL || type == LUA_TTABLE)
-			push_soft(L, base, base + 1);
+			object_push_soft(L, base, base + 1);
 		else
 			lua_gettable(L, base);
 		lua_replace(L, base);

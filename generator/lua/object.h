@@ -1,6 +1,8 @@
 #ifndef OBJECT_H
 #define OBJECT_H
 
+#include <assert.h>
+
 #include "base/date.h"
 #include "base/value.h"
 #include "lua/state.h"
@@ -44,6 +46,12 @@ struct object_class {
 	void (*key)(lua_State *L, struct engine *e, struct object_ref o);
 };
 
+static inline const struct object_class *object_class(const struct engine *e, struct object_ref o)
+{
+	assert(o.cls >= 1 && e->set->host && o.cls <= e->set->host->n_classes);
+	return e->set->host->classes[o.cls - 1];
+}
+
 /* Text that is known to be of a kind passes where that kind belongs. */
 enum object_mark { MARK_HTML, MARK_URL, MARK_JSON };
 
@@ -52,11 +60,10 @@ void object_open(lua_State *L, struct engine *e); /* metatables */
 void object_push(lua_State *L, struct object_ref o);
 bool object_get(lua_State *L, int index, struct object_ref *out); /* false: no light object */
 /*
- * Reads a field of the value at `index`, as value.name does, and has it take the value's place; but of a text true, with
- * the text in `out`. The value must be one that can have fields; `name` must lie where it is for as long as the engine.
+ * Reads a field: true with the text of one that is text, else its value is pushed. Absent when soft: nil. `name` must
+ * lie where it is for as long as the engine.
  */
-bool object_read(lua_State *L, struct engine *e, int index, struct str name, struct str *out);
-const struct object_class *object_class(const struct engine *e, struct object_ref o);
+bool object_member(lua_State *L, struct engine *e, struct object_ref o, struct str name, bool is_soft, struct str *text);
 
 void object_push_value(lua_State *L, struct engine *e, const struct value *v); /* NULL gives nil */
 const struct value *object_value(lua_State *L, int index);                     /* NULL: no tree of values */
@@ -74,6 +81,7 @@ struct str object_address(lua_State *L, int index); /* the text of what is to be
 /* What a hole prints without escaping: also booleans, dates, objects with print. False: not printable. */
 bool object_print(lua_State *L, struct engine *e, int index, struct buf *out);
 void object_write_number(lua_State *L, int index, struct buf *out);
+void object_write_integer(int64_t n, struct buf *out);
 
 /* Keeps the string at `index` for as long as the state lives, so that its address is that of no other. */
 void object_keep_name(lua_State *L, struct engine *e, int index);
@@ -91,7 +99,9 @@ void object_list_push(lua_State *L, const struct object_list *l, size_t i); /* f
 
 /* Pushes base[key] for a name: of objects, values and tables; absent gives nil. `path` may be dotted. */
 void object_push_field(lua_State *L, int index, struct str path, bool is_soft);
-/* The helper behind ?. and ??: (object, key). */
+/* Pushes base[key] of what stands there, nil where there is none: what ?. reads. */
+void object_push_soft(lua_State *L, int base, int key);
+/* The same as a function of Lua's: (object, key). */
 int object_soft_index(lua_State *L);
 /* Orders two values on the stack: numbers, then strings, then dates; objects by their key. */
 int object_compare(lua_State *L, int a, int b);

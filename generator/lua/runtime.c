@@ -6,313 +6,7 @@
 #include <string.h>
 
 #include "lua/object.h"
-
-#define MAX_KEPT ((size_t)8 << 20) /* bytes of one engine */
-
-/* Schemes that a URL from data may have; others could run script. */
-static bool is_safe_url(struct str url)
-{
-	static const struct str schemes[] = { STR_INIT("http"), STR_INIT("https"), STR_INIT("mailto"), STR_INIT("tel"),
-					      STR_INIT("ftp") };
-	size_t i = 0;
-
-	url = str_trim(url);
-	while (i < url.len && url.ptr[i] != ':' && url.ptr[i] != '/' && url.ptr[i] != '?' && url.ptr[i] != '#')
-		i++;
-	if (i == url.len || url.ptr[i] != ':')
-		return true;
-	for (size_t k = 0; k < sizeof(schemes) / sizeof(schemes[0]); k++)
-		if (str_eq_nocase(str_cut(url, 0, i), schemes[k]))
-			return true;
-	return false;
-}
-
-static bool is_unreserved(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80 ||
-	       (c && strchr("-._~", c));
-}
-
-static void write_percent(struct buf *out, struct str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if (is_unreserved((unsigned char)s.ptr[i]))
-			buf_add_char(out, s.ptr[i]);
-		else
-			buf_add_format(out, "%%%02X", (unsigned char)s.ptr[i]);
-	}
-}
-
-/* A word, a number with unit, a colour: nothing that could end a declaration. */
-static bool is_plain_css(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!is_unreserved((unsigned char)s.ptr[i]) && !strchr("#% ,", s.ptr[i]))
-			return false;
-	return true;
-}
-
-static void write_srcset(struct buf *out, struct str s)
-{
-	struct str part;
-
-	for (bool is_first = true; str_next(&s, ',', &part); is_first = false) {
-		part = str_trim(part);
-		if (!is_first)
-			buf_add_z(out, ", ");
-		buf_add_html(out, is_safe_url(part) ? part : STR("#blocked"));
-	}
-}
-
-_Noreturn static void raise_at(lua_State *L, struct engine *e, const struct tmpl *t, uint32_t pos)
-{
-	const struct tmpl_pos *p = &t->positions[pos];
-
-	e->raise.t = t;
-	e->raise.pos = pos;
-	state_hint(e, "print something else where it is absent: '?\?', or test it with 'if'");
-	state_raise(L, "template/nil", "'%.*s' is nil", (int)(p->len < 100 ? p->len : 100), t->text.ptr + p->off);
-}
-
-_Noreturn static void not_printable(lua_State *L, struct engine *e, const struct tmpl *t, uint32_t pos, int index)
-{
-	const char *type = state_type_name(L, index);
-
-	if (lua_isnoneornil(L, index))
-		raise_at(L, e, t, pos);
-	e->raise.t = t;
-	e->raise.pos = pos;
-	state_hint(e, "print one of its fields, or use a filter such as 'join' or 'json'");
-	state_raise(L, "template/wrong-type", "%s cannot be printed", type);
-}
-
-/* Escapes what was written since `start` for HTML, where there is something to do. */
-static void escape_from(struct engine *e, size_t start)
-{
-	struct str s = str_skip(buf_str(e->out), start);
-	struct buf *copy;
-
-	if (buf_html_plain(s) == s.len)
-		return;
-	copy = state_buf(e);
-	buf_add(copy, s);
-	buf_cut(e->out, start);
-	buf_add_html(e->out, buf_str(copy));
-}
-
-/* A '<' is written so that nothing in the value can end the script or begin a comment in it. */
-static void escape_json_from(struct engine *e, size_t start)
-{
-	struct str s = str_skip(buf_str(e->out), start);
-	struct buf *copy;
-
-	if (!s.len || !memchr(s.ptr, '<', s.len))
-		return;
-	copy = state_buf(e);
-	buf_add(copy, s);
-	s = buf_str(copy);
-	buf_cut(e->out, start);
-	for (size_t i = 0; i < s.len; i++) {
-		const char *open = memchr(s.ptr + i, '<', s.len - i);
-		size_t at = open ? (size_t)(open - s.ptr) : s.len;
-
-		buf_add(e->out, str_cut(s, i, at));
-		if (open)
-			buf_add_z(e->out, "\\u003c");
-		i = at;
-	}
-}
-
-static void write_json(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_piece *piece, int index)
-{
-	enum object_mark kind;
-	size_t start = e->out->len;
-	struct str s;
-
-	if (lua_isnil(L, index) && !piece->is_json)
-		raise_at(L, e, t, piece->pos);
-	if (!piece->is_json && object_mark(L, index, &kind, &s) && kind == MARK_JSON) {
-		buf_add(e->out, s);
-	} else {
-		e->raise.t = t;
-		e->raise.pos = piece->is_json ? piece->filter : piece->pos;
-		object_write_json(L, index, e->out, 0);
-		e->raise.t = NULL;
-	}
-	if (piece->escape == TMPL_ESCAPE_JSON_ATTR)
-		escape_from(e, start);
-	else
-		escape_json_from(e, start);
-}
-
-/* A text with a filter that gives a URL. */
-static void write_filtered(struct engine *e, const struct tmpl_piece *piece, struct str text)
-{
-	bool is_json = piece->escape == TMPL_ESCAPE_JSON;
-	struct buf *out = is_json ? state_buf(e) : e->out;
-	size_t start = e->out->len;
-
-	e->set->host->write[piece->writer - 1](e, text, out);
-	if (is_json)
-		buf_add_json(e->out, buf_str(out));
-	if (is_json)
-		escape_json_from(e, start);
-	else
-		escape_from(e, start);
-}
-
-static void write_other(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_piece *piece, int index)
-{
-	struct buf *out = e->out, *text;
-	enum object_mark kind = MARK_HTML;
-	struct str s = STR_NONE;
-	bool is_marked = object_mark(L, index, &kind, &s);
-
-	if (piece->escape == TMPL_ESCAPE_JSON || piece->escape == TMPL_ESCAPE_JSON_ATTR) {
-		write_json(L, e, t, piece, index);
-		return;
-	}
-	if (piece->escape == TMPL_ESCAPE_NONE ||
-	    (piece->escape == TMPL_ESCAPE_HTML && is_marked && kind == MARK_HTML)) {
-		if (!object_print(L, e, index, out))
-			not_printable(L, e, t, piece->pos, index);
-		return;
-	}
-	if (!is_marked) {
-		text = state_buf(e);
-		if (!object_print(L, e, index, text))
-			not_printable(L, e, t, piece->pos, index);
-		s = buf_str(text);
-	}
-	switch ((enum tmpl_escape)piece->escape) {
-	case TMPL_ESCAPE_URL:
-		buf_add_html(out, (is_marked && kind == MARK_URL) || is_safe_url(s) ? s : STR("#blocked"));
-		break;
-	case TMPL_ESCAPE_URL_PART:
-		write_percent(out, s);
-		break;
-	case TMPL_ESCAPE_CSS:
-		buf_add(out, is_plain_css(s) ? s : STR("blocked"));
-		break;
-	case TMPL_ESCAPE_SRCSET:
-		write_srcset(out, s);
-		break;
-	default:
-		buf_add_html(out, s);
-	}
-}
-
-_Noreturn static void no_fields(lua_State *L, struct engine *e, const struct tmpl_path *path, size_t i, int index)
-{
-	struct str name = i ? path->names[i - 1] : path->base;
-	const char *what = !name.len ? "" : i || !path->is_local ? " (field '" : " (local '";
-
-	if (lua_isnil(L, index))
-		state_hint(e, "write '?.' where something may be absent");
-	state_raise(L, lua_isnil(L, index) ? "template/nil" : "template/wrong-type",
-		    "attempt to index a %s value%s%.*s%s", luaL_typename(L, index), what, STR_ARG(name),
-		    name.len ? "')" : "");
-}
-
-/* Reads the fields off the value at `index`, for which the last one comes; true: it is a text, in `out`. */
-static bool read_path(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_path *path, int index,
-		      struct str *out)
-{
-	bool is_text = false;
-
-	e->raise.t = t;
-	for (size_t i = 0; i < path->n; i++) {
-		int type;
-
-		e->raise.pos = path->pos + (uint32_t)i;
-		if (is_text) {
-			state_push(L, *out);
-			lua_replace(L, index);
-		}
-		type = lua_type(L, index);
-		if (type == LUA_TNIL || type == LUA_TBOOLEAN || type == LUA_TNUMBER || type == LUA_TFUNCTION)
-			no_fields(L, e, path, i, index);
-		is_text = object_read(L, e, index, path->names[i], out);
-	}
-	e->raise.t = NULL;
-	return is_text;
-}
-
-static void write_text(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_piece *piece, int index,
-		       struct str s)
-{
-	size_t start = e->out->len;
-
-	if (piece->writer) {
-		write_filtered(e, piece, s);
-		return;
-	}
-	switch ((enum tmpl_escape)piece->escape) {
-	case TMPL_ESCAPE_HTML:
-	case TMPL_ESCAPE_RCDATA:
-	case TMPL_ESCAPE_ATTR:
-		buf_add_html(e->out, s);
-		break;
-	case TMPL_ESCAPE_NONE:
-		buf_add(e->out, s);
-		break;
-	case TMPL_ESCAPE_JSON:
-		buf_add_json(e->out, s);
-		escape_json_from(e, start);
-		break;
-	default:
-		state_push(L, s);
-		lua_replace(L, index);
-		write_other(L, e, t, piece, index);
-	}
-}
-
-static void write_hole(lua_State *L, struct engine *e, const struct tmpl *t, const struct tmpl_piece *piece, int index)
-{
-	int type;
-	struct str s;
-
-	if (piece->path && read_path(L, e, t, piece->path, index, &s)) {
-		write_text(L, e, t, piece, index, s);
-		return;
-	}
-	type = lua_type(L, index);
-	if (piece->writer) {
-		e->raise.t = t;
-		e->raise.pos = piece->filter;
-		s = object_address(L, index);
-		e->raise.t = NULL;
-		write_filtered(e, piece, s);
-	} else if (type == LUA_TSTRING) {
-		s.ptr = lua_tolstring(L, index, &s.len);
-		write_text(L, e, t, piece, index, s);
-	} else if (type == LUA_TNUMBER && piece->escape <= TMPL_ESCAPE_NONE) {
-		object_write_number(L, index, e->out);
-	} else {
-		write_other(L, e, t, piece, index);
-	}
-}
-
-/* __o(run, values…) */
-static int write_run(lua_State *L)
-{
-	struct engine *e = state_engine(L);
-	const struct tmpl *t = lua_touserdata(L, lua_upvalueindex(1));
-	const struct tmpl_run *run = &t->runs[lua_tointeger(L, 1)];
-	const struct tmpl_piece *piece = &t->pieces[run->first];
-
-	e->last = t;
-	e->last_run = (uint32_t)(run - t->runs);
-	lua_settop(L, (int)run->holes + 1);
-	for (uint32_t i = 0; i < run->holes; i++, piece++) {
-		buf_add(e->out, piece->literal);
-		write_hole(L, e, t, piece, (int)i + 2);
-	}
-	buf_add(e->out, piece->literal);
-	state_check_output(L, e);
-	state_charge(L, e, 4 + run->holes);
-	return 0;
-}
+#include "lua/walk.h"
 
 /* A lookup that found nothing: (environment, name). */
 static int undefined_name(lua_State *L)
@@ -332,9 +26,12 @@ static int undefined_name(lua_State *L)
 			vec_push(&e->scratch, &names, str_from(lua_tostring(L, 3)));
 		lua_pop(L, 1);
 	}
-	if (lua_getstack(L, 1, &ar) && lua_getinfo(L, "S", &ar) && ar.source[0] == '=' && ar.source[1] == 'T') {
-		const struct tmpl *t = e->set->templates[strtoul(ar.source + 2, NULL, 10)];
+	for (int level = 1; lua_getstack(L, level, &ar) && lua_getinfo(L, "S", &ar) && level < 3; level++) {
+		const struct tmpl *t;
 
+		if (ar.source[0] != '=' || ar.source[1] != 'T')
+			continue;
+		t = e->set->templates[strtoul(ar.source + 2, NULL, 10)];
 		for (size_t i = 0; i < t->n_locals; i++)
 			vec_push(&e->scratch, &names, t->locals[i]);
 	}
@@ -377,16 +74,21 @@ _Noreturn static void not_a_list(lua_State *L, struct engine *e, int index)
 		    state_type_name(L, index));
 }
 
-static int open_list(lua_State *L) /* __l(list) gives list, length */
+struct object_list runtime_list(lua_State *L, int index)
 {
 	struct engine *e = state_engine(L);
 	struct object_list l;
 
-	lua_settop(L, 1);
-	if (!object_list(L, 1, &l))
-		not_a_list(L, e, 1);
+	if (!object_list(L, index, &l))
+		not_a_list(L, e, index);
 	state_charge(L, e, 8 + 8 * l.n);
-	lua_pushinteger(L, (lua_Integer)l.n);
+	return l;
+}
+
+static int open_list(lua_State *L) /* __l(list) gives list, length */
+{
+	lua_settop(L, 1);
+	lua_pushinteger(L, (lua_Integer)runtime_list(L, 1).n);
 	return 2;
 }
 
@@ -585,44 +287,6 @@ static int end_capture(lua_State *L) /* __x(is_html) */
 	return 1;
 }
 
-/* __s(number): whether a stretch must be written; else it is, from what an earlier render kept */
-static int begin_kept(lua_State *L)
-{
-	struct engine *e = state_engine(L);
-	const struct tmpl *t = lua_touserdata(L, lua_upvalueindex(1));
-	struct state_kept *kept = &e->kept[t->index][lua_tointeger(L, 1)];
-
-	if (e->may_keep && kept->is_there) {
-		buf_add(e->out, kept->text);
-		e->set->host->keep_again(e, kept->reads);
-		state_check_output(L, e);
-		state_charge(L, e, 4 + kept->text.len / 64);
-	} else if (e->may_keep && !e->being_kept && e->kept_arena.used < MAX_KEPT) {
-		e->serial++;
-		e->being_kept = kept;
-		e->kept_from = e->out->len;
-		e->set->host->keep_begin(e);
-	}
-	lua_pushboolean(L, !e->may_keep || !kept->is_there);
-	return 1;
-}
-
-static int end_kept(lua_State *L) /* __e(number) */
-{
-	struct engine *e = state_engine(L);
-	const struct tmpl *t = lua_touserdata(L, lua_upvalueindex(1));
-	struct state_kept *kept = &e->kept[t->index][lua_tointeger(L, 1)];
-
-	if (e->being_kept != kept)
-		return 0;
-	e->serial++;
-	e->being_kept = NULL;
-	kept->text = str_copy(&e->kept_arena, str_skip(buf_str(e->out), e->kept_from));
-	kept->reads = e->set->host->keep_end(e, &e->kept_arena);
-	kept->is_there = true;
-	return 0;
-}
-
 static int capture_call(lua_State *L) /* __k(is_html, function, arguments…) */
 {
 	begin_capture(L);
@@ -659,11 +323,15 @@ static void load_chunk(lua_State *L, struct engine *e, const struct tmpl *t)
 			    lua_tostring(L, -1));
 	lua_rawgeti(L, LUA_REGISTRYINDEX, e->env_ref);
 	lua_rawgeti(L, LUA_REGISTRYINDEX, e->filters_ref);
-	lua_pushlightuserdata(L, (void *)(uintptr_t)t);
-	lua_pushcclosure(L, write_run, 1);
+	lua_pushnil(L);
 	lua_newtable(L); /* __I */
 	lua_newtable(L); /* __C */
 	lua_newtable(L); /* __S */
+	lua_pushlightuserdata(L, (void *)(uintptr_t)t);
+	lua_pushvalue(L, top + 5);
+	lua_pushvalue(L, top + 6);
+	lua_pushcclosure(L, walk_plan, 3);
+	lua_replace(L, top + 4);
 	lua_pushcfunction(L, object_soft_index);
 	lua_pushcfunction(L, wrap);
 	lua_pushcfunction(L, unwrap);
@@ -676,16 +344,12 @@ static void load_chunk(lua_State *L, struct engine *e, const struct tmpl *t)
 	lua_pushcfunction(L, begin_capture);
 	lua_pushcfunction(L, end_capture);
 	lua_pushcfunction(L, new_names);
-	lua_pushlightuserdata(L, (void *)(uintptr_t)t);
-	lua_pushcclosure(L, begin_kept, 1);
-	lua_pushlightuserdata(L, (void *)(uintptr_t)t);
-	lua_pushcclosure(L, end_kept, 1);
 	/* Copies of the three tables stay behind the chunk's result. */
 	for (int i = 0; i < 3; i++)
 		lua_pushvalue(L, top + 5 + i);
 	for (int i = 0; i < 3; i++)
 		lua_insert(L, top + 1);
-	lua_call(L, 19, 1);
+	lua_call(L, 17, 1);
 	lua_insert(L, top + 1); /* parts, then I, C, S */
 	lua_pushvalue(L, top + 1);
 	e->part_refs[t->index] = luaL_ref(L, LUA_REGISTRYINDEX);

@@ -1,7 +1,7 @@
 #ifndef RUNTIME_H
 #define RUNTIME_H
 
-#include "lua/state.h"
+#include "lua/object.h"
 
 /*
  * runtime - what the Lua text of a template calls: writing, looking up, loops,
@@ -12,6 +12,8 @@
 void runtime_open(lua_State *L, struct engine *e);
 /* Loads a template and all it refers to. Raises when Lua is out of memory. */
 void runtime_load(lua_State *L, struct engine *e, const struct tmpl *t);
+/* What a loop goes over; raises where that is no list. */
+struct object_list runtime_list(lua_State *L, int index);
 /* Pushes the function that gives keys, values and length of a table, keys in a defined order. */
 void runtime_push_pairs(lua_State *L);
 /* Pushes the table of parts of a loaded template. */

@@ -326,6 +326,7 @@ static int protected_call(lua_State *L)
 {
 	struct engine *e = state_engine(L);
 	size_t captures = e->n_captures, length = e->out ? e->out->len : 0;
+	struct state_walk *walk = e->walk;
 	int status;
 
 	luaL_checkany(L, 1);
@@ -338,6 +339,7 @@ static int protected_call(lua_State *L)
 	}
 	if (status != LUA_OK) {
 		/* What was begun in there has no end. */
+		e->walk = walk;
 		e->n_captures = captures;
 		if (e->out)
 			buf_cut(e->out, length);

@@ -8,6 +8,7 @@
 
 #include "lua/object.h"
 #include "lua/sandbox.h"
+#include "lua/walk.h"
 
 #define STACK_END 60 /* levels that are looked at from either end of a stack */
 
@@ -161,8 +162,11 @@ static const struct tmpl *template_of(const struct engine *e, const char *source
 	return !*end && n < e->set->n_templates ? e->set->templates[n] : NULL;
 }
 
-/* Notes a frame of a template or a script; one that only repeats the last is left out. */
-static void collect_frame(lua_State *L, struct engine *e, lua_Debug *ar)
+/*
+ * Notes a frame of a template or a script; one that only repeats the last is left out. `walk`: of the function that the
+ * frame called, where it is one that goes through a plan, and so knows better.
+ */
+static void collect_frame(lua_State *L, struct engine *e, lua_Debug *ar, const struct state_walk *walk)
 {
 	struct state_failure *f = &e->failure;
 	struct state_frame *frame = &f->frames[f->n_frames], *last = f->n_frames ? frame - 1 : NULL;
@@ -173,6 +177,8 @@ static void collect_frame(lua_State *L, struct engine *e, lua_Debug *ar)
 	memset(frame, 0, sizeof(*frame));
 	frame->t = template_of(e, ar->source);
 	frame->pos = ar->currentline > 0 ? (uint32_t)ar->currentline : 0;
+	if (walk && walk->pos)
+		frame->pos = walk->pos;
 	if (frame->t && frame->pos >= frame->t->n_positions)
 		frame->pos = 0;
 	if (!frame->t && ar->source[0] != '@')
@@ -184,20 +190,48 @@ static void collect_frame(lua_State *L, struct engine *e, lua_Debug *ar)
 	f->n_frames++;
 }
 
+static bool is_walking(lua_State *L, lua_Debug *ar)
+{
+	bool is_yes;
+
+	lua_getinfo(L, "f", ar);
+	is_yes = lua_tocfunction(L, -1) == walk_plan;
+	lua_pop(L, 1);
+	return is_yes;
+}
+
+/* The levels from `from` up to `to`; of plans that are walked the next is `walk`. Gives the one behind. */
+static const struct state_walk *collect_levels(lua_State *L, struct engine *e, int from, int to,
+					       const struct state_walk *walk)
+{
+	const struct state_walk *called = NULL;
+	lua_Debug ar;
+
+	for (int level = from; level < to && lua_getstack(L, level, &ar); level++) {
+		if (walk && is_walking(L, &ar)) {
+			called = walk;
+			walk = walk->outer;
+		} else {
+			collect_frame(L, e, &ar, called);
+			called = NULL;
+		}
+	}
+	return walk;
+}
+
 /* Of a deep stack only both ends: what happened, and where it began. */
 static void collect_frames(lua_State *L, struct engine *e)
 {
-	int low = 0, high = 1, level;
+	const struct state_walk *walk;
+	int low = STACK_END, high = STACK_END;
+	size_t n = 0, n_below = 0;
 	lua_Debug ar;
 
 	e->failure.n_frames = 0;
-	for (level = 0; level < STACK_END && lua_getstack(L, level, &ar); level++)
-		collect_frame(L, e, &ar);
-	if (level < STACK_END)
-		return;
+	walk = collect_levels(L, e, 0, STACK_END, e->walk);
 	while (lua_getstack(L, high, &ar) && high < INT_MAX / 2)
 		high *= 2;
-	for (low = level; low < high;) {
+	while (low < high) {
 		int middle = low + (high - low) / 2;
 
 		if (lua_getstack(L, middle, &ar))
@@ -205,8 +239,15 @@ static void collect_frames(lua_State *L, struct engine *e)
 		else
 			high = middle;
 	}
-	for (level = low - STACK_END > level ? low - STACK_END : level; lua_getstack(L, level, &ar); level++)
-		collect_frame(L, e, &ar);
+	high = low;
+	low = high - STACK_END > STACK_END ? high - STACK_END : STACK_END;
+	for (int level = low; level < high && lua_getstack(L, level, &ar); level++)
+		n_below += is_walking(L, &ar);
+	for (const struct state_walk *w = walk; w; w = w->outer)
+		n++;
+	for (; n > n_below; n--)
+		walk = walk->outer;
+	collect_levels(L, e, low, high, walk);
 }
 
 /* Lua's own messages begin with the chunk and its line, which say nothing to a template's author. */
@@ -277,12 +318,6 @@ int state_on_error(lua_State *L)
 		f->frames[0] = e->raise.script;
 		f->n_frames = 1;
 	}
-	if (message && message == e->raise.message && e->raise.t)
-		for (size_t i = 0; i < f->n_frames; i++)
-			if (f->frames[i].t == e->raise.t && e->raise.pos) {
-				f->frames[i].pos = e->raise.pos;
-				break;
-			}
 	state_clear(e);
 	return 1;
 }
@@ -331,8 +366,7 @@ static void fail_memory(struct engine *e)
 	snprintf(f->message, sizeof(f->message), "rendering takes more than %zu MB of memory", e->options.memory >> 20);
 	f->n_frames = e->last != NULL;
 	f->frames[0].t = e->last;
-	if (e->last && e->last_run < e->last->n_runs)
-		f->frames[0].pos = e->last->pieces[e->last->runs[e->last_run].first].pos;
+	f->frames[0].pos = e->last_pos;
 }
 
 void state_report(struct engine *e, int status, struct str page, struct diag_list *dl)

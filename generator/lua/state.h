@@ -91,6 +91,12 @@ struct state_failure {
 	uint32_t skip; /* frames that are not where the mistake is, but what it contradicts */
 };
 
+struct state_walk { /* a plan that is being walked, for traces */
+	const struct tmpl *t;
+	uint32_t pos; /* index into positions */
+	struct state_walk *outer;
+};
+
 struct state_kept { /* a stretch of a template that is the same in every render */
 	bool is_there;
 	struct str text;
@@ -151,17 +157,16 @@ struct engine {
 	struct state_kept *being_kept;  /* the one that is written; NULL: none */
 	size_t kept_from;               /* where it begins in `out` */
 	bool may_keep;                  /* in this render */
-	const struct tmpl *last; /* whose text was written last */
-	uint32_t last_run;
+	const struct tmpl *last; /* whose hole was written last */
+	uint32_t last_pos;
+	struct state_walk *walk; /* innermost first */
 
 	/* the error that is being raised */
 	struct {
 		const char *code;
 		char hint[256];
 		const char *message; /* Lua's string; tells whether an error value is this one */
-		uint32_t pos;        /* 0: where the innermost frame is */
 		uint32_t skip;
-		const struct tmpl *t;
 		struct state_frame script; /* a place in a script that is not on the stack; script[0] NUL: none */
 	} raise;
 	struct state_failure failure;

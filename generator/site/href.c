@@ -1,5 +1,7 @@
 #include "site/href.h"
 
+#include <string.h>
+
 #include "base/path.h"
 
 static bool is_site_path(struct str s)
@@ -9,11 +11,12 @@ static bool is_site_path(struct str s)
 
 static size_t tail_start(struct str s)
 {
-	size_t i = 0;
+	const char *query = memchr(s.ptr ? s.ptr : "", '?', s.len), *anchor;
 
-	while (i < s.len && s.ptr[i] != '#' && s.ptr[i] != '?')
-		i++;
-	return i;
+	if (query)
+		s.len = (size_t)(query - s.ptr);
+	anchor = memchr(s.ptr ? s.ptr : "", '#', s.len);
+	return anchor ? (size_t)(anchor - s.ptr) : s.len;
 }
 
 /* From the folder of `from`: up what is not shared, then down. */

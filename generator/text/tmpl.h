@@ -17,11 +17,10 @@
  * name, which must live as long. After tmpl_emit a template is immutable and
  * may be shared by threads.
  *
- * The Lua text of a template is one chunk. Literal text is not in it: it lies
- * in `pieces`, and a run of text and holes becomes one call. Each operation
- * that can fail stands on a Lua line of its own, and `positions` maps that line
- * to the exact stretch of the template, so that a run-time error costs nothing
- * to locate and has line, column and width.
+ * The Lua text of a template is one chunk. Only what needs Lua is in it; other stretches of the tree are `plans`, each
+ * one call. Each operation that can fail stands on a Lua line of its own, and `positions` maps that line to the exact
+ * stretch of the template, so that a run-time error costs nothing to locate and has line, column and width. Lines that
+ * are empty stand for operations of plans.
  */
 #define TMPL_MAX_DEPTH 40 /* nesting of tags, and of expressions */
 #define TMPL_MAX_BYTES ((size_t)4 << 20)
@@ -52,29 +51,6 @@ enum tmpl_pos_kind {
 struct tmpl_pos {
 	uint32_t off, len; /* bytes of the template's text */
 	uint32_t kind;     /* enum tmpl_pos_kind */
-};
-
-/* Fields that a hole reads off the value it is given, one of the other: {{ page.kind.label }} is given `page`. */
-struct tmpl_path {
-	const struct str *names;
-	size_t n;
-	uint32_t pos;    /* of the first, index into positions; those of the others follow */
-	struct str base; /* what the value is called, for messages; empty: it has no name */
-	bool is_local;
-};
-
-struct tmpl_piece {
-	struct str literal; /* stands before the hole */
-	const struct tmpl_path *path; /* NULL: the value is printed itself */
-	uint32_t pos;       /* of the hole, index into positions */
-	uint32_t escape;    /* enum tmpl_escape */
-	uint32_t writer;    /* the value goes through this one of env's, from 1; 0: none */
-	uint32_t filter;    /* its place, index into positions */
-	bool is_json;       /* was written with `| json`, in a place for JSON: any value will do, and is no JSON yet */
-};
-
-struct tmpl_run { /* `holes` holes from pieces[first] on; pieces[first + holes].literal ends it */
-	uint32_t first, holes;
 };
 
 /* A name that another part of the program provides, with the names of its parameters. */
@@ -163,10 +139,8 @@ struct tmpl {
 	struct str lua;
 	const struct tmpl_pos *positions; /* by Lua line; 0 is unused */
 	size_t n_positions;
-	const struct tmpl_piece *pieces;
-	size_t n_pieces;
-	const struct tmpl_run *runs;
-	size_t n_runs;
+	const struct tmpl_plan *plans; /* stretches that are no Lua, see tmpl_tree.h */
+	size_t n_plans;
 	uint32_t n_kept; /* stretches whose text is the same in every render, numbered from 0 */
 
 	struct tmpl_ast *ast; /* private to tmpl_*.c */

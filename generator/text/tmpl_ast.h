@@ -1,14 +1,14 @@
 #ifndef TMPL_AST_H
 #define TMPL_AST_H
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "base/vec.h"
-#include "text/tmpl.h"
+#include "text/tmpl_tree.h"
 
 /*
- * tmpl_ast - what tmpl_*.c share: tokens, the tree, and the parser's state.
- * Nobody else includes this. The tree keeps text and holes in order, so that
- * passes (contexts, emission) can walk a template from its first byte to its last.
+ * tmpl_ast - what tmpl_*.c share beside the tree: tokens, the parser's state, and that of emission.
+ * Nobody else includes this.
  */
 #define TMPL_MAX_REPORTS 50 /* for each template, of each pass */
 
@@ -22,110 +22,11 @@ enum tmpl_token_kind {
 	TOKEN_BAD, /* has been reported */
 };
 
-/* Operators of one character are that character. */
-enum tmpl_op {
-	OP_CONCAT = 256,
-	OP_EQ,
-	OP_NE,
-	OP_LE,
-	OP_GE,
-	OP_IDIV,
-	OP_COALESCE,
-	OP_SOFT_DOT, /* ?. */
-	OP_AND,
-	OP_OR,
-	OP_NOT,
-	OP_NEGATE,
-	OP_LENGTH,
-};
-
 struct tmpl_token {
 	enum tmpl_token_kind kind;
 	int op;
 	struct str text; /* name, number as written, string decoded */
 	uint32_t off, len;
-};
-
-enum tmpl_expr_kind {
-	EXPR_NIL,
-	EXPR_TRUE,
-	EXPR_FALSE,
-	EXPR_NUMBER,
-	EXPR_STRING,
-	EXPR_NAME,
-	EXPR_INDEX,  /* a[b]; text is set when b is a plain name */
-	EXPR_CALL,   /* a(args) */
-	EXPR_METHOD, /* a:text(args) */
-	EXPR_FILTER, /* a | text(args) */
-	EXPR_BINARY,
-	EXPR_UNARY,
-	EXPR_TABLE,
-	EXPR_LOOP, /* loop.text of the loop `depth` */
-	EXPR_BAD,
-};
-
-enum tmpl_name_kind { NAME_FREE, NAME_LOCAL, NAME_TOP }; /* NAME_TOP: set at the template's top level */
-enum tmpl_call_kind { CALL_PLAIN, CALL_COMPONENT, CALL_SUPER };
-
-struct tmpl_arg {
-	struct str name;       /* empty: by position */
-	struct tmpl_expr *key; /* [key] = value, in tables */
-	struct tmpl_expr *value;
-	uint32_t off, len; /* of the name or the value */
-};
-
-struct tmpl_expr {
-	enum tmpl_expr_kind kind;
-	int op;
-	bool is_soft;         /* may be absent: gives nil instead of an error */
-	bool is_chain;        /* has a ?. in it */
-	uint8_t resolved;     /* enum tmpl_name_kind or enum tmpl_call_kind */
-	bool is_known;        /* as a callee; the name needs no further check */
-	bool is_in_component; /* names resolve past the template's own variables */
-	uint32_t depth;
-	uint32_t off, len;   /* the whole of it */
-	uint32_t at, at_len; /* where a caret belongs: operator, field, filter */
-	struct str text;
-	struct tmpl_expr *a, *b;
-	struct tmpl_arg *args;
-	size_t n_args;
-	struct tmpl_expr **slots; /* arguments by position, after the check; an entry may be NULL */
-	size_t n_slots;
-	const struct tmpl_block *block; /* CALL_SUPER: whose parent is meant */
-	uint32_t target;                /* CALL_COMPONENT: index into calls */
-};
-
-enum tmpl_node_kind { NODE_TEXT, NODE_HOLE, NODE_IF, NODE_FOR, NODE_SET, NODE_INCLUDE, NODE_BLOCK };
-
-/* The names that one function or loop body sets; declared at its start. */
-struct tmpl_scope {
-	struct tmpl_scope *outer; /* NULL at a function's border */
-	struct tmpl *owner;
-	bool is_top, is_component;
-	VEC(struct str) names; /* parameters and loop variables, then what is set */
-	size_t n_fixed;        /* parameters and loop variables */
-	size_t deepest;        /* locals of the deepest chain of scopes within */
-	uint32_t loops;        /* loops around in this function */
-	bool is_loop;
-};
-
-struct tmpl_node {
-	enum tmpl_node_kind kind;
-	struct tmpl_node *next;
-	uint32_t off, len; /* of the tag */
-	uint32_t escape;
-	struct str text;  /* NODE_TEXT; name of variable, template or block */
-	struct str text2; /* NODE_FOR: the second variable */
-	struct tmpl_expr *expr;
-	struct tmpl_node *body;   /* NODE_SET: captured text */
-	struct tmpl_node *orelse; /* else of if and for; an elseif is a NODE_IF here */
-	struct tmpl_scope *scope; /* NODE_FOR */
-	struct tmpl_block *block;
-	bool is_top;       /* NODE_SET: of a name at the template's top level */
-	bool is_steady;    /* gives the same text in every render */
-	uint32_t depth;    /* NODE_FOR: loops around it in its function */
-	uint32_t target;   /* NODE_INCLUDE: index into includes */
-	struct tmpl *file; /* NODE_INCLUDE: after the check */
 };
 
 struct tmpl_ast {
@@ -204,6 +105,43 @@ void tmpl_context(struct arena *a, struct tmpl *t, struct diag_list *dl);
 
 /* tmpl_steady.c: marks the nodes that give the same text in every render; for a set without errors. */
 void tmpl_steady(struct tmpl *t, const struct tmpl_env *env, const struct map *top);
+
+/* What emission has written so far. */
+struct tmpl_emitter {
+	struct arena *arena;
+	struct tmpl *t;
+	struct map *names; /* of fields, to one address each */
+	struct buf code;
+	VEC(struct tmpl_pos) positions;
+	VEC(struct tmpl_plan) plans;
+};
+
+/* Begins a Lua line that stands for a stretch of the template; its index among the positions. */
+uint32_t tmpl_emit_at(struct tmpl_emitter *em, uint32_t off, uint32_t len, enum tmpl_pos_kind kind);
+
+/* tmpl_plan.c: a stretch of nodes that becomes a plan. */
+struct tmpl_planner {
+	struct tmpl_emitter *em;
+	bool is_whole; /* the function has no more than this: what it sets are slots of the plan */
+	struct tmpl_plan plan;
+	struct tmpl_given {
+		enum { GIVEN_NAMES, GIVEN_LOCAL, GIVEN_LOOP_NUMBER, GIVEN_LOOP_LENGTH, GIVEN_VALUE } kind;
+		bool is_component;             /* GIVEN_NAMES: past the template's own variables */
+		struct str name;               /* GIVEN_LOCAL */
+		uint32_t depth;                /* of a loop */
+		const struct tmpl_expr *value; /* GIVEN_VALUE */
+	} given[TMPL_PLAN_GIVEN];
+	struct tmpl_bound { /* what stands in the plan's own slots */
+		enum { BOUND_OTHER, BOUND_LOCAL, BOUND_HARD, BOUND_SOFT, BOUND_LOOP } kind;
+		struct str name;
+		uint32_t depth;
+	} own[TMPL_PLAN_OWN];
+};
+
+/* `scope`: of the function that the plan is the whole of; NULL: it is a part. False: it sets too much for a plan. */
+bool tmpl_plan_begin(struct tmpl_planner *p, struct tmpl_emitter *em, const struct tmpl_scope *scope);
+/* Adds a node, or a stretch that is kept; *next: the one behind. False: it is nothing for a plan, and nothing was added. */
+bool tmpl_plan_add(struct tmpl_planner *p, struct tmpl_node *node, struct tmpl_node **next);
 
 /* Reports at a stretch of a template. */
 void tmpl_report(const struct tmpl *t, struct diag_list *dl, const char *code, uint32_t off, uint32_t len,

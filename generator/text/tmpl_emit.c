@@ -5,13 +5,12 @@
 /*
  * Lua text from a checked tree. What the chunk is given and what it gives back:
  *
- *	__E names that every template sees   __F filters             __o writes a run of text and holes
+ *	__E names that every template sees   __F filters             __o walks a plan, given its values
  *	__I entries of included templates    __C components          __S what super() means, by block; 0: the parent's body
  *	__q a field that may be absent       __w/__u false kept apart from nil, for ??
  *	__l a list and its length            __m the same with keys  __W a table of arguments over __E
  *	__t checks arguments' types          __k the text that a call writes; __b and __x the same for a stretch
  *	__n a place for names set at the top level, over __E
- *	__s begins a stretch that is the same in every render: whether it must be written; __e ends it
  *
  * It returns a table with `entry`, `body`, the blocks `b1`…, the components `c1`…, and room for `B`, the
  * blocks in force when it is rendered itself. A function for text outside of
@@ -20,47 +19,29 @@
  * Lua gives an instruction the line of its last token, an operator its own line, and a call, by version, the line
  * where its expression begins or that of its parenthesis: hence the line breaks before each, and twice for calls.
  */
-#define RUN_HOLES 25
+static void emit_expr(struct tmpl_emitter *em, const struct tmpl_expr *e);
+static void emit_nodes(struct tmpl_emitter *em, struct tmpl_node *node, bool is_shell);
 
-struct emitter {
-	struct arena *arena;
-	struct tmpl *t;
-	struct map *names;
-	struct buf code;
-	VEC(struct tmpl_pos) positions;
-	VEC(struct tmpl_piece) pieces;
-	VEC(struct tmpl_run) runs;
-	struct tmpl_expr *holes[RUN_HOLES];         /* of the run that is being collected */
-	const struct tmpl_expr *filters[RUN_HOLES]; /* that the holes apply themselves; NULL: none */
-	struct tmpl_path *paths[RUN_HOLES];         /* that the holes read themselves; NULL: none */
-	size_t n_holes, first_piece;
-	struct str literal; /* text since the last hole */
-	bool is_kept;       /* inside a stretch that is kept */
-};
-
-static void emit_expr(struct emitter *em, const struct tmpl_expr *e);
-static void emit_nodes(struct emitter *em, const struct tmpl_node *node, bool is_shell);
-
-/* Begins a Lua line that stands for a stretch of the template. */
-static void at(struct emitter *em, uint32_t off, uint32_t len, enum tmpl_pos_kind kind)
+uint32_t tmpl_emit_at(struct tmpl_emitter *em, uint32_t off, uint32_t len, enum tmpl_pos_kind kind)
 {
 	struct tmpl_pos pos = { off, len, kind };
 
 	buf_add_char(&em->code, '\n');
 	vec_push(em->arena, &em->positions, pos);
+	return (uint32_t)em->positions.len - 1;
 }
 
-static void at_expr(struct emitter *em, const struct tmpl_expr *e, enum tmpl_pos_kind kind)
+static void at_expr(struct tmpl_emitter *em, const struct tmpl_expr *e, enum tmpl_pos_kind kind)
 {
-	at(em, e->at, e->at_len, kind);
+	tmpl_emit_at(em, e->at, e->at_len, kind);
 }
 
-static void text(struct emitter *em, const char *z)
+static void text(struct tmpl_emitter *em, const char *z)
 {
 	buf_add_z(&em->code, z);
 }
 
-static void quoted(struct emitter *em, struct str s)
+static void quoted(struct tmpl_emitter *em, struct str s)
 {
 	buf_add_char(&em->code, '"');
 	for (size_t i = 0; i < s.len; i++) {
@@ -74,7 +55,7 @@ static void quoted(struct emitter *em, struct str s)
 	buf_add_char(&em->code, '"');
 }
 
-static void field(struct emitter *em, struct str name)
+static void field(struct tmpl_emitter *em, struct str name)
 {
 	if (tmpl_lex_is_reserved(name)) {
 		text(em, "[");
@@ -155,7 +136,7 @@ static const char *op_text(int op)
 	}
 }
 
-static void in_parens(struct emitter *em, const struct tmpl_expr *e)
+static void in_parens(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	text(em, "(");
 	emit_expr(em, e);
@@ -168,7 +149,7 @@ static bool is_call_form(const struct tmpl_expr *e) /* written as f(…) */
 	       (e->kind == EXPR_BINARY && e->op == OP_COALESCE);
 }
 
-static void operand(struct emitter *em, const struct tmpl_expr *e)
+static void operand(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	if ((e->kind == EXPR_BINARY && e->op != OP_COALESCE) || e->kind == EXPR_UNARY)
 		in_parens(em, e);
@@ -177,7 +158,7 @@ static void operand(struct emitter *em, const struct tmpl_expr *e)
 }
 
 /* What may stand before '.', '[', ':' and '('. */
-static void prefix(struct emitter *em, const struct tmpl_expr *e)
+static void prefix(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	if (e->kind == EXPR_NAME || e->kind == EXPR_INDEX || is_call_form(e))
 		emit_expr(em, e);
@@ -186,7 +167,7 @@ static void prefix(struct emitter *em, const struct tmpl_expr *e)
 }
 
 /* As an argument or item: one value, however many the call returns. */
-static void single(struct emitter *em, const struct tmpl_expr *e)
+static void single(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	if (!e)
 		text(em, "nil");
@@ -196,7 +177,7 @@ static void single(struct emitter *em, const struct tmpl_expr *e)
 		emit_expr(em, e);
 }
 
-static void emit_slots(struct emitter *em, const struct tmpl_expr *e, bool has_before)
+static void emit_slots(struct tmpl_emitter *em, const struct tmpl_expr *e, bool has_before)
 {
 	for (size_t i = 0; i < e->n_slots; i++) {
 		if (i > 0 || has_before)
@@ -206,12 +187,12 @@ static void emit_slots(struct emitter *em, const struct tmpl_expr *e, bool has_b
 	text(em, ")");
 }
 
-static bool is_lookup(const struct emitter *em, const struct tmpl_expr *e)
+static bool is_lookup(const struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	return e->resolved == NAME_FREE || (e->resolved == NAME_TOP && em->t->has_top_sets);
 }
 
-static void emit_name(struct emitter *em, const struct tmpl_expr *e)
+static void emit_name(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	const char *where = e->is_in_component ? "__E" : "__V";
 
@@ -230,7 +211,7 @@ static void emit_name(struct emitter *em, const struct tmpl_expr *e)
 	}
 }
 
-static void emit_index(struct emitter *em, const struct tmpl_expr *e)
+static void emit_index(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	if (e->is_soft) {
 		at_expr(em, e, TMPL_POS_EXPR);
@@ -257,7 +238,7 @@ static void emit_index(struct emitter *em, const struct tmpl_expr *e)
 }
 
 /* The function and its arguments, without the closing parenthesis of a surrounding call. */
-static void emit_target(struct emitter *em, const struct tmpl_expr *e)
+static void emit_target(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	if (e->resolved == CALL_SUPER)
 		buf_add_format(&em->code, "__S[%u]", e->block->index + 1);
@@ -270,7 +251,7 @@ static bool is_writing(const struct tmpl_expr *e) /* a call that writes instead 
 	return e->kind == EXPR_CALL && e->resolved != CALL_PLAIN;
 }
 
-static void emit_call(struct emitter *em, const struct tmpl_expr *e)
+static void emit_call(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	if (is_writing(e)) {
 		bool is_super = e->resolved == CALL_SUPER;
@@ -294,7 +275,7 @@ static void emit_call(struct emitter *em, const struct tmpl_expr *e)
 	emit_slots(em, e, false);
 }
 
-static void emit_method(struct emitter *em, const struct tmpl_expr *e)
+static void emit_method(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	at_expr(em, e, TMPL_POS_EXPR);
 	in_parens(em, e->a);
@@ -309,7 +290,7 @@ static void emit_method(struct emitter *em, const struct tmpl_expr *e)
 	text(em, ")");
 }
 
-static void emit_filter(struct emitter *em, const struct tmpl_expr *e)
+static void emit_filter(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	at_expr(em, e, TMPL_POS_EXPR);
 	text(em, "__F.");
@@ -319,7 +300,7 @@ static void emit_filter(struct emitter *em, const struct tmpl_expr *e)
 	emit_slots(em, e, true);
 }
 
-static void emit_binary(struct emitter *em, const struct tmpl_expr *e)
+static void emit_binary(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	const struct tmpl_expr *a = e->a;
 
@@ -348,7 +329,7 @@ static void emit_binary(struct emitter *em, const struct tmpl_expr *e)
 	text(em, ")");
 }
 
-static void emit_table(struct emitter *em, const struct tmpl_expr *e)
+static void emit_table(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	text(em, "{");
 	for (size_t i = 0; i < e->n_args; i++) {
@@ -372,7 +353,7 @@ static void emit_table(struct emitter *em, const struct tmpl_expr *e)
 	text(em, "}");
 }
 
-static void emit_loop_field(struct emitter *em, const struct tmpl_expr *e)
+static void emit_loop_field(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	struct str f = e->text;
 	unsigned d = e->depth;
@@ -389,7 +370,7 @@ static void emit_loop_field(struct emitter *em, const struct tmpl_expr *e)
 		buf_add_format(&em->code, "__n%u", d);
 }
 
-static void emit_expr(struct emitter *em, const struct tmpl_expr *e)
+static void emit_expr(struct tmpl_emitter *em, const struct tmpl_expr *e)
 {
 	switch (e->kind) {
 	case EXPR_NIL:
@@ -437,153 +418,62 @@ static void emit_expr(struct emitter *em, const struct tmpl_expr *e)
 	case EXPR_LOOP:
 		emit_loop_field(em, e);
 		break;
+	case EXPR_GIVEN:
 	case EXPR_BAD:
 		assert(!"a template with errors is not emitted");
 	}
 }
 
-static void add_literal(struct emitter *em, struct str s)
+static void emit_given(struct tmpl_emitter *em, const struct tmpl_given *g)
 {
-	if (!em->literal.len) {
-		em->literal = s;
-	} else if (s.len && em->literal.ptr + em->literal.len == s.ptr) {
-		em->literal.len += s.len;
-	} else if (s.len) {
-		struct str both[] = { em->literal, s };
-
-		em->literal = str_join(em->arena, both, 2, STR_NONE);
+	switch (g->kind) {
+	case GIVEN_NAMES:
+		text(em, g->is_component ? "__E" : "__V");
+		break;
+	case GIVEN_LOCAL:
+		buf_add(&em->code, g->name);
+		break;
+	case GIVEN_LOOP_NUMBER:
+		buf_add_format(&em->code, "__i%u", g->depth);
+		break;
+	case GIVEN_LOOP_LENGTH:
+		buf_add_format(&em->code, "__n%u", g->depth);
+		break;
+	case GIVEN_VALUE:
+		tmpl_emit_at(em, g->value->off, g->value->len, TMPL_POS_EXPR);
+		single(em, g->value);
 	}
 }
 
-static struct tmpl_piece *add_piece(struct emitter *em, uint32_t escape)
+/* Writes the call for what was planned: the nodes from `first` up to `end`. */
+static void emit_plan(struct tmpl_emitter *em, struct tmpl_planner *p, const struct tmpl_node *first,
+		      const struct tmpl_node *end)
 {
-	struct tmpl_piece *piece = vec_add(em->arena, &em->pieces);
-
-	piece->literal = em->literal;
-	piece->escape = escape;
-	em->literal = STR_NONE;
-	return piece;
-}
-
-/* Whether a hole can read this field itself. */
-static bool is_field(const struct tmpl_expr *e)
-{
-	return e->kind == EXPR_INDEX && !e->is_soft && !e->b;
-}
-
-/* The value that the fields are read off, and then their places, each in a line of its own. */
-static void emit_fields(struct emitter *em, const struct tmpl_expr *e, struct tmpl_path *path)
-{
-	const struct tmpl_expr *base = e;
-	struct str *names;
-
-	for (; is_field(base); base = base->a)
-		path->n++;
-	path->names = names = arena_array(em->arena, struct str, path->n);
-	if (base->kind == EXPR_NAME) {
-		path->base = base->text;
-		path->is_local = !is_lookup(em, base);
-	}
-	single(em, base);
-	path->pos = (uint32_t)em->positions.len;
-	for (size_t i = 0; i < path->n; i++) {
-		const struct tmpl_expr *field = e;
-
-		for (size_t up = path->n - 1 - i; up; up--)
-			field = field->a;
-		names[i] = map_at(em->arena, em->names, field->text, NULL)->key;
-		at_expr(em, field, TMPL_POS_EXPR);
-	}
-}
-
-/* Writes the call for what was collected. */
-static void flush(struct emitter *em)
-{
-	struct tmpl_run *run;
-
-	if (!em->n_holes && !em->literal.len)
-		return;
-	add_piece(em, TMPL_ESCAPE_NONE);
-	run = vec_add(em->arena, &em->runs);
-	run->first = (uint32_t)em->first_piece;
-	run->holes = (uint32_t)em->n_holes;
-	if (em->n_holes)
-		at(em, em->holes[0]->off, em->holes[0]->len, TMPL_POS_EXPR);
-	buf_add_format(&em->code, "__o(%zu", em->runs.len - 1);
-	for (size_t i = 0; i < em->n_holes; i++) {
+	p->plan.first = first;
+	p->plan.end = end;
+	vec_push(em->arena, &em->plans, p->plan);
+	buf_add_format(&em->code, "__o(%zu", em->plans.len - 1);
+	for (size_t i = 0; i < p->plan.n_given; i++) {
 		text(em, ",");
-		if (em->filters[i]) {
-			em->pieces.ptr[em->first_piece + i].filter = (uint32_t)em->positions.len;
-			at_expr(em, em->filters[i], TMPL_POS_EXPR);
-		}
-		em->pieces.ptr[em->first_piece + i].pos = (uint32_t)em->positions.len;
-		/* The line that the value begins on, for messages about the value itself. */
-		at(em, em->holes[i]->off, em->holes[i]->len, TMPL_POS_EXPR);
-		if (em->paths[i])
-			emit_fields(em, em->holes[i], em->paths[i]);
-		else
-			single(em, em->holes[i]);
+		emit_given(em, &p->given[i]);
 	}
 	text(em, ");");
-	em->n_holes = 0;
-	em->first_piece = em->pieces.len;
 }
 
-/* The number of a filter that the hole can apply itself; 0: it is none. */
-static uint32_t writer_of(const struct emitter *em, const struct tmpl_expr *e, uint32_t escape)
+/* A hole that no plan can have: a call that writes, with arguments that need Lua. */
+static void emit_hole(struct tmpl_emitter *em, const struct tmpl_node *node)
 {
-	const struct tmpl_env *env = em->t->ast->env;
-	bool fits = escape == TMPL_ESCAPE_HTML || escape == TMPL_ESCAPE_URL || escape == TMPL_ESCAPE_ATTR ||
-		    escape == TMPL_ESCAPE_JSON;
+	const struct tmpl_expr *e = node->expr;
 
-	for (size_t i = 0; fits && e->kind == EXPR_FILTER && !e->n_args && i < env->n_writers; i++)
-		if (str_eq(e->text, env->writers[i]))
-			return (uint32_t)i + 1;
-	return 0;
+	assert(is_writing(e));
+	at_expr(em, e, e->resolved == CALL_SUPER ? TMPL_POS_SUPER : TMPL_POS_COMPONENT);
+	emit_target(em, e);
+	text(em, e->resolved == CALL_SUPER ? "(__B,__V" : "(");
+	emit_slots(em, e, false);
+	text(em, ";");
 }
 
-static void emit_hole(struct emitter *em, const struct tmpl_node *node)
-{
-	struct tmpl_expr *e = node->expr;
-	uint32_t escape = node->escape;
-	const struct tmpl_expr *filter = NULL;
-	struct tmpl_piece *piece;
-
-	/* Elsewhere than between tags the text of a component is a value, to be escaped. */
-	if (is_writing(e) && escape <= TMPL_ESCAPE_NONE) {
-		flush(em);
-		at_expr(em, e, e->resolved == CALL_SUPER ? TMPL_POS_SUPER : TMPL_POS_COMPONENT);
-		emit_target(em, e);
-		text(em, e->resolved == CALL_SUPER ? "(__B,__V" : "(");
-		emit_slots(em, e, false);
-		text(em, ";");
-		return;
-	}
-	if (escape == TMPL_ESCAPE_HTML && e->kind == EXPR_FILTER && !e->n_args && str_eq(e->text, STR("safe"))) {
-		e = e->a;
-		escape = TMPL_ESCAPE_NONE;
-	}
-	if (em->n_holes == RUN_HOLES)
-		flush(em);
-	if ((escape == TMPL_ESCAPE_JSON || escape == TMPL_ESCAPE_JSON_ATTR) && e->kind == EXPR_FILTER && !e->n_args &&
-	    str_eq(e->text, STR("json"))) {
-		filter = e;
-		e = e->a;
-	}
-	piece = add_piece(em, escape);
-	piece->is_json = filter != NULL;
-	piece->writer = writer_of(em, e, escape);
-	if (piece->writer) {
-		filter = e;
-		e = e->a;
-	}
-	em->paths[em->n_holes] = is_field(e) ? arena_new(em->arena, struct tmpl_path) : NULL;
-	piece->path = em->paths[em->n_holes];
-	em->filters[em->n_holes] = filter;
-	em->holes[em->n_holes++] = e;
-}
-
-static void emit_locals(struct emitter *em, const struct tmpl_scope *scope)
+static void emit_locals(struct tmpl_emitter *em, const struct tmpl_scope *scope)
 {
 	if (scope->names.len == scope->n_fixed || (scope->is_top && em->t->has_top_sets))
 		return;
@@ -595,16 +485,15 @@ static void emit_locals(struct emitter *em, const struct tmpl_scope *scope)
 	text(em, ";");
 }
 
-static void emit_if(struct emitter *em, const struct tmpl_node *node, bool is_shell)
+static void emit_if(struct tmpl_emitter *em, const struct tmpl_node *node, bool is_shell)
 {
 	text(em, "if ");
 	for (;;) {
-		const struct tmpl_node *rest = node->orelse;
+		struct tmpl_node *rest = node->orelse;
 
 		emit_expr(em, node->expr);
 		text(em, " then ");
 		emit_nodes(em, node->body, is_shell);
-		flush(em);
 		if (!rest)
 			break;
 		if (rest->kind == NODE_IF && !rest->next) {
@@ -614,17 +503,16 @@ static void emit_if(struct emitter *em, const struct tmpl_node *node, bool is_sh
 		}
 		text(em, " else ");
 		emit_nodes(em, rest, is_shell);
-		flush(em);
 		break;
 	}
 	text(em, " end;");
 }
 
-static void emit_for(struct emitter *em, const struct tmpl_node *node, bool is_shell)
+static void emit_for(struct tmpl_emitter *em, const struct tmpl_node *node, bool is_shell)
 {
 	unsigned d = node->depth;
 
-	at(em, node->expr->off, node->expr->len, TMPL_POS_EXPR);
+	tmpl_emit_at(em, node->expr->off, node->expr->len, TMPL_POS_EXPR);
 	if (node->text2.len)
 		buf_add_format(&em->code, "do local __k%u,__l%u,__n%u=__m(", d, d, d);
 	else
@@ -634,10 +522,9 @@ static void emit_for(struct emitter *em, const struct tmpl_node *node, bool is_s
 	if (node->orelse) {
 		buf_add_format(&em->code, "if __n%u==0 then ", d);
 		emit_nodes(em, node->orelse, is_shell);
-		flush(em);
 		text(em, " else ");
 	}
-	at(em, node->expr->off, node->expr->len, TMPL_POS_EXPR);
+	tmpl_emit_at(em, node->expr->off, node->expr->len, TMPL_POS_EXPR);
 	buf_add_format(&em->code, " for __i%u=1,__n%u do local ", d, d);
 	buf_add(&em->code, node->text);
 	if (node->text2.len) {
@@ -649,16 +536,14 @@ static void emit_for(struct emitter *em, const struct tmpl_node *node, bool is_s
 	}
 	emit_locals(em, node->scope);
 	emit_nodes(em, node->body, is_shell);
-	flush(em);
 	text(em, node->orelse ? " end end end;" : " end end;");
 }
 
-static void emit_set(struct emitter *em, const struct tmpl_node *node)
+static void emit_set(struct tmpl_emitter *em, const struct tmpl_node *node)
 {
 	if (node->body) {
 		text(em, "__b();");
 		emit_nodes(em, node->body, false);
-		flush(em);
 	}
 	if (node->is_top && em->t->has_top_sets)
 		text(em, "__V.");
@@ -671,9 +556,9 @@ static void emit_set(struct emitter *em, const struct tmpl_node *node)
 	text(em, ";");
 }
 
-static void emit_include(struct emitter *em, const struct tmpl_node *node)
+static void emit_include(struct tmpl_emitter *em, const struct tmpl_node *node)
 {
-	at(em, node->off, node->len, TMPL_POS_INCLUDE);
+	tmpl_emit_at(em, node->off, node->len, TMPL_POS_INCLUDE);
 	buf_add_format(&em->code, "__I[%u](", node->target);
 	if (node->expr && node->expr->n_args) {
 		text(em, "__W(");
@@ -691,34 +576,41 @@ static unsigned weight_of(const struct tmpl_node *node)
 }
 
 /*
- * Whether a stretch of nodes from here on is kept after the first render, being cheaper then: several holes, or one
- * that needs a call of its own anyway. Gives the node behind it.
+ * Numbers the stretches whose text is kept after the first render, being cheaper then: several holes, or one that does
+ * not stand among others.
  */
-static bool is_kept_from(const struct emitter *em, const struct tmpl_node *from, const struct tmpl_node **end)
+static void number_kept(struct tmpl *t, struct tmpl_node *node)
 {
-	const struct tmpl_node *node = from;
-	unsigned weight = 0;
+	bool is_behind_hole = false;
 
-	for (; node && node->is_steady; node = node->next)
-		weight += weight_of(node);
-	*end = node;
-	return weight > 1 || (weight == 1 && !em->n_holes && !(node && node->kind == NODE_HOLE));
+	while (node) {
+		struct tmpl_node *first = node;
+		unsigned weight = 0;
+
+		for (; node && node->is_steady; node = node->next)
+			weight += weight_of(node);
+		if (weight > 1 || (weight == 1 && !is_behind_hole && !(node && node->kind == NODE_HOLE))) {
+			first->kept = ++t->n_kept;
+			first->kept_end = node;
+		}
+		if (!node)
+			return;
+		is_behind_hole = node->kind == NODE_HOLE;
+		number_kept(t, node->body);
+		number_kept(t, node->orelse);
+		node = node->next;
+	}
 }
 
-static void emit_node(struct emitter *em, const struct tmpl_node *node, bool is_shell)
+static void emit_node(struct tmpl_emitter *em, const struct tmpl_node *node, bool is_shell)
 {
-	if (node->kind == NODE_TEXT || node->kind == NODE_HOLE) {
-		if (is_shell)
-			return;
-		if (node->kind == NODE_TEXT)
-			add_literal(em, node->text);
-		else
-			emit_hole(em, node);
-		return;
-	}
-	if (node->kind != NODE_BLOCK || !is_shell)
-		flush(em);
 	switch (node->kind) {
+	case NODE_TEXT:
+		break;
+	case NODE_HOLE:
+		if (!is_shell)
+			emit_hole(em, node);
+		break;
 	case NODE_IF:
 		emit_if(em, node, is_shell);
 		break;
@@ -731,44 +623,41 @@ static void emit_node(struct emitter *em, const struct tmpl_node *node, bool is_
 	case NODE_INCLUDE:
 		emit_include(em, node);
 		break;
-	default:
+	case NODE_BLOCK:
 		if (is_shell)
 			break;
-		at(em, node->off, node->len, TMPL_POS_BLOCK);
+		tmpl_emit_at(em, node->off, node->len, TMPL_POS_BLOCK);
 		text(em, "__B[");
 		quoted(em, node->block->name);
 		text(em, "](__B,__V);");
 	}
 }
 
-static void emit_kept(struct emitter *em, const struct tmpl_node *node, const struct tmpl_node *end)
+/* Plans the nodes as far as that goes; gives the first that is not in it. */
+static struct tmpl_node *plan_from(struct tmpl_planner *p, struct tmpl_node *node)
 {
-	const struct tmpl_node *first = node;
-	uint32_t n = em->t->n_kept++;
-
-	while (first->kind == NODE_TEXT)
-		first = first->next;
-	flush(em);
-	at(em, first->off, first->len, TMPL_POS_EXPR);
-	buf_add_format(&em->code, "if __s(%u)then ", n);
-	em->is_kept = true;
-	for (; node != end; node = node->next)
-		emit_node(em, node, false);
-	flush(em);
-	em->is_kept = false;
-	at(em, first->off, first->len, TMPL_POS_EXPR);
-	buf_add_format(&em->code, "__e(%u)end;", n);
+	while (node && tmpl_plan_add(p, node, &node))
+		;
+	return node;
 }
 
 /* `is_shell`: outside of blocks in a template with a parent, where only what sets names has an effect. */
-static void emit_nodes(struct emitter *em, const struct tmpl_node *node, bool is_shell)
+static void emit_nodes(struct tmpl_emitter *em, struct tmpl_node *node, bool is_shell)
 {
-	const struct tmpl_node *end;
+	struct tmpl_planner p;
 
 	while (node) {
-		if (!is_shell && !em->is_kept && is_kept_from(em, node, &end)) {
-			emit_kept(em, node, end);
+		struct tmpl_node *end = node;
+
+		if (!is_shell) {
+			tmpl_plan_begin(&p, em, NULL);
+			end = plan_from(&p, node);
+		}
+		if (end != node) {
+			emit_plan(em, &p, node, end);
 			node = end;
+		} else if (node->kept) {
+			node->kept = 0;
 		} else {
 			emit_node(em, node, is_shell);
 			node = node->next;
@@ -776,14 +665,21 @@ static void emit_nodes(struct emitter *em, const struct tmpl_node *node, bool is
 	}
 }
 
-static void emit_body(struct emitter *em, const struct tmpl_scope *scope, const struct tmpl_node *body, bool is_shell)
+static void emit_body(struct tmpl_emitter *em, const struct tmpl_scope *scope, struct tmpl_node *body, bool is_shell)
 {
+	struct tmpl_planner p;
+
+	number_kept(em->t, body);
+	if (!is_shell && body && !(scope->is_top && em->t->has_top_sets) && tmpl_plan_begin(&p, em, scope) &&
+	    !plan_from(&p, body)) {
+		emit_plan(em, &p, body, NULL);
+		return;
+	}
 	emit_locals(em, scope);
 	emit_nodes(em, body, is_shell);
-	flush(em);
 }
 
-static void emit_component(struct emitter *em, const struct tmpl_component *c)
+static void emit_component(struct tmpl_emitter *em, const struct tmpl_component *c)
 {
 	buf_add_format(&em->code, "function __r.c%u(", c->index + 1);
 	for (size_t i = 0; i < c->n_params; i++) {
@@ -792,7 +688,7 @@ static void emit_component(struct emitter *em, const struct tmpl_component *c)
 	}
 	text(em, ")");
 	/* Also without anything to check: each call counts against the budget there. */
-	at(em, c->off, c->len, TMPL_POS_COMPONENT);
+	tmpl_emit_at(em, c->off, c->len, TMPL_POS_COMPONENT);
 	buf_add_format(&em->code, "__t(%u", c->index);
 	for (size_t i = 0; i < c->n_params; i++) {
 		text(em, ",");
@@ -824,18 +720,18 @@ static bool sets_names(const struct tmpl *t)
 
 void tmpl_emit(struct arena *a, struct tmpl *t, struct map *names)
 {
-	struct emitter em = { .arena = a, .t = t, .names = names };
+	struct tmpl_emitter em = { .arena = a, .t = t, .names = names };
 
 	assert(!t->has_failed);
 	buf_init(&em.code, 0);
 	vec_add(a, &em.positions); /* lines count from 1 */
 	vec_add(a, &em.positions);
-	text(&em, "local __E,__F,__o,__I,__C,__S,__q,__w,__u,__l,__m,__W,__t,__k,__b,__x,__n,__s,__e=... local __r={} "
+	text(&em, "local __E,__F,__o,__I,__C,__S,__q,__w,__u,__l,__m,__W,__t,__k,__b,__x,__n=... local __r={} "
 		  "function __r.body(__B,__V)");
 	buf_add_char(&em.code, ' ');
 	emit_body(&em, t->ast->scope, t->ast->body, t->parent != NULL);
 	if (t->parent) {
-		at(&em, t->parent_off, t->parent_len, TMPL_POS_EXTENDS);
+		tmpl_emit_at(&em, t->parent_off, t->parent_len, TMPL_POS_EXTENDS);
 		text(&em, "__S[0](__B,__V)");
 	}
 	text(&em, " end ");
@@ -854,8 +750,6 @@ void tmpl_emit(struct arena *a, struct tmpl *t, struct map *names)
 	buf_release(&em.code);
 	t->positions = em.positions.ptr;
 	t->n_positions = em.positions.len;
-	t->pieces = em.pieces.ptr;
-	t->n_pieces = em.pieces.len;
-	t->runs = em.runs.ptr;
-	t->n_runs = em.runs.len;
+	t->plans = em.plans.ptr;
+	t->n_plans = em.plans.len;
 }

@@ -748,7 +748,7 @@ static const struct row calls[] = {
 	  "Acme Acme Ltd Acmee Ada Holm 2", "query names letter=a; query names offset=1 limit=2" },
 	{ ACME, "{{ find('Bolt').key }} {{ find('nobody')?.key ?? 'nil' }} {{ find('Ghost')?.key ?? 'nil' }}",
 	  "companies/bolt nil nil",
-	  "query find tag=Bolt; query find tag=nobody; query find tag=Ghost; page title companies/bolt" },
+	  "query find tag=Bolt; page title companies/bolt; query find tag=nobody; query find tag=Ghost" },
 	{ ACME, "{{ fact('f2').id }} {{ fact('f9')?.id ?? 'nil' }}", "f2 nil", "fact f2; fact f9" },
 	{ ACME, "{{ link(find('bolt')) }} {{ link(find('bolt'), 'a <b>') }}",
 	  "<a href=\"/sub/companies/bolt/\">Bolt</a> <a href=\"/sub/companies/bolt/\">a &lt;b&gt;</a>",

@@ -110,7 +110,7 @@ static bool is_kept(struct binding *b, const char *template)
 	diag_init(&b->dl, &b->arena);
 	set = load(b, template);
 	assert_non_null(set);
-	return str_contains(engine_lua_text(set, STR("main.html")), STR("if __s("));
+	return engine_kept(set, STR("main.html")) > 0;
 }
 
 static void only_what_no_page_changes_is_kept(void **state)
