@@ -14,6 +14,43 @@ void bind_push(lua_State *L, enum bind_class cls, uint32_t id, uint32_t aux)
 	object_push(L, (struct object_ref){ (uint8_t)cls, aux, id });
 }
 
+void bind_set(struct object_cell *out, enum bind_class cls, uint32_t id, uint32_t aux)
+{
+	out->kind = CELL_OBJECT;
+	out->as.object = (struct object_ref){ (uint8_t)cls, aux, id };
+}
+
+void bind_set_page(struct object_cell *out, const struct page *p)
+{
+	out->kind = CELL_NIL;
+	if (p)
+		bind_set(out, BIND_PAGE, p->index, 0);
+}
+
+void bind_set_index(struct object_cell *out, struct engine *e, uint32_t page)
+{
+	bind_set_page(out, page == UINT32_MAX ? NULL : bind_page(e, page));
+}
+
+void bind_set_list(struct object_cell *out, struct engine *e, struct bind_list list)
+{
+	struct bind_state *state = bind_of(e)->state;
+
+	vec_push(bind_of(e)->scratch, &state->lists, list);
+	bind_set(out, BIND_LIST, (uint32_t)state->lists.len - 1, 0);
+}
+
+void bind_set_refs(struct object_cell *out, struct engine *e, const struct ref *refs, size_t n)
+{
+	uint32_t *ids = arena_array(bind_of(e)->scratch, uint32_t, n + 1);
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (refs[i].page)
+			ids[len++] = refs[i].page->index;
+	bind_set_list(out, e, (struct bind_list){ .cls = BIND_PAGE, .ids = ids, .n = len });
+}
+
 void bind_push_page(lua_State *L, const struct page *p)
 {
 	if (p)
@@ -29,21 +66,18 @@ void bind_push_index(lua_State *L, struct engine *e, uint32_t page)
 
 void bind_push_list(lua_State *L, struct engine *e, struct bind_list list)
 {
-	struct bind_state *state = bind_of(e)->state;
+	struct object_cell c;
 
-	vec_push(bind_of(e)->scratch, &state->lists, list);
-	bind_push(L, BIND_LIST, (uint32_t)state->lists.len - 1, 0);
+	bind_set_list(&c, e, list);
+	object_push_cell(L, &c);
 }
 
 void bind_push_refs(lua_State *L, struct engine *e, const struct ref *refs, size_t n)
 {
-	uint32_t *ids = arena_array(bind_of(e)->scratch, uint32_t, n + 1);
-	size_t len = 0;
+	struct object_cell c;
 
-	for (size_t i = 0; i < n; i++)
-		if (refs[i].page)
-			ids[len++] = refs[i].page->index;
-	bind_push_list(L, e, (struct bind_list){ .cls = BIND_PAGE, .ids = ids, .n = len });
+	bind_set_refs(&c, e, refs, n);
+	object_push_cell(L, &c);
 }
 
 void bind_push_str(lua_State *L, struct str s)
@@ -94,22 +128,22 @@ static size_t list_length(struct engine *e, struct object_ref o)
 	return list_of(e, o)->n;
 }
 
-static void list_item(lua_State *L, struct engine *e, struct object_ref o, size_t i)
+static void list_item(struct engine *e, struct object_ref o, size_t i, struct object_cell *out)
 {
 	const struct bind_list *list = list_of(e, o);
 
 	if (list->strings)
-		bind_push_str(L, list->strings[i]);
+		object_set_text(out, list->strings[i]);
 	else if (list->cls == BIND_NAME && list->ids)
-		bind_push(L, BIND_NAME, list->ids[i] >> 8, list->ids[i] & 255);
+		bind_set(out, BIND_NAME, list->ids[i] >> 8, list->ids[i] & 255);
 	else if ((list->cls == BIND_BACKLINK || list->cls == BIND_BUCKET) && list->ids)
-		bind_push(L, list->cls, list->owner, list->ids[i]);
+		bind_set(out, list->cls, list->owner, list->ids[i]);
 	else if (list->ids)
-		bind_push(L, list->cls, list->ids[i], 0);
+		bind_set(out, list->cls, list->ids[i], 0);
 	else if (list->cls == BIND_MENU)
-		bind_push(L, BIND_MENU, (uint32_t)i, 0);
+		bind_set(out, BIND_MENU, (uint32_t)i, 0);
 	else
-		bind_push(L, list->cls, list->owner, (uint32_t)i);
+		bind_set(out, list->cls, list->owner, (uint32_t)i);
 }
 
 const struct object_class bind_list_class = { .name = "list", .length = list_length, .item = list_item };

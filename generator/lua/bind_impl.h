@@ -93,6 +93,12 @@ static inline const struct page *bind_page(struct engine *e, uint32_t id)
 void bind_fetch_backlinks(struct engine *e, const struct page *p, const uint32_t *ids, size_t n); /* ids NULL: the first n */
 const struct comparison *bind_comparison(struct engine *e, uint32_t id);
 
+void bind_set(struct object_cell *out, enum bind_class cls, uint32_t id, uint32_t aux);
+void bind_set_page(struct object_cell *out, const struct page *p);                  /* NULL gives nil */
+void bind_set_index(struct object_cell *out, struct engine *e, uint32_t page);      /* UINT32_MAX gives nil */
+void bind_set_list(struct object_cell *out, struct engine *e, struct bind_list list);
+void bind_set_refs(struct object_cell *out, struct engine *e, const struct ref *refs, size_t n); /* those that resolved, as pages */
+/* The same as values of Lua's. */
 void bind_push(lua_State *L, enum bind_class cls, uint32_t id, uint32_t aux);
 void bind_push_page(lua_State *L, const struct page *p);        /* NULL gives nil */
 void bind_push_index(lua_State *L, struct engine *e, uint32_t page); /* UINT32_MAX gives nil */

@@ -19,11 +19,11 @@ static const struct page *page_of(struct engine *e, struct object_ref o, enum fa
 		return value; \
 	}
 #define BOOL_FIELD(field, aspect, value) \
-	static void page_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	static void page_##field(struct engine *e, struct object_ref o, struct object_cell *out) \
 	{ \
 		const struct page *p = page_of(e, o, aspect); \
 \
-		lua_pushboolean(L, value); \
+		object_set_boolean(out, value); \
 	}
 #define DATE_FIELD(field, aspect, value) \
 	static void page_##field(lua_State *L, struct engine *e, struct object_ref o) \
@@ -33,18 +33,18 @@ static const struct page *page_of(struct engine *e, struct object_ref o, enum fa
 		object_push_date(L, e, value); \
 	}
 #define INDEX_LIST_FIELD(field, aspect, class, list, count) \
-	static void page_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	static void page_##field(struct engine *e, struct object_ref o, struct object_cell *out) \
 	{ \
 		const struct page *p = page_of(e, o, aspect); \
 \
-		bind_push_list(L, e, (struct bind_list){ .cls = class, .ids = list, .n = count }); \
+		bind_set_list(out, e, (struct bind_list){ .cls = class, .ids = list, .n = count }); \
 	}
 #define OWN_LIST_FIELD(field, aspect, class, count) \
-	static void page_##field(lua_State *L, struct engine *e, struct object_ref o) \
+	static void page_##field(struct engine *e, struct object_ref o, struct object_cell *out) \
 	{ \
 		const struct page *p = page_of(e, o, aspect); \
 \
-		bind_push_list(L, e, (struct bind_list){ .cls = class, .owner = p->index, .n = count }); \
+		bind_set_list(out, e, (struct bind_list){ .cls = class, .owner = p->index, .n = count }); \
 	}
 
 STR_FIELD(key, FACT_PAGE_TITLE, p->key)
@@ -79,22 +79,22 @@ INDEX_LIST_FIELD(quotes, FACT_PAGE_QUOTES, BIND_QUOTE, p->quotes, p->n_quotes)
 INDEX_LIST_FIELD(comparisons, FACT_PAGE_COMPARISONS, BIND_COMPARISON, p->comparisons, p->n_comparisons)
 INDEX_LIST_FIELD(relations, FACT_PAGE_RELATIONS, BIND_RELATION, bind_ordered_relations(e, p), p->n_relations)
 
-static void page_kind(lua_State *L, struct engine *e, struct object_ref o)
+static void page_kind(struct engine *e, struct object_ref o, struct object_cell *out)
 {
-	bind_push(L, BIND_KIND, page_of(e, o, FACT_PAGE_TITLE)->kind->index, 0);
+	bind_set(out, BIND_KIND, page_of(e, o, FACT_PAGE_TITLE)->kind->index, 0);
 }
 
-static void page_words(lua_State *L, struct engine *e, struct object_ref o)
+static void page_words(struct engine *e, struct object_ref o, struct object_cell *out)
 {
-	lua_pushinteger(L, page_of(e, o, FACT_PAGE_BODY)->words);
+	object_set_integer(out, page_of(e, o, FACT_PAGE_BODY)->words);
 }
 
-static void page_minutes(lua_State *L, struct engine *e, struct object_ref o)
+static void page_minutes(struct engine *e, struct object_ref o, struct object_cell *out)
 {
-	lua_pushinteger(L, page_of(e, o, FACT_PAGE_BODY)->minutes);
+	object_set_integer(out, page_of(e, o, FACT_PAGE_BODY)->minutes);
 }
 
-static void page_is_stale(lua_State *L, struct engine *e, struct object_ref o)
+static void page_is_stale(struct engine *e, struct object_ref o, struct object_cell *out)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_META);
 	struct str key[] = { STR("page:"), p->key };
@@ -102,7 +102,7 @@ static void page_is_stale(lua_State *L, struct engine *e, struct object_ref o)
 	/* Without a date to review it by, no day makes it stale. */
 	if (p->has_review)
 		bind_note(e, FACT_STALE, str_join(bind_of(e)->scratch, key, 2, STR_NONE));
-	lua_pushboolean(L, site_is_stale_page(bind_of(e)->site, p));
+	object_set_boolean(out, site_is_stale_page(bind_of(e)->site, p));
 }
 
 static void page_body(lua_State *L, struct engine *e, struct object_ref o)
@@ -115,23 +115,23 @@ static void page_body(lua_State *L, struct engine *e, struct object_ref o)
 	bind_push_written(L, e, out);
 }
 
-static void push_strings(lua_State *L, struct engine *e, const struct str *list, size_t n)
+static void set_strings(struct object_cell *out, struct engine *e, const struct str *list, size_t n)
 {
-	bind_push_list(L, e, (struct bind_list){ .cls = BIND_LIST, .strings = list, .n = n });
+	bind_set_list(out, e, (struct bind_list){ .cls = BIND_LIST, .strings = list, .n = n });
 }
 
-static void page_authors(lua_State *L, struct engine *e, struct object_ref o)
+static void page_authors(struct engine *e, struct object_ref o, struct object_cell *out)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_META);
 
-	push_strings(L, e, p->authors, p->n_authors);
+	set_strings(out, e, p->authors, p->n_authors);
 }
 
-static void page_tags(lua_State *L, struct engine *e, struct object_ref o)
+static void page_tags(struct engine *e, struct object_ref o, struct object_cell *out)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_META);
 
-	push_strings(L, e, p->tags, p->n_tags);
+	set_strings(out, e, p->tags, p->n_tags);
 }
 
 static void page_aliases(lua_State *L, struct engine *e, struct object_ref o)
@@ -233,25 +233,25 @@ static void page_extra(lua_State *L, struct engine *e, struct object_ref o)
 }
 
 /* The newest; all of them stand among the backlinks. */
-static void page_members(lua_State *L, struct engine *e, struct object_ref o)
+static void page_members(struct engine *e, struct object_ref o, struct object_cell *out)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_MEMBERS);
 	size_t max = (size_t)bind_of(e)->site->config->page_size;
 
-	bind_push_list(L, e,
-		       (struct bind_list){ .cls = BIND_PAGE,
-					   .ids = p->members,
-					   .n = p->is_section || p->n_members < max ? p->n_members : max });
+	bind_set_list(out, e,
+		      (struct bind_list){ .cls = BIND_PAGE,
+					  .ids = p->members,
+					  .n = p->is_section || p->n_members < max ? p->n_members : max });
 }
 
-static void page_prev(lua_State *L, struct engine *e, struct object_ref o)
+static void page_prev(struct engine *e, struct object_ref o, struct object_cell *out)
 {
-	bind_push_index(L, e, page_of(e, o, FACT_PAGE_NEIGHBOURS)->prev);
+	bind_set_index(out, e, page_of(e, o, FACT_PAGE_NEIGHBOURS)->prev);
 }
 
-static void page_next(lua_State *L, struct engine *e, struct object_ref o)
+static void page_next(struct engine *e, struct object_ref o, struct object_cell *out)
 {
-	bind_push_index(L, e, page_of(e, o, FACT_PAGE_NEIGHBOURS)->next);
+	bind_set_index(out, e, page_of(e, o, FACT_PAGE_NEIGHBOURS)->next);
 }
 
 static const struct page *section_of(struct engine *e, const struct page *p)
@@ -261,9 +261,9 @@ static const struct page *section_of(struct engine *e, const struct page *p)
 	return at == UINT32_MAX || at == p->index ? NULL : bind_page(e, at);
 }
 
-static void page_section(lua_State *L, struct engine *e, struct object_ref o)
+static void page_section(struct engine *e, struct object_ref o, struct object_cell *out)
 {
-	bind_push_page(L, section_of(e, page_of(e, o, FACT_PAGE_TITLE)));
+	bind_set_page(out, section_of(e, page_of(e, o, FACT_PAGE_TITLE)));
 }
 
 static void page_breadcrumbs(lua_State *L, struct engine *e, struct object_ref o)
@@ -298,45 +298,45 @@ static void page_relation_groups(lua_State *L, struct engine *e, struct object_r
 	}
 }
 
-static void page_backlinks(lua_State *L, struct engine *e, struct object_ref o)
+static void page_backlinks(struct engine *e, struct object_ref o, struct object_cell *out)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_LINKS_IN);
 	size_t max = (size_t)bind_of(e)->site->config->backlinks_shown;
 
 	bind_fetch_backlinks(e, p, NULL, p->n_backlinks < max ? p->n_backlinks : max);
-	bind_push_list(L, e,
-		       (struct bind_list){ .cls = BIND_BACKLINK,
-					   .owner = p->index,
-					   .n = p->n_backlinks < max ? p->n_backlinks : max });
+	bind_set_list(out, e,
+		      (struct bind_list){ .cls = BIND_BACKLINK,
+					  .owner = p->index,
+					  .n = p->n_backlinks < max ? p->n_backlinks : max });
 }
 
-static void page_backlink_count(lua_State *L, struct engine *e, struct object_ref o)
+static void page_backlink_count(struct engine *e, struct object_ref o, struct object_cell *out)
 {
-	lua_pushinteger(L, (lua_Integer)page_of(e, o, FACT_PAGE_LINKS_IN)->n_backlinks);
+	object_set_integer(out, (lua_Integer)page_of(e, o, FACT_PAGE_LINKS_IN)->n_backlinks);
 }
 
-static void page_backlink_buckets(lua_State *L, struct engine *e, struct object_ref o)
+static void page_backlink_buckets(struct engine *e, struct object_ref o, struct object_cell *out)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_LINKS_IN);
 
-	bind_push_list(L, e,
-		       (struct bind_list){
-			       .cls = BIND_BUCKET, .owner = p->index, .n = bind_of(e)->routes->buckets[p->index].n });
+	bind_set_list(out, e,
+		      (struct bind_list){
+			      .cls = BIND_BUCKET, .owner = p->index, .n = bind_of(e)->routes->buckets[p->index].n });
 }
 
-static void page_source(lua_State *L, struct engine *e, struct object_ref o)
+static void page_source(struct engine *e, struct object_ref o, struct object_cell *out)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_META);
 
 	if (p->source)
-		bind_push(L, BIND_SOURCE, p->index, 0);
+		bind_set(out, BIND_SOURCE, p->index, 0);
 	else
-		lua_pushnil(L);
+		out->kind = CELL_NIL;
 }
 
-static void page_rests(lua_State *L, struct engine *e, struct object_ref o)
+static void page_rests(struct engine *e, struct object_ref o, struct object_cell *out)
 {
-	bind_push(L, BIND_RESTS, page_of(e, o, FACT_PAGE_RESTS)->index, 0);
+	bind_set(out, BIND_RESTS, page_of(e, o, FACT_PAGE_RESTS)->index, 0);
 }
 
 static void push_output_url(lua_State *L, struct engine *e, const struct page *p, const char *name)
@@ -424,7 +424,7 @@ static const struct object_field page_fields_table[] = {
 	{ "slug", "string", "Last part of the address", .text = page_slug },
 	{ "url", "string", "Site path", .text = page_url },
 	{ "title", "string", "Title", .text = page_title },
-	{ "kind", "kind", "Kind", .push = page_kind },
+	{ "kind", "kind", "Kind", .get = page_kind },
 	{ "lang", "string", "Language", .text = page_lang },
 	{ "schema", "string", "schema.org type", .text = page_schema },
 	{ "template", "string", "Template named in the front matter", .text = page_template },
@@ -432,50 +432,50 @@ static const struct object_field page_fields_table[] = {
 	{ "excerpt", "string", "First sentences where there is no summary", .text = page_excerpt },
 	{ "description", "string", "Summary, else excerpt", .text = page_description },
 	{ "body", "html", "The text", .push = page_body },
-	{ "toc", "list of heading", "Headings, when there are two or more", .push = page_toc },
+	{ "toc", "list of heading", "Headings, when there are two or more", .get = page_toc },
 	{ "date", "date?", "Publication", .push = page_date },
 	{ "updated", "date?", "Last change", .push = page_updated },
 	{ "reviewed", "date?", "Last review", .push = page_reviewed },
-	{ "is_stub", "boolean", "Made from a tag list alone", .push = page_is_stub },
-	{ "is_section", "boolean", "A kind's list", .push = page_is_section },
-	{ "is_home", "boolean", "The home page", .push = page_is_home },
-	{ "is_builtin", "boolean", "Made by the program", .push = page_is_builtin },
-	{ "is_entity", "boolean", "Of an entity kind", .push = page_is_entity },
-	{ "is_source", "boolean", "A source", .push = page_is_source },
-	{ "is_stale", "boolean", "Past its review on the build date", .push = page_is_stale },
-	{ "words", "number", "Words of text", .push = page_words },
-	{ "minutes", "number", "Reading time", .push = page_minutes },
-	{ "names", "list of name", "Every name", .push = page_names },
+	{ "is_stub", "boolean", "Made from a tag list alone", .get = page_is_stub },
+	{ "is_section", "boolean", "A kind's list", .get = page_is_section },
+	{ "is_home", "boolean", "The home page", .get = page_is_home },
+	{ "is_builtin", "boolean", "Made by the program", .get = page_is_builtin },
+	{ "is_entity", "boolean", "Of an entity kind", .get = page_is_entity },
+	{ "is_source", "boolean", "A source", .get = page_is_source },
+	{ "is_stale", "boolean", "Past its review on the build date", .get = page_is_stale },
+	{ "words", "number", "Words of text", .get = page_words },
+	{ "minutes", "number", "Reading time", .get = page_minutes },
+	{ "names", "list of name", "Every name", .get = page_names },
 	{ "aliases", "list of name", "Names but the title and damaged spellings", .push = page_aliases },
-	{ "authors", "list of string", "Authors", .push = page_authors },
-	{ "tags", "list of string", "Free tags", .push = page_tags },
-	{ "links", "list of link", "Links of the front matter", .push = page_links },
+	{ "authors", "list of string", "Authors", .get = page_authors },
+	{ "tags", "list of string", "Free tags", .get = page_tags },
+	{ "links", "list of link", "Links of the front matter", .get = page_links },
 	{ "image", "string?", "Picture, a site path", .push = page_image },
 	{ "get", "function", "get(key): a front-matter key, or nil", .push = page_get },
 	{ "fields", "list of field", "Declared keys that are set", .push = page_fields },
 	{ "extra", "table", "Undeclared keys", .push = page_extra },
-	{ "tagged", "list of tag list", "What its tag lists name", .push = page_tagged },
+	{ "tagged", "list of tag list", "What its tag lists name", .get = page_tagged },
 	{ "members", "list of page",
 	  "Pages that tag it, newest first, at most lists.page_size; of sections: all their pages",
-	  .push = page_members },
-	{ "prev", "page?", "Before it in its section", .push = page_prev },
-	{ "next", "page?", "After it in its section", .push = page_next },
-	{ "section", "page?", "The section it belongs to", .push = page_section },
+	  .get = page_members },
+	{ "prev", "page?", "Before it in its section", .get = page_prev },
+	{ "next", "page?", "After it in its section", .get = page_next },
+	{ "section", "page?", "The section it belongs to", .get = page_section },
 	{ "breadcrumbs", "list of page", "From home to the section", .push = page_breadcrumbs },
-	{ "relations", "list of relation", "From this page's side", .push = page_relations },
+	{ "relations", "list of relation", "From this page's side", .get = page_relations },
 	{ "relation_groups", "list of relation group", "The same by label", .push = page_relation_groups },
-	{ "facts", "list of fact", "Facts whose subject it is", .push = page_facts },
-	{ "facts_about", "list of fact", "Further facts shown with it", .push = page_facts_about },
-	{ "events", "list of event", "By date", .push = page_events },
-	{ "quotes", "list of quote", "Spoken by it, then about it", .push = page_quotes },
-	{ "comparisons", "list of comparison", "Declared and computed", .push = page_comparisons },
-	{ "backlinks", "list of backlink", "Best first, at most lists.backlinks_shown", .push = page_backlinks },
-	{ "backlink_count", "number", "All of them", .push = page_backlink_count },
-	{ "backlink_buckets", "list of bucket", "Sub-pages with the rest", .push = page_backlink_buckets },
-	{ "comentions", "list of comention", "Entities named on the same pages", .push = page_comentions },
-	{ "citations", "list of citation", "The numbered notes", .push = page_citations },
-	{ "source", "source?", "What is known of a source", .push = page_source },
-	{ "rests", "rests", "All that rests on this source", .push = page_rests },
+	{ "facts", "list of fact", "Facts whose subject it is", .get = page_facts },
+	{ "facts_about", "list of fact", "Further facts shown with it", .get = page_facts_about },
+	{ "events", "list of event", "By date", .get = page_events },
+	{ "quotes", "list of quote", "Spoken by it, then about it", .get = page_quotes },
+	{ "comparisons", "list of comparison", "Declared and computed", .get = page_comparisons },
+	{ "backlinks", "list of backlink", "Best first, at most lists.backlinks_shown", .get = page_backlinks },
+	{ "backlink_count", "number", "All of them", .get = page_backlink_count },
+	{ "backlink_buckets", "list of bucket", "Sub-pages with the rest", .get = page_backlink_buckets },
+	{ "comentions", "list of comention", "Entities named on the same pages", .get = page_comentions },
+	{ "citations", "list of citation", "The numbered notes", .get = page_citations },
+	{ "source", "source?", "What is known of a source", .get = page_source },
+	{ "rests", "rests", "All that rests on this source", .get = page_rests },
 	{ "json_url", "string?", "index.json", .push = page_json_url },
 	{ "csv_url", "string?", "facts.csv", .push = page_csv_url },
 	{ "feed_url", "string?", "feed.xml", .push = page_feed_url },

@@ -11,6 +11,13 @@
 \
 		body; \
 	}
+#define GIVER(class, field, body) \
+	static void class##_##field(struct engine *e, struct object_ref o, struct object_cell *out) \
+	{ \
+		const struct page *p = bind_page(e, o.id); \
+\
+		body; \
+	}
 #define TEXT(class, field, value) \
 	static struct str class##_##field(struct engine *e, struct object_ref o) \
 	{ \
@@ -33,8 +40,8 @@ TEXT(name, lang, p->names[o.aux].lang)
 TEXT(name, use, str_from(uses[p->names[o.aux].use]))
 TEXT(name, note, p->names[o.aux].note)
 TEXT(name, locator, p->names[o.aux].locator)
-GETTER(name, source, bind_push_page(L, p->names[o.aux].source))
-GETTER(name, page, bind_push_page(L, p))
+GIVER(name, source, bind_set_page(out, p->names[o.aux].source))
+GIVER(name, page, bind_set_page(out, p))
 TEXT(name, letter, route_letter(p->names[o.aux].text))
 
 static const struct object_field name_fields[] = {
@@ -42,9 +49,9 @@ static const struct object_field name_fields[] = {
 	{ "lang", "string", "Its language, where it is marked or another script", .text = name_lang },
 	{ "use", "string", "title, alias, weak, search", .text = name_use },
 	{ "note", "string", "Remark", .text = name_note },
-	{ "source", "page?", "Where a damaged spelling stands", .push = name_source },
+	{ "source", "page?", "Where a damaged spelling stands", .get = name_source },
 	{ "locator", "string", "Where in the source", .text = name_locator },
-	{ "page", "page", "Whose name it is", .push = name_page },
+	{ "page", "page", "Whose name it is", .get = name_page },
 	{ "letter", "string", "Where it stands in the A-Z: a to z, 0-9, zh, other", .text = name_letter },
 };
 CLASS(bind_name_class, "name", name_fields);
@@ -53,20 +60,20 @@ CLASS(bind_name_class, "name", name_fields);
 
 TEXT(heading, id, p->outline[o.aux].id)
 TEXT(heading, text, p->outline[o.aux].text)
-GETTER(heading, level, lua_pushinteger(L, p->outline[o.aux].level))
+GIVER(heading, level, object_set_integer(out, p->outline[o.aux].level))
 
 static const struct object_field heading_fields[] = {
 	{ "id", "string", "Anchor", .text = heading_id },
 	{ "text", "string", "Text", .text = heading_text },
-	{ "level", "number", "1 to 6", .push = heading_level },
+	{ "level", "number", "1 to 6", .get = heading_level },
 };
 CLASS(bind_heading_class, "heading", heading_fields);
 
 /* notes */
 
-GETTER(citation, number, (void)p; lua_pushinteger(L, o.aux + 1))
+GIVER(citation, number, (void)p; object_set_integer(out, o.aux + 1))
 TEXT(citation, id, str_format(bind_of(e)->scratch, "note-%u", o.aux + 1))
-GETTER(citation, uses, lua_pushinteger(L, p->citations[o.aux].uses))
+GIVER(citation, uses, object_set_integer(out, p->citations[o.aux].uses))
 
 static const struct fact *cited_fact(struct engine *e, const struct page *p, uint32_t i)
 {
@@ -79,25 +86,25 @@ static const struct fact *cited_fact(struct engine *e, const struct page *p, uin
 	return f;
 }
 
-static void citation_fact(lua_State *L, struct engine *e, struct object_ref o)
+static void citation_fact(struct engine *e, struct object_ref o, struct object_cell *out)
 {
 	const struct page *p = bind_page(e, o.id);
 
 	if (p->citations[o.aux].is_fact)
-		bind_push(L, BIND_FACT, p->citations[o.aux].target, 0);
+		bind_set(out, BIND_FACT, p->citations[o.aux].target, 0);
 	else
-		lua_pushnil(L);
+		out->kind = CELL_NIL;
 }
 
-static void citation_source(lua_State *L, struct engine *e, struct object_ref o)
+static void citation_source(struct engine *e, struct object_ref o, struct object_cell *out)
 {
 	const struct page *p = bind_page(e, o.id);
 	const struct fact *f = cited_fact(e, p, o.aux);
 
 	if (f)
-		bind_push_page(L, f->r.source.page);
+		bind_set_page(out, f->r.source.page);
 	else
-		bind_push_index(L, e, p->citations[o.aux].target);
+		bind_set_index(out, e, p->citations[o.aux].target);
 }
 
 static struct str citation_locator(struct engine *e, struct object_ref o)
@@ -108,7 +115,7 @@ static struct str citation_locator(struct engine *e, struct object_ref o)
 	return p->citations[o.aux].locator.len || !f ? p->citations[o.aux].locator : f->r.locator;
 }
 
-static void citation_refs(lua_State *L, struct engine *e, struct object_ref o)
+static void citation_refs(struct engine *e, struct object_ref o, struct object_cell *out)
 {
 	const struct page *p = bind_page(e, o.id);
 	uint32_t n = p->citations[o.aux].uses;
@@ -116,25 +123,25 @@ static void citation_refs(lua_State *L, struct engine *e, struct object_ref o)
 
 	for (uint32_t i = 0; i < n; i++)
 		refs[i] = str_format(bind_of(e)->scratch, "cite-%u-%u", o.aux + 1, i + 1);
-	bind_push_list(L, e, (struct bind_list){ .cls = BIND_LIST, .strings = refs, .n = n });
+	bind_set_list(out, e, (struct bind_list){ .cls = BIND_LIST, .strings = refs, .n = n });
 }
 
 static const struct object_field citation_fields[] = {
-	{ "number", "number", "From 1", .push = citation_number },
+	{ "number", "number", "From 1", .get = citation_number },
 	{ "id", "string", "Anchor of the note", .text = citation_id },
-	{ "fact", "fact?", "The figure it cites", .push = citation_fact },
-	{ "source", "page", "The source", .push = citation_source },
+	{ "fact", "fact?", "The figure it cites", .get = citation_fact },
+	{ "source", "page", "The source", .get = citation_source },
 	{ "locator", "string", "Where in the source", .text = citation_locator },
-	{ "uses", "number", "How often the text refers to it", .push = citation_uses },
-	{ "refs", "list of string", "Anchors of those places", .push = citation_refs },
+	{ "uses", "number", "How often the text refers to it", .get = citation_uses },
+	{ "refs", "list of string", "Anchors of those places", .get = citation_refs },
 };
 CLASS(bind_citation_class, "citation", citation_fields);
 
 /* backlinks and co-mentions */
 
-GETTER(backlink, page, bind_push_index(L, e, p->backlinks[o.aux].page))
-GETTER(backlink, count, lua_pushinteger(L, p->backlinks[o.aux].count))
-GETTER(backlink, is_tag, lua_pushboolean(L, p->backlinks[o.aux].is_tag))
+GIVER(backlink, page, bind_set_index(out, e, p->backlinks[o.aux].page))
+GIVER(backlink, count, object_set_integer(out, p->backlinks[o.aux].count))
+GIVER(backlink, is_tag, object_set_boolean(out, p->backlinks[o.aux].is_tag))
 
 /*
  * The pages that link here, and the words around, lie all over the memory: asked for one step at a time for all of them,
@@ -187,19 +194,19 @@ static void backlink_sentence(lua_State *L, struct engine *e, struct object_ref 
 }
 
 static const struct object_field backlink_fields[] = {
-	{ "page", "page", "The page that links here", .push = backlink_page },
+	{ "page", "page", "The page that links here", .get = backlink_page },
 	{ "sentence", "html", "The sentence it stands in; empty for tags", .push = backlink_sentence },
-	{ "count", "number", "Mentions and links there", .push = backlink_count },
-	{ "is_tag", "boolean", "Named in a tag list there", .push = backlink_is_tag },
+	{ "count", "number", "Mentions and links there", .get = backlink_count },
+	{ "is_tag", "boolean", "Named in a tag list there", .get = backlink_is_tag },
 };
 CLASS(bind_backlink_class, "backlink", backlink_fields);
 
-GETTER(comention, page, bind_push_index(L, e, p->comentions[o.aux].page))
-GETTER(comention, count, lua_pushinteger(L, p->comentions[o.aux].count))
+GIVER(comention, page, bind_set_index(out, e, p->comentions[o.aux].page))
+GIVER(comention, count, object_set_integer(out, p->comentions[o.aux].count))
 
 static const struct object_field comention_fields[] = {
-	{ "page", "page", "The other entity", .push = comention_page },
-	{ "count", "number", "Pages that name both", .push = comention_count },
+	{ "page", "page", "The other entity", .get = comention_page },
+	{ "count", "number", "Pages that name both", .get = comention_count },
 };
 CLASS(bind_comention_class, "comention", comention_fields);
 
@@ -215,10 +222,10 @@ TEXT(source, archived, p->source->archived)
 TEXT(source, license, p->source->license)
 TEXT(source, reliability, p->source->reliability)
 TEXT(source, translation, p->source->translation)
-GETTER(source, rests_on, bind_push_refs(L, e, p->source->rests_on, p->source->n_rests_on))
-GETTER(source, notes,
-       bind_push_list(L, e,
-		      (struct bind_list){ .cls = BIND_LIST, .strings = p->source->notes, .n = p->source->n_notes }))
+GIVER(source, rests_on, bind_set_refs(out, e, p->source->rests_on, p->source->n_rests_on))
+GIVER(source, notes,
+      bind_set_list(out, e,
+		    (struct bind_list){ .cls = BIND_LIST, .strings = p->source->notes, .n = p->source->n_notes }))
 
 static const struct object_field source_fields[] = {
 	{ "publisher", "string", "Publisher", .text = source_publisher },
@@ -231,8 +238,8 @@ static const struct object_field source_fields[] = {
 	{ "license", "string", "Licence", .text = source_license },
 	{ "reliability", "string", "As the editors judge it", .text = source_reliability },
 	{ "translation", "string", "Why its words are not the speakers' own", .text = source_translation },
-	{ "rests_on", "list of page", "Sources it rests on", .push = source_rests_on },
-	{ "notes", "list of string", "Remarks", .push = source_notes },
+	{ "rests_on", "list of page", "Sources it rests on", .get = source_rests_on },
+	{ "notes", "list of string", "Remarks", .get = source_notes },
 };
 CLASS(bind_source_class, "source", source_fields);
 
@@ -253,8 +260,8 @@ GETTER(rests, relations, push_rests(L, e, p, REST_RELATION, BIND_RELATION))
 GETTER(rests, events, push_rests(L, e, p, REST_EVENT, BIND_EVENT))
 GETTER(rests, quotes, push_rests(L, e, p, REST_QUOTE, BIND_QUOTE))
 GETTER(rests, comparisons, push_rests(L, e, p, REST_PASSAGE, BIND_COMPARISON))
-GETTER(rests, sources,
-       bind_push_list(L, e, (struct bind_list){ .cls = BIND_PAGE, .ids = p->resting_pages, .n = p->n_resting_pages }))
+GIVER(rests, sources,
+      bind_set_list(out, e, (struct bind_list){ .cls = BIND_PAGE, .ids = p->resting_pages, .n = p->n_resting_pages }))
 
 static void rests_names(lua_State *L, struct engine *e, struct object_ref o)
 {
@@ -277,18 +284,18 @@ static const struct object_field rests_fields[] = {
 	{ "quotes", "list of quote", "Quotations", .push = rests_quotes },
 	{ "comparisons", "list of comparison", "Comparisons that cite a passage of it", .push = rests_comparisons },
 	{ "names", "list of name", "Damaged spellings found in it", .push = rests_names },
-	{ "sources", "list of page", "Sources that rest on it", .push = rests_sources },
+	{ "sources", "list of page", "Sources that rest on it", .get = rests_sources },
 };
 CLASS(bind_rests_class, "rests", rests_fields);
 
 /* tags, fields, links */
 
-GETTER(tagged, kind, bind_push(L, BIND_KIND, p->tagged[o.aux].kind->index, 0))
-GETTER(tagged, pages, bind_push_refs(L, e, p->tagged[o.aux].refs, p->tagged[o.aux].n))
+GIVER(tagged, kind, bind_set(out, BIND_KIND, p->tagged[o.aux].kind->index, 0))
+GIVER(tagged, pages, bind_set_refs(out, e, p->tagged[o.aux].refs, p->tagged[o.aux].n))
 
 static const struct object_field tagged_fields[] = {
-	{ "kind", "kind", "Whose list it is", .push = tagged_kind },
-	{ "pages", "list of page", "What it names", .push = tagged_pages },
+	{ "kind", "kind", "Whose list it is", .get = tagged_kind },
+	{ "pages", "list of page", "What it names", .get = tagged_pages },
 };
 CLASS(bind_tagged_class, "tag list", tagged_fields);
 
@@ -356,7 +363,7 @@ static struct str bucket_url(struct engine *e, struct object_ref o)
 	return route_bucket_url(bind_of(e)->scratch, bind_page(e, o.id), bucket_of(e, o).key);
 }
 
-static void bucket_count(lua_State *L, struct engine *e, struct object_ref o)
+static void bucket_count(struct engine *e, struct object_ref o, struct object_cell *out)
 {
 	const struct route_buckets *list = &bind_of(e)->routes->buckets[o.id];
 	struct str own = bind_of(e)->output->bucket, group = route_bucket_group(bucket_of(e, o).key, own);
@@ -366,12 +373,12 @@ static void bucket_count(lua_State *L, struct engine *e, struct object_ref o)
 		for (size_t i = (o.aux & ~ROUTE_GROUP) + 1;
 		     i < list->n && str_eq(route_bucket_group(list->items[i].key, own), group); i++)
 			count += list->items[i].n;
-	lua_pushinteger(L, count);
+	object_set_integer(out, count);
 }
 
 static const struct object_field bucket_fields[] = {
 	{ "label", "string", "Year, month or day", .push = bucket_label },
 	{ "url", "string", "Site path", .text = bucket_url },
-	{ "count", "number", "Backlinks there", .push = bucket_count },
+	{ "count", "number", "Backlinks there", .get = bucket_count },
 };
 CLASS(bind_bucket_class, "bucket", bucket_fields);

@@ -69,6 +69,8 @@ static struct engine *new_engine(const struct engine_set *set, const struct engi
 	e->uses = arena_array(&e->lasting, struct state_uses, set->n_templates + 1);
 	e->kept = arena_sys_alloc((set->n_templates + 1) * sizeof(*e->kept));
 	memset(e->kept, 0, (set->n_templates + 1) * sizeof(*e->kept));
+	e->seen = arena_sys_alloc((set->n_templates + 1) * sizeof(*e->seen));
+	memset(e->seen, 0, (set->n_templates + 1) * sizeof(*e->seen));
 	e->L = sandbox_new_state(e);
 	return e;
 }
@@ -248,9 +250,12 @@ void engine_free(struct engine *e)
 	arena_release(&e->scratch);
 	arena_release(&e->kept_arena);
 	arena_release(&e->lasting);
-	for (size_t i = 0; i < e->set->n_templates; i++)
+	for (size_t i = 0; i < e->set->n_templates; i++) {
 		free(e->kept[i]);
+		free(e->seen[i]);
+	}
 	free(e->kept);
+	free(e->seen);
 	free(e->part_refs);
 	free(e);
 }

@@ -116,12 +116,38 @@ _Noreturn static void no_field(lua_State *L, struct engine *e, struct object_ref
 	state_raise(L, "template/undefined-field", "'%.*s' is not defined on %.*s", STR_ARG(key), STR_ARG(what));
 }
 
+void object_push_cell(lua_State *L, const struct object_cell *c)
+{
+	switch (c->kind) {
+	case CELL_BOOLEAN:
+		lua_pushboolean(L, c->as.boolean);
+		break;
+	case CELL_INTEGER:
+		lua_pushinteger(L, c->as.integer);
+		break;
+	case CELL_TEXT:
+		state_push(L, c->as.text);
+		break;
+	case CELL_OBJECT:
+		object_push(L, c->as.object);
+		break;
+	default:
+		lua_pushnil(L);
+	}
+}
+
 static void push_field(lua_State *L, struct engine *e, struct object_ref o, const struct object_field *field)
 {
-	if (field->text)
+	struct object_cell c;
+
+	if (field->text) {
 		state_push(L, field->text(e, o));
-	else
+	} else if (field->get) {
+		field->get(e, o, &c);
+		object_push_cell(L, &c);
+	} else {
 		field->push(L, e, o);
+	}
 }
 
 /* Pushes what is no field. */
@@ -135,21 +161,28 @@ static void push_other(lua_State *L, struct engine *e, const struct object_class
 	lua_pushnil(L);
 }
 
-bool object_member(lua_State *L, struct engine *e, struct object_ref o, struct str name, bool is_soft, struct str *text)
+bool object_member(lua_State *L, struct object_ref o, struct str name, bool is_soft, struct state_seen *seen,
+		   struct object_cell *out)
 {
+	struct engine *e = state_engine(L);
 	const struct object_class *cls = object_class(e, o);
+	const struct object_field *field = seen->field;
 	bool is_known;
-	const struct object_field *field = find_field(e, cls, name.ptr, name, &is_known);
 
-	if (field && field->text) {
-		*text = field->text(e, o);
-		return true;
+	if (seen->cls != cls) {
+		field = find_field(e, cls, name.ptr, name, &is_known);
+		seen->cls = field ? cls : NULL;
+		seen->field = field;
 	}
-	if (field)
+	if (field && field->text)
+		object_set_text(out, field->text(e, o));
+	else if (field && field->get)
+		field->get(e, o, out);
+	else if (field)
 		field->push(L, e, o);
 	else
 		push_other(L, e, cls, o, name, is_soft);
-	return false;
+	return field && !field->push;
 }
 
 /* Pushes o[key]; nil for what is not there when soft. */
@@ -159,6 +192,7 @@ static void push_member(lua_State *L, struct object_ref o, int key, bool is_soft
 	const struct object_class *cls = object_class(e, o);
 	const struct object_field *field;
 	bool is_known;
+	struct object_cell item = { .kind = CELL_NIL };
 	struct str name;
 	int is_number;
 
@@ -166,9 +200,8 @@ static void push_member(lua_State *L, struct object_ref o, int key, bool is_soft
 		lua_Integer i = lua_tointegerx(L, key, &is_number);
 
 		if (is_number && i >= 1 && (size_t)i <= cls->length(e, o))
-			cls->item(L, e, o, (size_t)i - 1);
-		else
-			lua_pushnil(L);
+			cls->item(e, o, (size_t)i - 1, &item);
+		object_push_cell(L, &item);
 		return;
 	}
 	if (lua_type(L, key) != LUA_TSTRING)
@@ -605,14 +638,17 @@ bool object_list(lua_State *L, int index, struct object_list *out)
 void object_list_push(lua_State *L, const struct object_list *l, size_t i)
 {
 	struct engine *e = state_engine(L);
+	struct object_cell c;
 
 	luaL_checkstack(L, 4, NULL);
-	if (l->type == OBJECT_LIST_TABLE)
+	if (l->type == OBJECT_LIST_TABLE) {
 		lua_rawgeti(L, l->index, (lua_Integer)i + 1);
-	else if (l->type == OBJECT_LIST_LIGHT)
-		object_class(e, l->ref)->item(L, e, l->ref, i);
-	else
+	} else if (l->type == OBJECT_LIST_LIGHT) {
+		object_class(e, l->ref)->item(e, l->ref, i, &c);
+		object_push_cell(L, &c);
+	} else {
 		object_push_value(L, e, l->value->as.array.items[i]);
+	}
 }
 
 /* Tables of arguments lie over the environment: absent names are looked up there, without its error. */

@@ -21,12 +21,53 @@ struct object_ref {
 	uint32_t id;
 };
 
+/* A value, outside of Lua's where that is possible. */
+struct object_cell {
+	enum {
+		CELL_EMPTY, /* not set, or not looked up yet; of the table of names: it is the environment */
+		CELL_NIL,
+		CELL_BOOLEAN,
+		CELL_INTEGER,
+		CELL_TEXT, /* a string */
+		CELL_OBJECT,
+		CELL_LUA, /* anything else */
+	} kind;
+	int index; /* CELL_LUA, CELL_TEXT: on Lua's stack; of a text 0: it is good for the render */
+	union {
+		bool boolean;
+		int64_t integer;
+		struct str text;
+		struct object_ref object;
+	} as;
+};
+
+static inline void object_set_boolean(struct object_cell *out, bool value)
+{
+	out->kind = CELL_BOOLEAN;
+	out->as.boolean = value;
+}
+
+static inline void object_set_integer(struct object_cell *out, int64_t value)
+{
+	out->kind = CELL_INTEGER;
+	out->as.integer = value;
+}
+
+static inline void object_set_text(struct object_cell *out, struct str value) /* good for the render */
+{
+	out->kind = CELL_TEXT;
+	out->index = 0;
+	out->as.text = value;
+}
+
 struct object_field {
 	const char *name;
 	const char *type; /* "string", "date?", "list of page", for documentation */
 	const char *doc;
-	void (*push)(lua_State *L, struct engine *e, struct object_ref o); /* pushes one value; NULL where there is: */
-	struct str (*text)(struct engine *e, struct object_ref o);         /* good for the render */
+	/* One of these: gives a text that is good for the render; gives what is no value of Lua's; pushes one value. */
+	struct str (*text)(struct engine *e, struct object_ref o);
+	void (*get)(struct engine *e, struct object_ref o, struct object_cell *out);
+	void (*push)(lua_State *L, struct engine *e, struct object_ref o);
 };
 
 struct object_class {
@@ -35,7 +76,7 @@ struct object_class {
 	size_t n_fields;
 	/* Lists: length and items from 0. NULL: no list. */
 	size_t (*length)(struct engine *e, struct object_ref o);
-	void (*item)(lua_State *L, struct engine *e, struct object_ref o, size_t i);
+	void (*item)(struct engine *e, struct object_ref o, size_t i, struct object_cell *out); /* no value of Lua's */
 	/* Names that are no fields (data.<name>): true when a value was pushed. May be NULL. */
 	bool (*other)(lua_State *L, struct engine *e, struct object_ref o, struct str key);
 	/* For printing in a hole; NULL: an error. */
@@ -59,11 +100,14 @@ void object_open(lua_State *L, struct engine *e); /* metatables */
 
 void object_push(lua_State *L, struct object_ref o);
 bool object_get(lua_State *L, int index, struct object_ref *out); /* false: no light object */
+/* Pushes what is no value of Lua's. */
+void object_push_cell(lua_State *L, const struct object_cell *c);
 /*
- * Reads a field: true with the text of one that is text, else its value is pushed. Absent when soft: nil. `name` must
- * lie where it is for as long as the engine.
+ * Reads a field: true with its value in `out`, else it is pushed. Absent when soft: nil. `name` must lie where it is for
+ * as long as the engine; `seen` is for the place where it is read, zero at first.
  */
-bool object_member(lua_State *L, struct engine *e, struct object_ref o, struct str name, bool is_soft, struct str *text);
+bool object_member(lua_State *L, struct object_ref o, struct str name, bool is_soft, struct state_seen *seen,
+		   struct object_cell *out);
 
 void object_push_value(lua_State *L, struct engine *e, const struct value *v); /* NULL gives nil */
 const struct value *object_value(lua_State *L, int index);                     /* NULL: no tree of values */

@@ -240,6 +240,19 @@ static bool has_type(lua_State *L, struct engine *e, int index, struct str type)
 	return host && host->is_type && host->is_type(L, e, index, type);
 }
 
+void runtime_check_argument(lua_State *L, struct engine *e, const struct tmpl_component *c, size_t i, int index)
+{
+	const struct tmpl_param *p = &c->params[i];
+
+	if (lua_isnil(L, index) ? p->fallback != NULL : has_type(L, e, index, p->type))
+		return;
+	if (lua_isnil(L, index) && (!p->type.len || str_eq(p->type, STR("any"))))
+		return;
+	e->raise.skip = 1;
+	state_raise(L, "template/wrong-type", "the argument '%.*s' of '%.*s' must be %.*s, not %s", STR_ARG(p->name),
+		    STR_ARG(c->name), STR_ARG(p->type), state_type_name(L, index));
+}
+
 static int check_arguments(lua_State *L) /* __t(component, arguments…) */
 {
 	struct engine *e = state_engine(L);
@@ -247,18 +260,8 @@ static int check_arguments(lua_State *L) /* __t(component, arguments…) */
 	const struct tmpl_component *c = t->components[lua_tointeger(L, 1)];
 
 	state_charge(L, e, 16);
-	for (size_t i = 0; i < c->n_params; i++) {
-		const struct tmpl_param *p = &c->params[i];
-		int index = (int)i + 2;
-
-		if (lua_isnil(L, index) ? p->fallback != NULL : has_type(L, e, index, p->type))
-			continue;
-		if (lua_isnil(L, index) && (!p->type.len || str_eq(p->type, STR("any"))))
-			continue;
-		e->raise.skip = 1;
-		state_raise(L, "template/wrong-type", "the argument '%.*s' of '%.*s' must be %.*s, not %s",
-			    STR_ARG(p->name), STR_ARG(c->name), STR_ARG(p->type), state_type_name(L, index));
-	}
+	for (size_t i = 0; i < c->n_params; i++)
+		runtime_check_argument(L, e, c, i, (int)i + 2);
 	return 0;
 }
 
@@ -311,6 +314,11 @@ static void push_part(lua_State *L, struct engine *e, const struct tmpl *t, char
 	lua_remove(L, -2);
 }
 
+void runtime_push_component(lua_State *L, struct engine *e, const struct tmpl_component *c)
+{
+	push_part(L, e, c->owner, 'c', c->index + 1);
+}
+
 /* Runs the chunk: its parts, with empty tables for what it refers to, which are pushed behind them. */
 static void load_chunk(lua_State *L, struct engine *e, const struct tmpl *t)
 {
@@ -323,15 +331,11 @@ static void load_chunk(lua_State *L, struct engine *e, const struct tmpl *t)
 			    lua_tostring(L, -1));
 	lua_rawgeti(L, LUA_REGISTRYINDEX, e->env_ref);
 	lua_rawgeti(L, LUA_REGISTRYINDEX, e->filters_ref);
-	lua_pushnil(L);
+	lua_pushlightuserdata(L, (void *)(uintptr_t)t);
+	lua_pushcclosure(L, walk_plan, 1);
 	lua_newtable(L); /* __I */
 	lua_newtable(L); /* __C */
 	lua_newtable(L); /* __S */
-	lua_pushlightuserdata(L, (void *)(uintptr_t)t);
-	lua_pushvalue(L, top + 5);
-	lua_pushvalue(L, top + 6);
-	lua_pushcclosure(L, walk_plan, 3);
-	lua_replace(L, top + 4);
 	lua_pushcfunction(L, object_soft_index);
 	lua_pushcfunction(L, wrap);
 	lua_pushcfunction(L, unwrap);
@@ -344,17 +348,21 @@ static void load_chunk(lua_State *L, struct engine *e, const struct tmpl *t)
 	lua_pushcfunction(L, begin_capture);
 	lua_pushcfunction(L, end_capture);
 	lua_pushcfunction(L, new_names);
+	lua_pushlightuserdata(L, (void *)(uintptr_t)t);
+	lua_pushcclosure(L, walk_component, 1);
 	/* Copies of the three tables stay behind the chunk's result. */
 	for (int i = 0; i < 3; i++)
 		lua_pushvalue(L, top + 5 + i);
 	for (int i = 0; i < 3; i++)
 		lua_insert(L, top + 1);
-	lua_call(L, 17, 1);
+	lua_call(L, 18, 1);
 	lua_insert(L, top + 1); /* parts, then I, C, S */
 	lua_pushvalue(L, top + 1);
 	e->part_refs[t->index] = luaL_ref(L, LUA_REGISTRYINDEX);
 	e->kept[t->index] = arena_sys_alloc((t->n_kept + 1) * sizeof(**e->kept));
 	memset(e->kept[t->index], 0, (t->n_kept + 1) * sizeof(**e->kept));
+	e->seen[t->index] = arena_sys_alloc(t->n_positions * sizeof(**e->seen));
+	memset(e->seen[t->index], 0, t->n_positions * sizeof(**e->seen));
 }
 
 /* The blocks in force when t is rendered: its own over its parent's. */

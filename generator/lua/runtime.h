@@ -19,4 +19,8 @@ void runtime_push_pairs(lua_State *L);
 /* Pushes the table of parts of a loaded template. */
 void runtime_push_parts(lua_State *L, struct engine *e, const struct tmpl *t);
 
+void runtime_push_component(lua_State *L, struct engine *e, const struct tmpl_component *c);
+/* Raises when the value at `index` is none that the component's parameter takes. */
+void runtime_check_argument(lua_State *L, struct engine *e, const struct tmpl_component *c, size_t i, int index);
+
 #endif

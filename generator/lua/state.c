@@ -162,42 +162,46 @@ static const struct tmpl *template_of(const struct engine *e, const char *source
 	return !*end && n < e->set->n_templates ? e->set->templates[n] : NULL;
 }
 
-/*
- * Notes a frame of a template or a script; one that only repeats the last is left out. `walk`: of the function that the
- * frame called, where it is one that goes through a plan, and so knows better.
- */
-static void collect_frame(lua_State *L, struct engine *e, lua_Debug *ar, const struct state_walk *walk)
+/* One that only repeats the last is left out. */
+static void add_frame(struct engine *e, const struct tmpl *t, uint32_t pos, const char *script)
 {
 	struct state_failure *f = &e->failure;
 	struct state_frame *frame = &f->frames[f->n_frames], *last = f->n_frames ? frame - 1 : NULL;
 
 	if (f->n_frames == STATE_FRAMES)
 		return;
-	lua_getinfo(L, "Sl", ar);
 	memset(frame, 0, sizeof(*frame));
-	frame->t = template_of(e, ar->source);
-	frame->pos = ar->currentline > 0 ? (uint32_t)ar->currentline : 0;
-	if (walk && walk->pos)
-		frame->pos = walk->pos;
-	if (frame->t && frame->pos >= frame->t->n_positions)
-		frame->pos = 0;
-	if (!frame->t && ar->source[0] != '@')
-		return;
-	if (!frame->t)
-		snprintf(frame->script, sizeof(frame->script), "%s", ar->source + 1);
-	if (last && last->t == frame->t && last->pos == frame->pos && strcmp(last->script, frame->script) == 0)
+	frame->t = t;
+	frame->pos = t && pos >= t->n_positions ? 0 : pos;
+	if (!t)
+		snprintf(frame->script, sizeof(frame->script), "%s", script);
+	if (last && last->t == t && last->pos == frame->pos && strcmp(last->script, frame->script) == 0)
 		return;
 	f->n_frames++;
 }
 
+/* Notes a frame of a template or a script. `walk`: of the function that it called, where it is one that goes through a
+ * plan, and so knows better. */
+static void collect_frame(lua_State *L, struct engine *e, lua_Debug *ar, const struct state_walk *walk)
+{
+	uint32_t pos;
+	const struct tmpl *t;
+
+	lua_getinfo(L, "Sl", ar);
+	t = template_of(e, ar->source);
+	pos = ar->currentline > 0 ? (uint32_t)ar->currentline : 0;
+	if (t || ar->source[0] == '@')
+		add_frame(e, t, walk && walk->pos ? walk->pos : pos, ar->source + 1);
+}
+
 static bool is_walking(lua_State *L, lua_Debug *ar)
 {
-	bool is_yes;
+	lua_CFunction f;
 
 	lua_getinfo(L, "f", ar);
-	is_yes = lua_tocfunction(L, -1) == walk_plan;
+	f = lua_tocfunction(L, -1);
 	lua_pop(L, 1);
-	return is_yes;
+	return f == walk_plan || f == walk_component;
 }
 
 /* The levels from `from` up to `to`; of plans that are walked the next is `walk`. Gives the one behind. */
@@ -208,13 +212,15 @@ static const struct state_walk *collect_levels(lua_State *L, struct engine *e, i
 	lua_Debug ar;
 
 	for (int level = from; level < to && lua_getstack(L, level, &ar); level++) {
-		if (walk && is_walking(L, &ar)) {
-			called = walk;
-			walk = walk->outer;
-		} else {
+		if (!walk || !is_walking(L, &ar)) {
 			collect_frame(L, e, &ar, called);
 			called = NULL;
+			continue;
 		}
+		for (; walk->is_inner; walk = walk->outer)
+			add_frame(e, walk->t, walk->pos, "");
+		called = walk;
+		walk = walk->outer;
 	}
 	return walk;
 }
@@ -244,9 +250,9 @@ static void collect_frames(lua_State *L, struct engine *e)
 	for (int level = low; level < high && lua_getstack(L, level, &ar); level++)
 		n_below += is_walking(L, &ar);
 	for (const struct state_walk *w = walk; w; w = w->outer)
-		n++;
-	for (; n > n_below; n--)
-		walk = walk->outer;
+		n += !w->is_inner;
+	for (; n > n_below; walk = walk->outer)
+		n -= !walk->is_inner;
 	collect_levels(L, e, low, high, walk);
 }
 

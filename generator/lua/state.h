@@ -91,9 +91,16 @@ struct state_failure {
 	uint32_t skip; /* frames that are not where the mistake is, but what it contradicts */
 };
 
+struct state_seen { /* what a field was last time, where a plan reads it */
+	const struct object_class *cls;
+	const void *field;
+};
+
 struct state_walk { /* a plan that is being walked, for traces */
 	const struct tmpl *t;
 	uint32_t pos; /* index into positions */
+	uint32_t depth;
+	bool is_inner; /* of what `outer` calls, in the same function of Lua's */
 	struct state_walk *outer;
 };
 
@@ -154,6 +161,7 @@ struct engine {
 	struct arena kept_arena;
 	const void *kept_for;           /* what host.keeps gave for what is kept */
 	struct state_kept **kept;       /* by template and number; a template's NULL: not loaded */
+	struct state_seen **seen;       /* by template and position; a template's NULL: not loaded */
 	struct state_kept *being_kept;  /* the one that is written; NULL: none */
 	size_t kept_from;               /* where it begins in `out` */
 	bool may_keep;                  /* in this render */

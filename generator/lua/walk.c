@@ -5,8 +5,11 @@
 #include "lua/runtime.h"
 
 #define MAX_KEPT ((size_t)8 << 20) /* bytes of one engine */
+#define MAX_DEPTH 150              /* of plans that call each other */
 
 static void walk_nodes(struct walk *w, const struct tmpl_node *node, const struct tmpl_node *end);
+static void walk_inner_component(struct walk *w, const struct tmpl_node *node, const struct tmpl_component *c);
+static void walk_inner_file(struct walk *w, const struct tmpl_node *node, const struct tmpl *t);
 
 /* Schemes that a URL from data may have; others could run script. */
 static bool is_safe_url(struct str url)
@@ -192,13 +195,13 @@ static void write_other(struct walk *w, const struct tmpl_node *node, int index)
 	}
 }
 
-static void write_cell(struct walk *w, const struct tmpl_node *node, const struct cell *c)
+static void write_cell(struct walk *w, const struct tmpl_node *node, const struct object_cell *c)
 {
 	walk_push(w, c);
 	write_other(w, node, lua_gettop(w->L));
 }
 
-static void write_text(struct walk *w, const struct tmpl_node *node, const struct cell *c)
+static void write_text(struct walk *w, const struct tmpl_node *node, const struct object_cell *c)
 {
 	struct buf *out = w->e->out;
 	size_t start = out->len;
@@ -223,8 +226,14 @@ static void write_text(struct walk *w, const struct tmpl_node *node, const struc
 
 __attribute__((noinline)) static void call_component(struct walk *w, const struct tmpl_node *node)
 {
+	const struct tmpl_component *c = w->at.t->calls[node->value->target - 1];
+
+	if (c->plan) {
+		walk_inner_component(w, node, c);
+		return;
+	}
 	walk_make_room(w, 8);
-	lua_rawgeti(w->L, lua_upvalueindex(3), node->value->target);
+	runtime_push_component(w->L, w->e, c);
 	walk_push_slots(w, node->value);
 	w->at.pos = node->pos;
 	lua_call(w->L, (int)node->value->n_slots, 0);
@@ -232,8 +241,8 @@ __attribute__((noinline)) static void call_component(struct walk *w, const struc
 
 __attribute__((noinline)) static void walk_hole(struct walk *w, const struct tmpl_node *node)
 {
-	struct cell room;
-	const struct cell *c;
+	struct object_cell room;
+	const struct object_cell *c;
 	struct str text;
 
 	c = walk_eval(w, node->value, &room);
@@ -271,19 +280,13 @@ static void sweep(struct walk *w)
 		lua_settop(w->L, w->top);
 }
 
-static void set_integer(struct cell *c, size_t n)
-{
-	c->kind = CELL_INTEGER;
-	c->as.integer = (int64_t)n;
-}
-
 /* The list of a loop, and its keys where it is asked for those too. */
-static void open_loop(struct walk *w, const struct tmpl_node *node, struct cell *slots, struct object_list *list)
+static void open_loop(struct walk *w, const struct tmpl_node *node, struct object_cell *slots, struct object_list *list)
 {
 	size_t first = (size_t)(slots - w->cells);
-	int index = (int)first + TMPL_LOOP_LIST + WALK_SLOTS;
-	struct cell room;
-	const struct cell *c = walk_eval(w, node->value, &room);
+	int index = (int)first + TMPL_LOOP_LIST + w->base;
+	struct object_cell room;
+	const struct object_cell *c = walk_eval(w, node->value, &room);
 
 	w->at.pos = node->pos;
 	walk_make_room(w, 8);
@@ -297,13 +300,17 @@ static void open_loop(struct walk *w, const struct tmpl_node *node, struct cell 
 	}
 	lua_replace(w->L, index);
 	*list = runtime_list(w->L, index);
-	set_integer(&slots[TMPL_LOOP_LENGTH], list->n);
+	object_set_integer(&slots[TMPL_LOOP_LENGTH], list->n);
 }
 
 static void next_value(struct walk *w, size_t slot, const struct object_list *list, size_t i)
 {
-	struct cell c;
+	struct object_cell c;
 
+	if (list->type == OBJECT_LIST_LIGHT) {
+		object_class(w->e, list->ref)->item(w->e, list->ref, i, &w->cells[slot]);
+		return;
+	}
 	object_list_push(w->L, list, i);
 	walk_take(w, &c);
 	walk_set(w, slot, &c);
@@ -312,15 +319,14 @@ static void next_value(struct walk *w, size_t slot, const struct object_list *li
 __attribute__((noinline)) static void walk_for(struct walk *w, const struct tmpl_node *node)
 {
 	size_t first = walk_slot(w, node->slot), at = first + TMPL_LOOP_SLOTS, n_names = node->text2.len ? 2 : 1;
-	struct cell *slots = &w->cells[first];
-	struct object_list list,
-		keys = { .type = OBJECT_LIST_TABLE, .index = (int)first + TMPL_LOOP_KEYS + WALK_SLOTS };
+	struct object_cell *slots = &w->cells[first];
+	struct object_list list, keys = { .type = OBJECT_LIST_TABLE, .index = (int)first + TMPL_LOOP_KEYS + w->base };
 
 	open_loop(w, node, slots, &list);
 	if (!list.n)
 		walk_nodes(w, node->orelse, NULL);
 	for (size_t i = 0; i < list.n; i++) {
-		set_integer(&slots[TMPL_LOOP_NUMBER], i + 1);
+		object_set_integer(&slots[TMPL_LOOP_NUMBER], i + 1);
 		if (node->text2.len)
 			next_value(w, at, &keys, i);
 		next_value(w, at + n_names - 1, &list, i);
@@ -332,33 +338,47 @@ __attribute__((noinline)) static void walk_for(struct walk *w, const struct tmpl
 	}
 }
 
+/* A table of names of its own that an included template looks others up in. */
+static void push_names(struct walk *w, const struct tmpl_node *node)
+{
+	walk_make_room(w, 8);
+	walk_push_table(w, node->expr);
+	lua_rawgeti(w->L, LUA_REGISTRYINDEX, w->e->proxy_ref);
+	lua_setmetatable(w->L, -2);
+}
+
+static bool has_names(const struct tmpl_node *node)
+{
+	return node->expr && node->expr->n_args;
+}
+
 __attribute__((noinline)) static void walk_include(struct walk *w, const struct tmpl_node *node)
 {
-	lua_State *L = w->L;
-
-	walk_make_room(w, 8);
-	lua_rawgeti(L, lua_upvalueindex(2), node->target);
-	if (node->expr && node->expr->n_args) {
-		walk_push_table(w, node->expr);
-		lua_rawgeti(L, LUA_REGISTRYINDEX, w->e->proxy_ref);
-		lua_setmetatable(L, -2);
-	} else {
-		lua_rawgeti(L, LUA_REGISTRYINDEX, w->e->env_ref);
+	if (node->file->body_plan) {
+		walk_inner_file(w, node, node->file);
+		return;
 	}
+	walk_make_room(w, 8);
+	runtime_push_parts(w->L, w->e, node->file);
+	lua_getfield(w->L, -1, "entry");
+	if (has_names(node))
+		push_names(w, node);
+	else
+		lua_rawgeti(w->L, LUA_REGISTRYINDEX, w->e->env_ref);
 	w->at.pos = node->pos;
-	lua_call(L, 1, 0);
+	lua_call(w->L, 1, 0);
 }
 
 __attribute__((noinline)) static void walk_set_node(struct walk *w, const struct tmpl_node *node)
 {
-	struct cell room;
+	struct object_cell room;
 
 	walk_set(w, walk_slot(w, node->slot), walk_eval(w, node->value, &room));
 }
 
 __attribute__((noinline)) static void walk_if(struct walk *w, const struct tmpl_node *node)
 {
-	struct cell room;
+	struct object_cell room;
 	bool is_true = walk_is_true(walk_eval(w, node->value, &room));
 
 	walk_nodes(w, is_true ? node->body : node->orelse, NULL);
@@ -443,32 +463,126 @@ static void walk_nodes(struct walk *w, const struct tmpl_node *node, const struc
 	}
 }
 
-int walk_plan(lua_State *L)
+/* Begins at slot `base`; the slots that are given are still to be filled. */
+static void begin(struct walk *w, lua_State *L, const struct tmpl *t, const struct tmpl_plan *plan, int base)
 {
 	struct engine *e = state_engine(L);
-	const struct tmpl *t = lua_touserdata(L, lua_upvalueindex(1));
-	const struct tmpl_plan *plan = &t->plans[lua_tointeger(L, 1)];
-	uint32_t slots = plan->n_given + plan->n_own;
+
+	w->at = (struct state_walk){ .t = t, .outer = e->walk };
+	w->L = L;
+	w->e = e;
+	w->plan = plan;
+	w->seen = e->seen[t->index];
+	w->base = base;
+	w->steps = 4;
+	w->room = 60;
+	w->top = (int)(plan->n_given + plan->n_own) + base - 1;
+	luaL_checkstack(L, (int)(plan->n_given + plan->n_own) + 120, NULL);
+	lua_settop(L, w->top);
+	for (uint32_t i = 0; i < plan->n_own; i++)
+		w->cells[plan->n_given + i].kind = CELL_EMPTY;
+}
+
+static void check_argument(struct walk *w, const struct tmpl_component *c, size_t i)
+{
+	const struct tmpl_param *p = &c->params[i];
+	struct object_cell room;
+
+	if (w->cells[i].kind == CELL_NIL && p->fallback) {
+		walk_set(w, i, walk_eval(w, p->fallback, &room));
+	} else if (p->type.len && !str_eq(p->type, STR("any"))) {
+		walk_push(w, &w->cells[i]);
+		runtime_check_argument(w->L, w->e, c, i, lua_gettop(w->L));
+	}
+}
+
+/* What was begun, with everything given. */
+static void walk(struct walk *w, const struct tmpl_component *c)
+{
+	w->e->walk = &w->at;
+	if (c) {
+		w->steps += 16;
+		w->at.pos = c->pos;
+		if (w->plan->names >= 0)
+			w->cells[w->plan->names].kind = CELL_EMPTY;
+		for (size_t i = 0; i < c->n_params; i++)
+			check_argument(w, c, i);
+	}
+	walk_nodes(w, w->plan->first, w->plan->end);
+	check(w);
+	w->e->walk = w->at.outer;
+}
+
+/* What a plan calls that is one itself. */
+static void begin_inner(struct walk *inner, struct walk *w, const struct tmpl *t, uint32_t plan)
+{
+	begin(inner, w->L, t, &t->plans[plan - 1], lua_gettop(w->L) + 1);
+	inner->at.is_inner = true;
+	inner->at.depth = w->at.depth + 1;
+	if (inner->at.depth < MAX_DEPTH)
+		return;
+	state_hint(w->e, "something calls itself without an end");
+	state_raise(w->L, "template/over-budget", "calls are nested too deeply");
+}
+
+static void walk_inner_component(struct walk *w, const struct tmpl_node *node, const struct tmpl_component *c)
+{
+	struct walk inner;
+
+	begin_inner(&inner, w, c->owner, c->plan);
+	for (size_t i = 0; i < c->n_params; i++) {
+		const struct tmpl_expr *e = node->value->slots[i];
+		struct object_cell room = { .kind = CELL_NIL };
+
+		walk_set(&inner, i, e ? walk_eval(w, e, &room) : &room);
+	}
+	w->at.pos = node->pos;
+	inner.top = lua_gettop(w->L);
+	walk(&inner, c);
+	lua_settop(w->L, inner.base - 1);
+}
+
+static void walk_inner_file(struct walk *w, const struct tmpl_node *node, const struct tmpl *t)
+{
+	struct walk inner;
+	struct object_cell room;
+
+	begin_inner(&inner, w, t, t->body_plan);
+	inner.cells[0].kind = CELL_EMPTY;
+	if (has_names(node)) {
+		push_names(w, node);
+		walk_take(w, &room);
+		walk_set(&inner, 0, &room);
+	}
+	w->at.pos = node->pos;
+	inner.top = lua_gettop(w->L);
+	walk(&inner, NULL);
+	lua_settop(w->L, inner.base - 1);
+}
+
+static void call(lua_State *L, const struct tmpl *t, const struct tmpl_plan *plan, const struct tmpl_component *c)
+{
 	struct walk w;
 
-	w.at = (struct state_walk){ .t = t, .outer = e->walk };
-	w.L = L;
-	w.e = e;
-	w.plan = plan;
-	w.steps = 4;
-	w.room = 60;
-	w.top = (int)slots + 1;
-	luaL_checkstack(L, (int)slots + 120, NULL);
-	lua_settop(L, w.top);
-	for (uint32_t i = 0; i < slots; i++) {
-		if (i < plan->n_given)
-			walk_read(&w, (int)i + WALK_SLOTS, &w.cells[i]);
-		else
-			w.cells[i].kind = CELL_EMPTY;
-	}
-	e->walk = &w.at;
-	walk_nodes(&w, plan->first, plan->end);
-	check(&w);
-	e->walk = w.at.outer;
+	begin(&w, L, t, plan, 2);
+	for (uint32_t i = 0; i < plan->n_given; i++)
+		walk_read(&w, (int)i + w.base, &w.cells[i]);
+	walk(&w, c);
+}
+
+int walk_plan(lua_State *L)
+{
+	const struct tmpl *t = lua_touserdata(L, lua_upvalueindex(1));
+
+	call(L, t, &t->plans[lua_tointeger(L, 1)], NULL);
+	return 0;
+}
+
+int walk_component(lua_State *L)
+{
+	const struct tmpl *t = lua_touserdata(L, lua_upvalueindex(1));
+	const struct tmpl_component *c = t->components[lua_tointeger(L, 1)];
+
+	call(L, t, &t->plans[c->plan - 1], c);
 	return 0;
 }

@@ -8,7 +8,8 @@
  * what the site gives without making values of Lua's of it.
  */
 
-/* A function of Lua's: (plan, values that it is given). Its upvalues: the template, entries of included templates, components. */
-int walk_plan(lua_State *L);
+/* Functions of Lua's; the template is their upvalue. */
+int walk_plan(lua_State *L);      /* (plan, values that it is given) */
+int walk_component(lua_State *L); /* (component, arguments): of one that is a plan */
 
 #endif

@@ -5,37 +5,16 @@
 /*
  * Expressions of plans. What they give and what they say of mistakes is what Lua would.
  */
-void walk_push(struct walk *w, const struct cell *c)
+void walk_push(struct walk *w, const struct object_cell *c)
 {
-	lua_State *L = w->L;
-
 	walk_make_room(w, 2);
-	switch (c->kind) {
-	case CELL_EMPTY:
-	case CELL_NIL:
-		lua_pushnil(L);
-		break;
-	case CELL_BOOLEAN:
-		lua_pushboolean(L, c->as.boolean);
-		break;
-	case CELL_INTEGER:
-		lua_pushinteger(L, c->as.integer);
-		break;
-	case CELL_TEXT:
-		if (!c->index) {
-			state_push(L, c->as.text);
-			break;
-		}
-		/* fall through */
-	case CELL_LUA:
-		lua_pushvalue(L, c->index);
-		break;
-	case CELL_OBJECT:
-		object_push(L, c->as.object);
-	}
+	if (c->kind == CELL_LUA || (c->kind == CELL_TEXT && c->index))
+		lua_pushvalue(w->L, c->index);
+	else
+		object_push_cell(w->L, c);
 }
 
-void walk_read(struct walk *w, int index, struct cell *out)
+void walk_read(struct walk *w, int index, struct object_cell *out)
 {
 	lua_State *L = w->L;
 
@@ -65,21 +44,21 @@ void walk_read(struct walk *w, int index, struct cell *out)
 	}
 }
 
-void walk_take(struct walk *w, struct cell *out)
+void walk_take(struct walk *w, struct object_cell *out)
 {
 	walk_read(w, lua_gettop(w->L), out);
 	if (out->kind != CELL_LUA && out->kind != CELL_TEXT)
 		lua_pop(w->L, 1);
 }
 
-void walk_set(struct walk *w, size_t slot, const struct cell *c)
+void walk_set(struct walk *w, size_t slot, const struct object_cell *c)
 {
-	struct cell *to = &w->cells[slot];
+	struct object_cell *to = &w->cells[slot];
 
 	*to = *c;
 	if (c->kind != CELL_LUA && (c->kind != CELL_TEXT || !c->index))
 		return;
-	to->index = (int)slot + WALK_SLOTS;
+	to->index = (int)slot + w->base;
 	lua_copy(w->L, c->index, to->index);
 }
 
@@ -102,13 +81,13 @@ static struct str kind_and_name(const struct tmpl_expr *e, const char **kind)
 	return e->b->kind == EXPR_NUMBER && e->b->integer < 256 ? STR("integer index") : STR("?");
 }
 
-static const char *lua_type_of(struct walk *w, const struct cell *c)
+static const char *lua_type_of(struct walk *w, const struct object_cell *c)
 {
 	walk_push(w, c);
 	return luaL_typename(w->L, -1);
 }
 
-void walk_type_error(struct walk *w, const char *what, const struct tmpl_expr *e, const struct cell *c)
+void walk_type_error(struct walk *w, const char *what, const struct tmpl_expr *e, const struct object_cell *c)
 {
 	const char *kind, *type = lua_type_of(w, c);
 	struct str name = kind_and_name(e, &kind);
@@ -122,21 +101,7 @@ void walk_type_error(struct walk *w, const char *what, const struct tmpl_expr *e
 		    name.len ? " '" : "", STR_ARG(name), name.len ? "')" : "");
 }
 
-static void read_object(struct walk *w, struct object_ref o, const struct tmpl_expr *e, struct cell *out)
-{
-	struct str text;
-
-	walk_make_room(w, 2);
-	if (!object_member(w->L, w->e, o, e->text, e->is_soft, &text)) {
-		walk_take(w, out);
-		return;
-	}
-	out->kind = CELL_TEXT;
-	out->index = 0;
-	out->as.text = text;
-}
-
-static bool has_fields(struct walk *w, const struct cell *c)
+static bool has_fields(struct walk *w, const struct object_cell *c)
 {
 	return c->kind == CELL_TEXT || c->kind == CELL_OBJECT ||
 	       (c->kind == CELL_LUA && lua_type(w->L, c->index) != LUA_TNUMBER &&
@@ -144,10 +109,11 @@ static bool has_fields(struct walk *w, const struct cell *c)
 }
 
 /* `base` may lie in `out`. */
-static void read_other(struct walk *w, const struct tmpl_expr *e, const struct cell *base, struct cell *out)
+static void read_other(struct walk *w, const struct tmpl_expr *e, const struct object_cell *base,
+		       struct object_cell *out)
 {
-	struct cell key_room = { .kind = CELL_TEXT, .as.text = e->text };
-	const struct cell *key = e->b ? walk_eval(w, e->b, &key_room) : &key_room;
+	struct object_cell key_room = { .kind = CELL_TEXT, .as.text = e->text };
+	const struct object_cell *key = e->b ? walk_eval(w, e->b, &key_room) : &key_room;
 
 	w->at.pos = e->pos;
 	if (!e->is_soft && !has_fields(w, base))
@@ -161,28 +127,34 @@ static void read_other(struct walk *w, const struct tmpl_expr *e, const struct c
 	walk_take(w, out);
 }
 
-static void eval_index(struct walk *w, const struct tmpl_expr *e, struct cell *out)
+static void eval_index(struct walk *w, const struct tmpl_expr *e, struct object_cell *out)
 {
-	const struct cell *base = walk_eval(w, e->a, out);
+	const struct object_cell *base = walk_eval(w, e->a, out);
 
 	if (base->kind == CELL_OBJECT && !e->b) {
 		w->at.pos = e->pos;
-		read_object(w, base->as.object, e, out);
+		walk_make_room(w, 2);
+		if (!object_member(w->L, base->as.object, e->text, e->is_soft, &w->seen[e->pos], out))
+			walk_take(w, out);
 	} else {
 		read_other(w, e, base, out);
 	}
 }
 
-static const struct cell *look_up(struct walk *w, const struct tmpl_expr *e)
+static const struct object_cell *look_up(struct walk *w, const struct tmpl_expr *e)
 {
-	static const struct cell nil = { .kind = CELL_NIL };
+	static const struct object_cell nil = { .kind = CELL_NIL };
 	size_t slot = walk_slot(w, e->slot);
-	struct cell c;
+	struct object_cell c;
 
 	if (!e->is_looked_up)
 		return &nil;
 	w->at.pos = e->pos;
-	walk_push(w, &w->cells[w->plan->names]);
+	walk_make_room(w, 4);
+	if (w->cells[w->plan->names].kind == CELL_EMPTY)
+		lua_rawgeti(w->L, LUA_REGISTRYINDEX, w->e->env_ref);
+	else
+		walk_push(w, &w->cells[w->plan->names]);
 	state_push(w->L, e->text);
 	if (e->is_soft)
 		object_push_soft(w->L, -2, -1);
@@ -193,7 +165,7 @@ static const struct cell *look_up(struct walk *w, const struct tmpl_expr *e)
 	return &w->cells[slot];
 }
 
-static bool has_metamethod(struct walk *w, const struct cell *c, const char *name)
+static bool has_metamethod(struct walk *w, const struct object_cell *c, const char *name)
 {
 	bool has = false;
 
@@ -212,7 +184,7 @@ void walk_push_slots(struct walk *w, const struct tmpl_expr *e)
 	walk_make_room(w, (int)e->n_slots + 2);
 	lua_settop(w->L, base + (int)e->n_slots);
 	for (size_t i = 0; i < e->n_slots; i++) {
-		struct cell room;
+		struct object_cell room;
 
 		if (!e->slots[i])
 			continue;
@@ -222,10 +194,10 @@ void walk_push_slots(struct walk *w, const struct tmpl_expr *e)
 	}
 }
 
-static void eval_call(struct walk *w, const struct tmpl_expr *e, struct cell *out)
+static void eval_call(struct walk *w, const struct tmpl_expr *e, struct object_cell *out)
 {
-	struct cell room;
-	const struct cell *f = walk_eval(w, e->a, &room);
+	struct object_cell room;
+	const struct object_cell *f = walk_eval(w, e->a, &room);
 
 	if ((f->kind != CELL_LUA || lua_type(w->L, f->index) != LUA_TFUNCTION) && !has_metamethod(w, f, "__call")) {
 		w->at.pos = e->pos;
@@ -238,9 +210,9 @@ static void eval_call(struct walk *w, const struct tmpl_expr *e, struct cell *ou
 	walk_take(w, out);
 }
 
-static void eval_filter(struct walk *w, const struct tmpl_expr *e, struct cell *out)
+static void eval_filter(struct walk *w, const struct tmpl_expr *e, struct object_cell *out)
 {
-	struct cell room;
+	struct object_cell room;
 	int base;
 
 	walk_make_room(w, 8);
@@ -268,9 +240,9 @@ void walk_push_table(struct walk *w, const struct tmpl_expr *e)
 	table = lua_gettop(w->L);
 	for (size_t i = 0; i < e->n_args; i++) {
 		const struct tmpl_arg *arg = &e->args[i];
-		struct cell key_room = { .kind = CELL_TEXT, .as.text = arg->name }, value_room;
-		const struct cell *key = arg->key ? walk_eval(w, arg->key, &key_room) : &key_room;
-		const struct cell *value = walk_eval(w, arg->value, &value_room);
+		struct object_cell key_room = { .kind = CELL_TEXT, .as.text = arg->name }, value_room;
+		const struct object_cell *key = arg->key ? walk_eval(w, arg->key, &key_room) : &key_room;
+		const struct object_cell *value = walk_eval(w, arg->value, &value_room);
 
 		if (arg->name.len || arg->key)
 			walk_push(w, key);
@@ -282,7 +254,7 @@ void walk_push_table(struct walk *w, const struct tmpl_expr *e)
 	}
 }
 
-static int compare_raw(const struct cell *a, const struct cell *b) /* 1 equal, 0 not, -1: Lua knows */
+static int compare_raw(const struct object_cell *a, const struct object_cell *b) /* 1 equal, 0 not, -1: Lua knows */
 {
 	if (a->kind == CELL_LUA || b->kind == CELL_LUA)
 		return a->kind == b->kind || a->kind == CELL_INTEGER || b->kind == CELL_INTEGER ? -1 : 0;
@@ -303,7 +275,7 @@ static int compare_raw(const struct cell *a, const struct cell *b) /* 1 equal, 0
 	}
 }
 
-static bool compare(struct walk *w, int op, const struct cell *a, const struct cell *b)
+static bool compare(struct walk *w, int op, const struct object_cell *a, const struct object_cell *b)
 {
 	bool is_swapped = op == '>' || op == OP_GE, is_strict = op == '<' || op == '>';
 	int known = -1;
@@ -313,7 +285,7 @@ static bool compare(struct walk *w, int op, const struct cell *a, const struct c
 	if (known >= 0)
 		return known == (op == OP_EQ);
 	if (is_swapped) {
-		const struct cell *c = a;
+		const struct object_cell *c = a;
 
 		a = b;
 		b = c;
@@ -327,13 +299,13 @@ static bool compare(struct walk *w, int op, const struct cell *a, const struct c
 	return lua_compare(w->L, -2, -1, is_strict ? LUA_OPLT : LUA_OPLE);
 }
 
-static bool is_number(struct walk *w, const struct cell *c)
+static bool is_number(struct walk *w, const struct object_cell *c)
 {
 	return c->kind == CELL_INTEGER || (c->kind == CELL_LUA && lua_type(w->L, c->index) == LUA_TNUMBER);
 }
 
-static void concat(struct walk *w, const struct tmpl_expr *e, const struct cell *a, const struct cell *b,
-		   struct cell *out)
+static void concat(struct walk *w, const struct tmpl_expr *e, const struct object_cell *a, const struct object_cell *b,
+		   struct object_cell *out)
 {
 	bool fits_a = a->kind == CELL_TEXT || is_number(w, a), fits_b = b->kind == CELL_TEXT || is_number(w, b);
 
@@ -368,8 +340,8 @@ static int lua_operator(int op)
 }
 
 /* b NULL: of one operand. */
-static void arithmetic(struct walk *w, const struct tmpl_expr *e, const struct cell *a, const struct cell *b,
-		       struct cell *out)
+static void arithmetic(struct walk *w, const struct tmpl_expr *e, const struct object_cell *a,
+		       const struct object_cell *b, struct object_cell *out)
 {
 	/* Texts have ways of their own to fail. */
 	if (a->kind != CELL_TEXT && (!b || b->kind != CELL_TEXT)) {
@@ -390,19 +362,19 @@ static bool is_choice(const struct tmpl_expr *e)
 	return e->op == OP_AND || e->op == OP_OR || e->op == OP_COALESCE;
 }
 
-static const struct cell *eval_choice(struct walk *w, const struct tmpl_expr *e, struct cell *room)
+static const struct object_cell *eval_choice(struct walk *w, const struct tmpl_expr *e, struct object_cell *room)
 {
-	const struct cell *a = walk_eval(w, e->a, room);
+	const struct object_cell *a = walk_eval(w, e->a, room);
 
 	if (e->op == OP_COALESCE ? a->kind == CELL_NIL : walk_is_true(a) == (e->op == OP_AND))
 		return walk_eval(w, e->b, room);
 	return a;
 }
 
-static void eval_binary(struct walk *w, const struct tmpl_expr *e, struct cell *out)
+static void eval_binary(struct walk *w, const struct tmpl_expr *e, struct object_cell *out)
 {
-	struct cell a_room, b_room;
-	const struct cell *a = walk_eval(w, e->a, &a_room), *b = walk_eval(w, e->b, &b_room);
+	struct object_cell a_room, b_room;
+	const struct object_cell *a = walk_eval(w, e->a, &a_room), *b = walk_eval(w, e->b, &b_room);
 
 	w->at.pos = e->pos;
 	switch (e->op) {
@@ -423,7 +395,7 @@ static void eval_binary(struct walk *w, const struct tmpl_expr *e, struct cell *
 	}
 }
 
-static void length(struct walk *w, const struct tmpl_expr *e, const struct cell *c, struct cell *out)
+static void length(struct walk *w, const struct tmpl_expr *e, const struct object_cell *c, struct object_cell *out)
 {
 	if (c->kind == CELL_TEXT) {
 		out->kind = CELL_INTEGER;
@@ -438,10 +410,10 @@ static void length(struct walk *w, const struct tmpl_expr *e, const struct cell 
 	walk_take(w, out);
 }
 
-static void eval_unary(struct walk *w, const struct tmpl_expr *e, struct cell *out)
+static void eval_unary(struct walk *w, const struct tmpl_expr *e, struct object_cell *out)
 {
-	struct cell room;
-	const struct cell *a = walk_eval(w, e->a, &room);
+	struct object_cell room;
+	const struct object_cell *a = walk_eval(w, e->a, &room);
 
 	w->at.pos = e->pos;
 	if (e->op == OP_LENGTH) {
@@ -461,7 +433,7 @@ static void eval_unary(struct walk *w, const struct tmpl_expr *e, struct cell *o
 	}
 }
 
-static void eval_loop(struct walk *w, const struct tmpl_expr *e, struct cell *out)
+static void eval_loop(struct walk *w, const struct tmpl_expr *e, struct object_cell *out)
 {
 	int64_t number = w->cells[walk_slot(w, e->slot)].as.integer;
 	int64_t n = w->cells[walk_slot(w, e->second)].as.integer;
@@ -479,7 +451,7 @@ static void eval_loop(struct walk *w, const struct tmpl_expr *e, struct cell *ou
 	}
 }
 
-__attribute__((noinline)) static void eval(struct walk *w, const struct tmpl_expr *e, struct cell *out)
+__attribute__((noinline)) static void eval(struct walk *w, const struct tmpl_expr *e, struct object_cell *out)
 {
 	switch (e->kind) {
 	case EXPR_TRUE:
@@ -520,7 +492,7 @@ __attribute__((noinline)) static void eval(struct walk *w, const struct tmpl_exp
 	}
 }
 
-const struct cell *walk_eval_other(struct walk *w, const struct tmpl_expr *e, struct cell *room)
+const struct object_cell *walk_eval_other(struct walk *w, const struct tmpl_expr *e, struct object_cell *room)
 {
 	if (e->kind == EXPR_INDEX) {
 		eval_index(w, e, room);

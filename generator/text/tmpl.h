@@ -98,6 +98,8 @@ struct tmpl_component {
 	size_t n_params;
 	struct tmpl_node *body;
 	struct tmpl_scope *scope;
+	uint32_t plan; /* the whole of it, given its parameters in order; from 1; 0: it needs Lua */
+	uint32_t pos;  /* its own place, index into positions */
 };
 
 struct tmpl_block {
@@ -141,6 +143,7 @@ struct tmpl {
 	size_t n_positions;
 	const struct tmpl_plan *plans; /* stretches that are no Lua, see tmpl_tree.h */
 	size_t n_plans;
+	uint32_t body_plan; /* its whole text, given the table of names where it reads any; from 1; 0: it needs Lua */
 	uint32_t n_kept; /* stretches whose text is the same in every render, numbered from 0 */
 
 	struct tmpl_ast *ast; /* private to tmpl_*.c */

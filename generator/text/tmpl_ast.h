@@ -140,6 +140,8 @@ struct tmpl_planner {
 
 /* `scope`: of the function that the plan is the whole of; NULL: it is a part. False: it sets too much for a plan. */
 bool tmpl_plan_begin(struct tmpl_planner *p, struct tmpl_emitter *em, const struct tmpl_scope *scope);
+/* Of a component: its parameters are given, all and in order, with their fallbacks. */
+bool tmpl_plan_params(struct tmpl_planner *p, const struct tmpl_component *c);
 /* Adds a node, or a stretch that is kept; *next: the one behind. False: it is nothing for a plan, and nothing was added. */
 bool tmpl_plan_add(struct tmpl_planner *p, struct tmpl_node *node, struct tmpl_node **next);
 

@@ -10,7 +10,7 @@
  *	__q a field that may be absent       __w/__u false kept apart from nil, for ??
  *	__l a list and its length            __m the same with keys  __W a table of arguments over __E
  *	__t checks arguments' types          __k the text that a call writes; __b and __x the same for a stretch
- *	__n a place for names set at the top level, over __E
+ *	__n a place for names set at the top level, over __E     __p walks a component that is a plan
  *
  * It returns a table with `entry`, `body`, the blocks `b1`…, the components `c1`…, and room for `B`, the
  * blocks in force when it is rendered itself. A function for text outside of
@@ -572,30 +572,26 @@ static void emit_include(struct tmpl_emitter *em, const struct tmpl_node *node)
 
 static unsigned weight_of(const struct tmpl_node *node)
 {
-	return node->kind == NODE_TEXT ? 0 : node->kind == NODE_HOLE ? 1 : 2;
+	if (node->kind == NODE_TEXT)
+		return 0;
+	return node->kind == NODE_HOLE && node->expr->kind == EXPR_INDEX ? 1 : 2;
 }
 
-/*
- * Numbers the stretches whose text is kept after the first render, being cheaper then: several holes, or one that does
- * not stand among others.
- */
+/* Numbers the stretches whose text is kept after the first render, which is cheaper than all but the field of a constant. */
 static void number_kept(struct tmpl *t, struct tmpl_node *node)
 {
-	bool is_behind_hole = false;
-
 	while (node) {
 		struct tmpl_node *first = node;
 		unsigned weight = 0;
 
 		for (; node && node->is_steady; node = node->next)
 			weight += weight_of(node);
-		if (weight > 1 || (weight == 1 && !is_behind_hole && !(node && node->kind == NODE_HOLE))) {
+		if (weight > 1) {
 			first->kept = ++t->n_kept;
 			first->kept_end = node;
 		}
 		if (!node)
 			return;
-		is_behind_hole = node->kind == NODE_HOLE;
 		number_kept(t, node->body);
 		number_kept(t, node->orelse);
 		node = node->next;
@@ -665,36 +661,59 @@ static void emit_nodes(struct tmpl_emitter *em, struct tmpl_node *node, bool is_
 	}
 }
 
+/* As a plan of the whole, where that is possible. */
+static bool plan_body(struct tmpl_emitter *em, struct tmpl_planner *p, const struct tmpl_scope *scope,
+		      const struct tmpl_component *c, struct tmpl_node *body)
+{
+	return tmpl_plan_begin(p, em, scope) && (!c || tmpl_plan_params(p, c)) && !plan_from(p, body);
+}
+
 static void emit_body(struct tmpl_emitter *em, const struct tmpl_scope *scope, struct tmpl_node *body, bool is_shell)
 {
 	struct tmpl_planner p;
 
 	number_kept(em->t, body);
-	if (!is_shell && body && !(scope->is_top && em->t->has_top_sets) && tmpl_plan_begin(&p, em, scope) &&
-	    !plan_from(&p, body)) {
+	if (!is_shell && !(scope->is_top && em->t->has_top_sets) && plan_body(em, &p, scope, NULL, body)) {
 		emit_plan(em, &p, body, NULL);
+		if (scope->is_top && !em->t->parent)
+			em->t->body_plan = (uint32_t)em->plans.len;
 		return;
 	}
 	emit_locals(em, scope);
 	emit_nodes(em, body, is_shell);
 }
 
-static void emit_component(struct tmpl_emitter *em, const struct tmpl_component *c)
+static void emit_params(struct tmpl_emitter *em, const struct tmpl_component *c, bool has_before)
 {
-	buf_add_format(&em->code, "function __r.c%u(", c->index + 1);
 	for (size_t i = 0; i < c->n_params; i++) {
-		text(em, i ? "," : "");
+		text(em, i || has_before ? "," : "");
 		buf_add(&em->code, c->params[i].name);
 	}
 	text(em, ")");
+}
+
+static void emit_component(struct tmpl_emitter *em, struct tmpl_component *c)
+{
+	struct tmpl_planner p;
+
+	number_kept(em->t, c->body);
+	c->pos = tmpl_emit_at(em, c->off, c->len, TMPL_POS_COMPONENT);
+	buf_add_format(&em->code, "function __r.c%u(", c->index + 1);
+	emit_params(em, c, false);
+	if (plan_body(em, &p, c->scope, c, c->body)) {
+		p.plan.first = c->body;
+		vec_push(em->arena, &em->plans, p.plan);
+		c->plan = (uint32_t)em->plans.len;
+		buf_add_format(&em->code, "__p(%u", c->index);
+		emit_params(em, c, true);
+		text(em, " end ");
+		return;
+	}
 	/* Also without anything to check: each call counts against the budget there. */
 	tmpl_emit_at(em, c->off, c->len, TMPL_POS_COMPONENT);
 	buf_add_format(&em->code, "__t(%u", c->index);
-	for (size_t i = 0; i < c->n_params; i++) {
-		text(em, ",");
-		buf_add(&em->code, c->params[i].name);
-	}
-	text(em, ");");
+	emit_params(em, c, true);
+	text(em, ";");
 	for (size_t i = 0; i < c->n_params; i++) {
 		if (!c->params[i].fallback)
 			continue;
@@ -706,7 +725,8 @@ static void emit_component(struct tmpl_emitter *em, const struct tmpl_component 
 		single(em, c->params[i].fallback);
 		text(em, " end;");
 	}
-	emit_body(em, c->scope, c->body, false);
+	emit_locals(em, c->scope);
+	emit_nodes(em, c->body, false);
 	text(em, " end ");
 }
 
@@ -726,7 +746,7 @@ void tmpl_emit(struct arena *a, struct tmpl *t, struct map *names)
 	buf_init(&em.code, 0);
 	vec_add(a, &em.positions); /* lines count from 1 */
 	vec_add(a, &em.positions);
-	text(&em, "local __E,__F,__o,__I,__C,__S,__q,__w,__u,__l,__m,__W,__t,__k,__b,__x,__n=... local __r={} "
+	text(&em, "local __E,__F,__o,__I,__C,__S,__q,__w,__u,__l,__m,__W,__t,__k,__b,__x,__n,__p=... local __r={} "
 		  "function __r.body(__B,__V)");
 	buf_add_char(&em.code, ' ');
 	emit_body(&em, t->ast->scope, t->ast->body, t->parent != NULL);

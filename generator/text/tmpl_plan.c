@@ -300,6 +300,19 @@ bool tmpl_plan_begin(struct tmpl_planner *p, struct tmpl_emitter *em, const stru
 	return true;
 }
 
+bool tmpl_plan_params(struct tmpl_planner *p, const struct tmpl_component *c)
+{
+	int slot;
+
+	for (size_t i = 0; i < c->n_params; i++)
+		if (!give(p, (struct tmpl_given){ .kind = GIVEN_LOCAL, .name = c->params[i].name }, &slot))
+			return false;
+	for (size_t i = 0; i < c->n_params; i++)
+		if (c->params[i].fallback && !bind_expr(p, c->params[i].fallback))
+			return false;
+	return true;
+}
+
 bool tmpl_plan_add(struct tmpl_planner *p, struct tmpl_node *node, struct tmpl_node **next)
 {
 	struct tmpl_planner before = *p;

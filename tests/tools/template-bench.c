@@ -55,11 +55,12 @@ static size_t list_length(struct engine *e, struct object_ref o)
 	return 8;
 }
 
-static void list_item(lua_State *L, struct engine *e, struct object_ref o, size_t i)
+static void list_item(struct engine *e, struct object_ref o, size_t i, struct object_cell *out)
 {
 	(void)e;
 	(void)o;
-	object_push(L, (struct object_ref){ .cls = CLS_ITEM, .id = (uint32_t)i });
+	out->kind = CELL_OBJECT;
+	out->as.object = (struct object_ref){ .cls = CLS_ITEM, .id = (uint32_t)i };
 }
 
 static const struct object_field item_fields[] = { { "title", "string", "", .push = item_title },

@@ -117,13 +117,14 @@ static void only_what_no_page_changes_is_kept(void **state)
 {
 	static const char *const yes[] = {
 		"{{ t('nav.home') }}",
-		"{{ page.title }}{{ t('nav.home') }}{{ site.title }}{{ page.url }}",
+		"{{ page.title }}{{ t('nav.home') }}{{ page.url }}",
+		"{{ page.title }}{{ site.title }}{{ site.url }}{{ page.url }}",
 		"{% include 'foot.html' %}",
 		"{% if site.author %}x{% end %}",
 	};
 	static const char *const no[] = {
 		"text",
-		"{{ page.title }}{{ t('nav.home') }}{{ page.url }}",
+		"{{ page.title }}{{ site.title }}{{ page.url }}",
 		"{{ page.title }}{% if page.is_home %}x{% end %}",
 		"{% include 'given.html' with { site = page } %}",
 		"{{ site.home.body }}{{ site.home.body }}",
