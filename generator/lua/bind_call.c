@@ -266,6 +266,16 @@ static const struct page *page_argument(lua_State *L, int index, const char *wha
 	state_raise(L, "template/wrong-type", "%s needs a page, not %s", what, state_type_name(L, index));
 }
 
+static bool write_link(struct engine *e, const struct object_cell *value, struct buf *out)
+{
+	struct body body = bind_of(e)->body;
+
+	if (value->kind != CELL_OBJECT || value->as.object.cls != BIND_PAGE)
+		return false;
+	body_write_link(out, &body, bind_page(e, value->as.object.id), STR_NONE);
+	return true;
+}
+
 static int call_link(lua_State *L)
 {
 	struct engine *e = state_engine(L);
@@ -579,6 +589,7 @@ static const struct str steady_filters[] = {
 };
 
 /* Applied by the holes themselves. */
+static const struct state_directs directs[] = { { call_link, write_link } };
 static const struct str writers[] = { STR_INIT("relative_url"), STR_INIT("absolute_url") };
 static state_writer *const write[] = { write_relative_url, write_absolute_url };
 
@@ -607,6 +618,8 @@ static const struct engine_host host = { .functions = functions,
 					 .writers = writers,
 					 .write = write,
 					 .n_writers = COUNT(writers),
+					 .directs = directs,
+					 .n_directs = COUNT(directs),
 					 .keeps = bind_keeps,
 					 .keep_begin = bind_keep_begin,
 					 .keep_end = bind_keep_end,

@@ -177,14 +177,17 @@ static int push_graph(lua_State *L, struct graph *g, struct str title, struct st
 	m.kinds = kinds_of(g, kinds, &m.n_kinds);
 	for (size_t i = 0; i < g->n; i++) {
 		const struct page *q = bind_page(g->e, g->pages[i]);
-		struct str note = g->notes ? g->notes[i] : STR_NONE;
+		struct str note = g->notes ? g->notes[i] : STR_NONE, parts[5] = { [1] = STR(" (") };
 
 		bind_note_page(g->e, FACT_PAGE_TITLE, q);
 		nodes[i] = (struct picture_node){
 			.label = q->title, .note = note, .url = q->url, .size = g->sizes[i], .kind = kinds[i]
 		};
-		nodes[i].title = str_format(g->a, "%.*s (%.*s)%s%.*s", STR_ARG(q->title), STR_ARG(q->kind->label),
-					    note.len ? ": " : "", STR_ARG(note));
+		parts[0] = q->title;
+		parts[2] = q->kind->label;
+		parts[3] = note.len ? STR("): ") : STR(")");
+		parts[4] = note;
+		nodes[i].title = str_join(g->a, parts, 5, STR_NONE);
 	}
 	buf_init(&out, 0);
 	if (is_around)

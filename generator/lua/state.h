@@ -18,6 +18,7 @@
  * held across one: scratch memory is the engine's arena.
  */
 struct object_class;
+struct object_cell;
 
 /* A function or filter in C: the name, its parameters for calls by name, and a line of documentation. */
 struct state_function {
@@ -33,6 +34,9 @@ struct state_function {
  */
 /* A filter without arguments as a hole applies it: adds what becomes of the text, as marked URL. */
 typedef void state_writer(struct engine *e, struct str text, struct buf *out);
+
+/* A function with its first argument alone, as a hole calls it: adds the HTML it gives. False: the call must be made. */
+typedef bool state_direct(struct engine *e, const struct object_cell *value, struct buf *out);
 
 struct engine_host {
 	const struct state_function *functions;
@@ -64,6 +68,11 @@ struct engine_host {
 	const struct str *writers; /* names of filters that are there as functions in C, too */
 	state_writer *const *write; /* by number of the name */
 	size_t n_writers;
+	const struct state_directs {
+		lua_CFunction call;
+		state_direct *write;
+	} *directs;
+	size_t n_directs;
 	const void *(*keeps)(struct engine *e);
 	void (*keep_begin)(struct engine *e);
 	const void *(*keep_end)(struct engine *e, struct arena *a);

@@ -239,12 +239,30 @@ __attribute__((noinline)) static void call_component(struct walk *w, const struc
 	lua_call(w->L, (int)node->value->n_slots, 0);
 }
 
+/* A call whose function the host can write with; false: it cannot. */
+static bool write_direct(struct walk *w, const struct tmpl_expr *e)
+{
+	const struct engine_host *host = w->e->set->host;
+	struct object_cell room;
+	const struct object_cell *f = walk_eval(w, e->a, &room);
+	lua_CFunction call = f->kind == CELL_LUA ? lua_tocfunction(w->L, f->index) : NULL;
+
+	if (!call || !host || !e->n_slots || !e->slots[0] || (e->n_slots > 1 && e->slots[1]))
+		return false;
+	for (size_t i = 0; i < host->n_directs; i++)
+		if (host->directs[i].call == call)
+			return host->directs[i].write(w->e, walk_eval(w, e->slots[0], &room), w->e->out);
+	return false;
+}
+
 __attribute__((noinline)) static void walk_hole(struct walk *w, const struct tmpl_node *node)
 {
 	struct object_cell room;
 	const struct object_cell *c;
 	struct str text;
 
+	if (node->how <= TMPL_ESCAPE_NONE && node->value->kind == EXPR_CALL && write_direct(w, node->value))
+		return;
 	c = walk_eval(w, node->value, &room);
 	w->at.pos = w->e->last_pos = node->pos;
 	w->e->last = w->at.t;

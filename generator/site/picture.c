@@ -45,11 +45,14 @@ static void put(struct buf *out, const char *text, ...)
 	va_list args;
 
 	va_start(args, text);
-	for (; *text; text++) {
-		if (*text == '#')
-			put_number(out, va_arg(args, double));
-		else
-			buf_add_char(out, *text);
+	for (;;) {
+		size_t n = strcspn(text, "#");
+
+		buf_add(out, (struct str){ text, n });
+		text += n;
+		if (!*text++)
+			break;
+		put_number(out, va_arg(args, double));
 	}
 	va_end(args);
 }
@@ -93,8 +96,11 @@ static void open_link(const struct picture *p, struct str url, struct str title)
 static void put_label(struct buf *out, double x, double y, int side, const char *class, struct str text)
 {
 	buf_add_z(out, "<text");
-	if (*class)
-		buf_add_format(out, " class=\"%s\"", class);
+	if (*class) {
+		buf_add_z(out, " class=\"");
+		buf_add_z(out, class);
+		buf_add_char(out, '"');
+	}
 	put(out, " x=\"#\" y=\"#\"", x, y);
 	if (side < 1)
 		buf_add_z(out, side < 0 ? " text-anchor=\"end\">" : " text-anchor=\"middle\">");
@@ -106,11 +112,12 @@ static void put_label(struct buf *out, double x, double y, int side, const char 
 
 static void put_dot(struct buf *out, double x, double y, double r, unsigned colour)
 {
-	if (colour)
-		buf_add_format(out, "<circle class=\"p-dot p-k%u\"", (colour - 1) % PICTURE_COLOURS + 1);
-	else
-		buf_add_z(out, "<circle class=\"p-dot\"");
-	put(out, " cx=\"#\" cy=\"#\" r=\"#\"/>", x, y, r);
+	buf_add_z(out, "<circle class=\"p-dot");
+	if (colour) {
+		buf_add_z(out, " p-k");
+		buf_add_u64(out, (colour - 1) % PICTURE_COLOURS + 1);
+	}
+	put(out, "\" cx=\"#\" cy=\"#\" r=\"#\"/>", x, y, r);
 }
 
 /* network maps */
