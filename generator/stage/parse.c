@@ -1,5 +1,6 @@
 #include "stage/parse.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 struct parse_worker {
 	struct arena *arena;  /* what is kept */
 	struct arena scratch; /* file texts */
+	struct arena front;   /* of the front matter at hand, until it is packed */
 	struct markdown *markdown;
 	struct diag_list *dl;
 	struct cache_head head; /* of the page at hand: what is kept of it */
@@ -44,6 +46,7 @@ void parse_worker_free(struct parse_worker *w)
 		return;
 	markdown_free(w->markdown);
 	arena_release(&w->scratch);
+	arena_release(&w->front);
 	buf_release(&w->said);
 	buf_release(&w->meta);
 	buf_release(&w->places);
@@ -177,18 +180,19 @@ static const struct kind *choose_kind(struct parse_worker *w, const struct confi
 	return config_kind_of_dir(c, p->key);
 }
 
-static const struct value *read_head(struct parse_worker *w, struct str path, const struct head *h, bool *ok)
+static const struct value *read_head(struct parse_worker *w, struct arena *a, struct str path, const struct head *h,
+				     bool *ok)
 {
 	struct value *meta = NULL;
 
 	*ok = true;
 	switch (h->type) {
 	case HEAD_TOML:
-		*ok = toml_parse(w->arena, path, h->text, h->first_line, &meta, w->dl);
+		*ok = toml_parse(a, path, h->text, h->first_line, &meta, w->dl);
 		break;
 	case HEAD_YAML:
 		if (str_trim(h->text).len)
-			*ok = yaml_parse(w->arena, path, h->text, h->first_line, &meta, w->dl);
+			*ok = yaml_parse(a, path, h->text, h->first_line, &meta, w->dl);
 		break;
 	case HEAD_OPEN:
 		*ok = false;
@@ -207,7 +211,7 @@ static const struct value *read_head(struct parse_worker *w, struct str path, co
 			 "the front matter must be a table of keys, not %s", value_type_name(meta->type));
 		meta = NULL;
 	}
-	return meta ? meta : value_new(w->arena, VALUE_TABLE, (struct pos){ 1, 1 });
+	return meta ? meta : value_new(a, VALUE_TABLE, (struct pos){ 1, 1 });
 }
 
 /* Bytes that no page may have; the position tells an editor where to look. */
@@ -252,26 +256,47 @@ static void pack_meta(struct parse_worker *w, const struct value *meta, struct c
 }
 
 /* What the front matter says. Gives whether there is nothing to report of it, and no record. */
-static bool read_meta(struct parse_worker *w, const struct config *c, const struct value *meta, struct parsed *out)
+static bool read_meta(struct parse_worker *w, struct arena *a, const struct config *c, const struct value *meta,
+		      struct parsed *out)
 {
 	struct page *p = out->page;
 	struct records r = { 0 };
 	size_t said = w->dl->len;
 
-	p->slug = first_slug(w->arena, p);
+	p->slug = first_slug(a, p);
 	p->kind = choose_kind(w, c, p, meta);
-	page_read(w->arena, c, p, meta, w->dl);
+	page_read(a, c, p, meta, w->dl);
 	if (p->slug.len == 0) {
 		diag_add(w->dl, DIAG_ERROR, "page/bad-slug", p->path, (struct pos){ 1, 1 },
 			 "the name of this file has neither letters nor digits to make an address of");
 		diag_hint(w->dl, "rename the file, or set slug in the front matter");
 	}
-	record_read(w->arena, c, p->path, 0, meta, &r, w->dl);
+	record_read(a, c, p->path, 0, meta, &r, w->dl);
 	if (r.n_facts || r.n_relations || r.n_events || r.n_quotes || r.n_comparisons) {
-		out->records = arena_new(w->arena, struct records);
+		out->records = arena_new(a, struct records);
 		*out->records = r;
 	}
 	return !out->records && w->dl->len == said;
+}
+
+/* What a front matter came to, from its packed form, which it borrows from. False: that is not good. */
+static bool take_front(struct parse_worker *w, const struct config *c, const struct cache_head *h, struct parsed *out)
+{
+	struct page *p = out->page;
+	struct str path = p->path;
+	const struct value *meta = NULL;
+
+	memset(p, 0, sizeof(*p));
+	name_page(path, p);
+	if (h->said.len ? page_unpack(w->arena, c, p, h->said)
+			: (meta = value_unpack(w->arena, h->meta, h->places)) && meta->type == VALUE_TABLE) {
+		if (meta)
+			read_meta(w, w->arena, c, meta, out);
+		return true;
+	}
+	memset(p, 0, sizeof(*p));
+	name_page(path, p);
+	return false;
 }
 
 /* What an earlier run made of the file. False: that is not good. */
@@ -279,16 +304,9 @@ static bool take_kept(struct parse_worker *w, const struct config *c, const stru
 {
 	struct page *p = out->page;
 	const struct cache_head *h = &in->head;
-	const struct value *meta = NULL;
 
-	if (h->said.len ? !page_unpack(w->arena, c, p, h->said)
-			: !(meta = value_unpack(w->arena, h->meta, h->places)) || meta->type != VALUE_TABLE) {
-		memset(p, 0, sizeof(*p));
-		name_page(in->path, p);
+	if (!take_front(w, c, h, out))
 		return false;
-	}
-	if (meta)
-		read_meta(w, c, meta, out);
 	p->doc = in->doc;
 	if (!page_unpack_extract(w->arena, p, h->extract))
 		page_extract(w->arena, p);
@@ -322,14 +340,30 @@ static bool read_text(struct parse_worker *w, const struct config *c, const stru
 	return true;
 }
 
+/* As a later run will have it, so that all that reading it took is given back. What there is to report comes up here. */
+static void keep_front(struct parse_worker *w, const struct config *c, struct parsed *out)
+{
+	struct cache_head h = w->head;
+	bool ok;
+
+	h.said = str_copy(w->arena, h.said);
+	h.meta = str_copy(w->arena, h.meta);
+	h.places = str_copy(w->arena, h.places);
+	out->records = NULL;
+	ok = take_front(w, c, &h, out);
+	assert(ok);
+	(void)ok;
+}
+
 /* The front matter, and whether it can be gone on with. */
 static bool read_front(struct parse_worker *w, const struct config *c, struct parsed *out, struct str text,
 		       size_t *body)
 {
 	struct head head = split_head(text);
-	size_t said = w->dl->len;
+	struct diag_list *dl = w->dl, quiet;
+	size_t said = dl->len;
 	bool ok;
-	const struct value *meta = read_head(w, out->page->path, &head, &ok);
+	const struct value *meta = read_head(w, &w->front, out->page->path, &head, &ok);
 
 	out->is_keepable = w->dl->len == said;
 	if (!ok) {
@@ -339,12 +373,17 @@ static bool read_front(struct parse_worker *w, const struct config *c, struct pa
 		return false;
 	}
 	pack_meta(w, meta, &w->head);
-	if (read_meta(w, c, meta, out)) {
+	diag_init(&quiet, &w->front);
+	w->dl = &quiet;
+	ok = read_meta(w, &w->front, c, meta, out);
+	w->dl = dl;
+	if (ok) {
 		buf_clear(&w->said);
 		page_pack(&w->said, out->page);
 		w->head.said = buf_str(&w->said);
 		w->head.meta = w->head.places = STR_NONE;
 	}
+	keep_front(w, c, out);
 	out->head = &w->head;
 	*body = head.body;
 	return true;
@@ -365,6 +404,7 @@ void parse_page(struct parse_worker *w, const struct config *c, const struct par
 
 	*out = (struct parsed){ .page = p };
 	arena_reset(&w->scratch);
+	arena_reset(&w->front);
 	name_page(in->path, p);
 	if (in->kept && in->is_same && take_kept(w, c, in, out)) {
 		out->digest = in->kept->file;
