@@ -26,19 +26,19 @@
 /* Files that are only added to. */
 enum build_store { BUILD_DOCS, BUILD_HEADS, BUILD_STORES };
 
-struct build_keeper { /* of one worker */
+struct build_keeper {                   /* of one worker */
 	struct buf bytes[BUILD_STORES]; /* on their way to the files */
-	VEC(uint32_t) pending; /* pages whose they are */
-	struct arena docs;     /* theirs, until they lie in the file */
+	VEC(uint32_t) pending;          /* pages whose they are */
+	struct arena docs;              /* theirs, until they lie in the file */
 	struct diag_list *dl;
 };
 
 struct build {
 	const struct build_options *opt;
 	struct build_result *out;
-	struct arena *arena;      /* the result's */
+	struct arena *arena; /* the result's */
 	struct diag_list *dl;
-	struct diag_list *lists;  /* by worker */
+	struct diag_list *lists; /* by worker */
 	struct pool *pool;
 	struct str root, config_path;
 	struct digest config_digest;
@@ -46,26 +46,26 @@ struct build {
 	struct arena parsing;  /* of what parse gives to link; gone after it */
 	struct parsed *parsed; /* in `parsing` */
 	size_t n_parsed;
-	uint32_t *places;      /* by parsed page: in `pages`; in `parsing` */
-	struct page *pages;    /* by key; link makes them the site's */
+	uint32_t *places;   /* by parsed page: in `pages`; in `parsing` */
+	struct page *pages; /* by key; link makes them the site's */
 	size_t cap_pages;
 	struct digest *digests; /* by parsed page: of its file */
-	int32_t holds_until;    /* the first day on which a predicate of the build date may turn for a page; INT32_MAX: none */
+	int32_t holds_until; /* the first day on which a predicate of the build date may turn for a page; INT32_MAX: none */
 	struct date now;
-	int64_t scanned_ns; /* when scanning began, by the clock that files go by */
+	int64_t scanned_ns;            /* when scanning began, by the clock that files go by */
 	struct parse_worker **parsers; /* by worker */
 	struct cache cache;            /* what the last run kept of pages; this run's settings */
 	struct cache_page *kept;       /* by parsed page: what this one keeps; of no doc: nothing */
 	struct build_keeper *keepers;
 	bool keeps_pages;
 	struct fs_info stored[BUILD_STORES]; /* of files as they are mapped */
-	bool trusts_stores;            /* they are what the last run left */
-	bool is_cache_new;             /* they are begun anew */
-	bool moves_docs;               /* all docs are to be used where they are mapped, once they are written */
+	bool trusts_stores;                  /* they are what the last run left */
+	bool is_cache_new;                   /* they are begun anew */
+	bool moves_docs;                     /* all docs are to be used where they are mapped, once they are written */
 	struct records *data_records;
 	struct engine_source *templates, *scripts;
 	size_t n_templates, n_scripts;
-	struct map template_names; /* name → index into templates */
+	struct map template_names;    /* name → index into templates */
 	struct digest scripts_digest; /* templates are facts of the outputs that use them; scripts may matter to any */
 	struct engine_set *set;
 	double started;
@@ -79,14 +79,14 @@ struct str build_file(const struct build *b, struct str path);
 
 enum build_status build_configure(struct build *b);
 bool build_scan(struct build *b);
-bool build_load(struct build *b);       /* parse, assets, templates */
+bool build_load(struct build *b); /* parse, assets, templates */
 
 void build_open_cache(struct build *b);
 /* What is kept of this file, if anything. From any thread. */
 void build_recall_page(const struct build *b, const struct scan_file *f, struct parse_input *in);
 void build_begin_cache(struct build *b, size_t n_pages);
 void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, struct parsed *p);
-void build_flush_cache(struct build *b); /* all docs lie in the file */
+void build_flush_cache(struct build *b);        /* all docs lie in the file */
 bool build_move_doc(struct build *b, size_t i); /* to where it is mapped; false: the page has lost its doc */
 void build_end_cache(struct build *b, size_t n_pages);
 /* What link takes from an earlier run, mapped; and what it gives to the next one, if anything. */
@@ -105,6 +105,9 @@ struct maker {
 	struct buf bytes;
 };
 
+/* Files of the search are made already: written early, they are given back before much else is held. */
+enum turn { TURN_LONG, TURN_SEARCH, TURN_PAGES, TURN_CARDS, TURNS };
+
 struct outputs {
 	struct build *b;
 	const struct routes *routes;
@@ -115,14 +118,14 @@ struct outputs {
 	struct verify_page *links;  /* by output */
 	struct verify_texts old_texts;
 	struct publish publish;
-	struct fs_dir dir; /* the output folder, while planning */
+	struct fs_dir dir;      /* the output folder, while planning */
 	const uint32_t **facts; /* by output: numbers of the worker that rendered it */
 	uint32_t *n_facts;
 	uint32_t *worker;             /* by output: who rendered it */
 	uint32_t *queue;              /* outputs to render */
 	int64_t *mtimes;              /* by output of the old manifest: its time now, where only that is another */
 	struct card_painter *painter; /* NULL: no cards */
-	size_t n_cards;               /* at the end of the queue, for one thread */
+	size_t ends[TURNS];           /* of the queue, where each turn ends; cards are for one thread */
 	struct search_plan search;
 	struct search_index *search_index; /* NULL: there is no page to search on */
 	struct str search_kept;            /* mapped */
@@ -130,17 +133,17 @@ struct outputs {
 
 bool build_has_template(const void *ctx, struct str name);
 void build_link(struct build *b);
-bool build_templates(struct build *b);  /* compiles them; false with diagnostics */
+bool build_templates(struct build *b); /* compiles them; false with diagnostics */
 struct query_world build_world(const struct build *b);
 struct digest build_made_with(const struct build *b); /* what all outputs depend on without reading it as a fact */
-bool build_write_manifest(struct outputs *x); /* and what else is kept of a build that was published */
-bool build_outputs(struct build *b);    /* plan, render, verify, publish */
+bool build_write_manifest(struct outputs *x);         /* and what else is kept of a build that was published */
+bool build_outputs(struct build *b);                  /* plan, render, verify, publish */
 
 /* Whether nothing at all has changed since the last build; fills the result then. After build_scan. */
 bool build_is_current(struct build *b);
-void build_note_pages(struct build *b); /* what the state takes of parsed pages; before link */
+void build_note_pages(struct build *b);               /* what the state takes of parsed pages; before link */
 struct str build_staging_file(const struct build *b); /* stands while outputs are staged */
-void build_forget_state(struct build *b); /* before anything is published */
+void build_forget_state(struct build *b);             /* before anything is published */
 void build_keep_state(struct build *b, const struct manifest *m);
 
 #endif

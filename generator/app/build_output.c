@@ -197,9 +197,12 @@ static bool is_long(const struct output *o)
 	       str_eq(o->template, STR("book.html"));
 }
 
-static int turn_of(const struct output *o)
+static enum turn turn_of(const struct output *o)
 {
-	return o->type == ROUTE_CARD ? 2 : !is_long(o);
+	return o->type == ROUTE_CARD     ? TURN_CARDS
+	       : o->type == ROUTE_SEARCH ? TURN_SEARCH
+	       : is_long(o)              ? TURN_LONG
+					 : TURN_PAGES;
 }
 
 /* The numbers of what is to be rendered, in an order that depends on nothing else. */
@@ -210,13 +213,12 @@ static void fill_queue(struct outputs *x)
 
 	x->queue = arena_array(b->arena, uint32_t, len + 1);
 	b->out->reasons = arena_array(b->arena, struct build_reason, len + 1);
-	for (int turn = 0; turn < 3; turn++) {
-		x->n_cards = n;
+	for (int turn = 0; turn < TURNS; turn++) {
 		for (uint32_t i = 0; i < len; i++)
-			if (x->plan.render[i] && turn_of(&x->routes->outputs[i]) == turn)
+			if (x->plan.render[i] && (int)turn_of(&x->routes->outputs[i]) == turn)
 				x->queue[n++] = i;
+		x->ends[turn] = n;
 	}
-	x->n_cards = n - x->n_cards;
 	for (uint32_t i = 0; i < len; i++)
 		if (x->plan.render[i])
 			b->out->reasons[b->out->n_reasons++] =
@@ -338,7 +340,8 @@ static bool plan_cards(struct outputs *x)
 static void render(struct outputs *x)
 {
 	struct build *b = x->b;
-	size_t total = x->plan.n_render, n = total - x->n_cards;
+	size_t total = x->plan.n_render, n = x->ends[TURN_PAGES];
+	bool has_files = x->search_index;
 
 	build_progress(b, BUILD_RENDER, 0, total ? total : 1);
 	x->makers = arena_array(b->arena, struct maker, pool_size(b->pool));
@@ -360,6 +363,10 @@ static void render(struct outputs *x)
 		build_merge_lists(b);
 		if (b->dl->errors)
 			break;
+		if (has_files && from + BATCH >= x->ends[TURN_SEARCH]) {
+			search_drop_files(x->search_index);
+			has_files = false;
+		}
 		if (from + BATCH < n)
 			build_progress(b, BUILD_RENDER, from + BATCH, total);
 	}

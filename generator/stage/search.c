@@ -212,6 +212,14 @@ void search_free(struct search_index *x)
 	free(x);
 }
 
+void search_drop_files(struct search_index *x)
+{
+	for (size_t i = 0; i < x->n_workers; i++)
+		arena_release(&x->files[i]);
+	for (size_t i = x->plan->first_term; i < x->plan->n_paths; i++)
+		x->bytes[i] = STR_NONE;
+}
+
 /* A file that is as it was kept, but missing or damaged where it was published. */
 static void write_kept(struct buf *out, const struct search_index *x, size_t path)
 {

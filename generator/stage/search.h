@@ -87,6 +87,7 @@ struct search_index;
 struct search_index *search_build(const struct site *s, const struct search_plan *plan, struct digest settings,
 				  struct str kept, struct pool *pool);
 void search_free(struct search_index *x); /* NULL is allowed */
+void search_drop_files(struct search_index *x); /* when all that are to be written have been: they need memory */
 /*
  * Packs the index into an empty buffer; false: what was kept still holds. Once, and before search_write: what
  * files are made of is given back where all of them are made.
