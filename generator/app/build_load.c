@@ -128,8 +128,10 @@ static void load_pages(struct build *b)
 	build_flush_cache(b);
 	pool_each(b->pool, n, move_doc_job, &job);
 	build_end_cache(b, n);
-	if (b->moves_docs)
+	if (b->moves_docs) {
 		fs_forget(b->out->docs);
+		fs_forget(b->out->heads);
+	}
 	n = files_of(b, SCAN_DATA, is_data_file, &job.files);
 	b->out->site.data = arena_array(b->arena, struct data_file, n + 1);
 	b->out->site.n_data = n;
