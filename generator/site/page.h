@@ -162,7 +162,7 @@ struct page {
 	const struct mention *mentions; /* by node, then offset */
 	struct citation *citations;   /* note n is citations[n - 1] */
 	struct backlink *backlinks;   /* best first */
-	struct comention *comentions; /* most first */
+	const struct comention *comentions; /* most first */
 	uint32_t n_links, n_mentions, n_citations, n_backlinks, n_comentions;
 	uint32_t n_members; /* of the following lists, in their order */
 	uint32_t n_facts, n_own_facts, n_relations, n_events, n_quotes, n_comparisons, n_rests, n_resting_pages;

@@ -453,14 +453,14 @@ static void digest_page(void *ctx, size_t worker, size_t i)
 		p->digests[PAGE_NAMES] = names_digest(p);
 	}
 	p->digests[PAGE_BODY] = text->body;
-	p->digests[PAGE_LINKS_IN] = links_in_digest(l, p);
+	p->digests[PAGE_LINKS_IN] = text->is_heard_same ? text->then.digests[0] : links_in_digest(l, p);
 	p->digests[PAGE_FACTS] = facts_digest(l, p);
 	p->digests[PAGE_RELATIONS] = relations_digest(l, p);
 	p->digests[PAGE_EVENTS] = events_digest(l, p);
 	p->digests[PAGE_QUOTES] = quotes_digest(l, p);
 	p->digests[PAGE_COMPARISONS] = comparisons_digest(l, p);
 	p->digests[PAGE_RESTS] = rests_digest(l, p);
-	p->digests[PAGE_MEMBERS] = members_digest(l, p);
+	p->digests[PAGE_MEMBERS] = text->is_heard_same && !p->is_section ? text->then.digests[1] : members_digest(l, p);
 	p->digests[PAGE_NEIGHBOURS] = neighbours_digest(l, p);
 	p->digests[PAGE_RELATED] = related_digest(l, p);
 }

@@ -143,8 +143,19 @@ static void count_comentions(struct job *job, struct counter *c, struct arena *a
 			n = insert(most, n, it);
 	}
 	p->n_comentions = (uint32_t)n;
-	p->comentions = arena_alloc(a, n + 1, sizeof(*most), _Alignof(struct comention));
-	memcpy(p->comentions, most, n * sizeof(*most));
+	p->comentions =
+		memcpy(arena_alloc(a, n + 1, sizeof(*most), _Alignof(struct comention)), most, n * sizeof(*most));
+}
+
+/* As many spoke of it as do now, and all of these did so already, in the same words. */
+static bool is_heard_same(const struct linker *l, const struct page *p)
+{
+	const struct link_text *t = &l->texts[p->index];
+	bool is_same = !l->has_changes && t->then.n == p->n_backlinks;
+
+	for (size_t i = 0; is_same && i < p->n_backlinks; i++)
+		is_same = l->texts[p->backlinks[i].page].is_in_place;
+	return is_same;
 }
 
 static void finish_page(void *ctx, size_t worker, size_t i)
@@ -153,13 +164,20 @@ static void finish_page(void *ctx, size_t worker, size_t i)
 	struct page *p = &job->l->site->pages[i];
 	struct arena *a = &job->l->in->workers[worker];
 	struct counter *c = &job->counters[worker];
+	struct link_text *t = &job->l->texts[i];
 
 	if (!p->n_backlinks)
 		return;
+	t->heard = p->n_backlinks;
+	t->is_heard_same = is_heard_same(job->l, p);
 	take_members(a, p);
 	sort_by_worth(c->spare, p);
-	if (p->kind->is_entity && !p->is_section)
+	if (t->is_heard_same) {
+		p->comentions = t->then.comentions;
+		p->n_comentions = t->then.n_comentions;
+	} else if (p->kind->is_entity && !p->is_section) {
 		count_comentions(job, c, a, p);
+	}
 }
 
 static void fill_section(struct linker *l, const struct kind *kind, struct page *section)

@@ -59,6 +59,15 @@ struct link_text {
 	struct str kept;    /* what an earlier run kept, as long as it is good; empty: nothing */
 	const struct digest *still; /* those of then, while it says the same; NULL: nothing */
 	bool is_good;       /* may be kept: there is nothing to report, and no other page was looked into */
+	bool is_in_place;   /* links and mentions are those of then, and lead to the same pages */
+	bool is_heard_same; /* so are those of all that speak of it, and there is nobody else */
+	uint32_t heard;     /* how many speak of it, itself included where it tags itself */
+	struct link_heard { /* then */
+		uint32_t n, n_comentions;
+		const struct digest *digests; /* PAGE_LINKS_IN and PAGE_MEMBERS; NULL: nobody spoke of it */
+		const struct comention *comentions;
+	} then;
+	struct str record; /* all that is kept of it */
 };
 
 struct stamp {

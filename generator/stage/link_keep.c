@@ -59,8 +59,11 @@ static struct digest things_digest(const struct linker *l)
 
 	digest_begin(&d);
 	digest_add_u64(&d, s->records.n_facts);
-	for (size_t i = 0; i < s->records.n_facts; i++)
+	/* Who cites one speaks of its source. */
+	for (size_t i = 0; i < s->records.n_facts; i++) {
 		digest_add(&d, s->records.facts[i].r.id);
+		digest_add_u64(&d, l->stamps[s->records.facts[i].r.source.page->index].key);
+	}
 	/* A link to what is not published is reported. */
 	digest_add_u64(&d, l->withheld.len);
 	for (size_t i = 0; i < l->withheld.len; i++)
@@ -165,37 +168,47 @@ static void page_came(struct changes *c, const struct page *p)
 	page_changed(c, STR_NONE, p);
 }
 
-static void page_stays(struct changes *c, struct pack_reader *r, const struct page *p)
-{
-	struct link_text *t = &c->l->texts[p->index];
-	bool is_same = digest_eq(pack_get_digest(r), t->said);
-	struct digest face = pack_get_digest(r);
-	struct str names = pack_get_str(r);
-	const struct digest *digests;
+/* What is kept of a page, behind its key. */
+struct kept_page {
+	struct digest said, face, own, body;
+	struct str names, text;
+	const struct digest *still;
+	struct link_heard heard;
+};
 
+static void get_page(struct linker *l, struct pack_reader *r, struct kept_page *out)
+{
+	const void *list;
+
+	out->said = pack_get_digest(r);
+	out->face = pack_get_digest(r);
+	out->own = pack_get_digest(r);
+	out->body = pack_get_digest(r);
+	out->still = pack_get_digests(r, &l->scratch, LINK_STILL);
+	out->heard.n = pack_get_u32(r);
+	out->heard.n_comentions = pack_get_count(r, sizeof(struct comention));
+	out->heard.digests = out->heard.n ? pack_get_digests(r, &l->scratch, 2) : NULL;
+	list = pack_take(r, out->heard.n_comentions * sizeof(struct comention));
+	out->heard.comentions = list;
+	out->names = pack_get_str(r);
 	pack_get_align(r);
-	t->own = pack_get_digest(r);
-	t->body = pack_get_digest(r);
-	digests = pack_get_digests(r, &c->l->scratch, LINK_STILL);
-	t->kept = pack_get_str(r);
+	out->text = pack_get_str(r);
 	pack_get_align(r);
-	t->still = is_same ? digests : NULL;
-	t->face = is_same ? face : face_digest(p);
-	if (!digest_eq(t->face, face))
-		page_changed(c, names, p);
 }
 
-static void page_went(struct changes *c, struct pack_reader *r)
+static void page_stays(struct changes *c, const struct kept_page *then, const struct page *p)
 {
-	struct str names;
+	struct link_text *t = &c->l->texts[p->index];
+	bool is_same = digest_eq(then->said, t->said);
 
-	pack_take(r, 2 * sizeof(struct digest));
-	names = pack_get_str(r);
-	pack_get_align(r);
-	pack_take(r, (2 + LINK_STILL) * sizeof(struct digest));
-	pack_get_str(r);
-	pack_get_align(r);
-	page_changed(c, names, NULL);
+	t->own = then->own;
+	t->body = then->body;
+	t->then = then->heard;
+	t->kept = then->text;
+	t->still = is_same ? then->still : NULL;
+	t->face = is_same ? then->face : face_digest(p);
+	if (!digest_eq(t->face, then->face))
+		page_changed(c, then->names, p);
 }
 
 /* Both lists are sorted by key. */
@@ -206,18 +219,22 @@ static void compare_pages(struct changes *c, struct pack_reader *r)
 	size_t at = 0;
 
 	for (size_t i = 0; i < l->n_moved; i++) {
+		const char *start = r->left.ptr;
 		struct str key = pack_get_str(r);
+		struct kept_page then;
 		int order = -1;
 
 		pack_get_align(r);
+		get_page(l, r, &then);
 		while (at < s->n_pages && (order = str_cmp(s->pages[at].key, key)) < 0)
 			page_came(c, &s->pages[at++]);
 		l->moved[i] = UINT32_MAX;
 		if (at == s->n_pages || order > 0) {
-			page_went(c, r);
+			page_changed(c, then.names, NULL);
 			continue;
 		}
-		page_stays(c, r, &s->pages[at]);
+		page_stays(c, &then, &s->pages[at]);
+		l->texts[at].record = (struct str){ start, (size_t)(r->left.ptr - start) };
 		l->moved[i] = (uint32_t)at++;
 	}
 	while (at < s->n_pages)
@@ -241,7 +258,8 @@ void link_recall(struct linker *l)
 		return;
 	}
 	l->has_changes = !digest_eq(pack_get_digest(&r), l->things);
-	l->n_moved = pack_get_count(&r, 160);
+	l->n_moved = pack_get_count(&r, 168);
+	pack_get_align(&r);
 	l->moved = arena_array(&l->scratch, uint32_t, l->n_moved);
 	compare_pages(&c, &r);
 	l->has_changed_names = c.names.len > 0;
@@ -369,6 +387,7 @@ bool link_recall_text(struct text *t)
 	bool is_kept = kept->kept.len && digest_eq(kept->own, own) && recall(t, kept->kept);
 
 	kept->own = own;
+	kept->is_in_place = is_same && is_kept;
 	/* Links may lead to other files, under other names. */
 	if (!is_kept || t->l->has_changes)
 		kept->body = (struct digest){ 0, 0 };
@@ -402,14 +421,57 @@ static void put_text(struct buf *b, const struct page *p)
 	}
 }
 
+static void put_heard(struct buf *b, const struct link_text *t, const struct page *p)
+{
+	pack_list(b, (uint32_t[]){ t->heard, (uint32_t)p->n_comentions }, 2);
+	if (t->heard) {
+		pack_digest(b, p->digests[PAGE_LINKS_IN]);
+		pack_digest(b, p->digests[PAGE_MEMBERS]);
+	}
+	if (p->n_comentions)
+		buf_add_mem(b, p->comentions, p->n_comentions * sizeof(*p->comentions));
+}
+
+static void put_record(const struct linker *l, struct buf *out, struct buf *part, const struct page *p)
+{
+	const struct link_text *t = &l->texts[p->index];
+	bool is_kept = t->kept.len && !l->has_changes;
+
+	pack_str(out, p->key);
+	pack_align(out);
+	pack_digest(out, t->said);
+	pack_digest(out, t->face);
+	pack_digest(out, t->own);
+	pack_digest(out, t->body);
+	for (int k = 0; k < LINK_STILL; k++)
+		pack_digest(out, p->digests[link_still[k]]);
+	put_heard(out, t, p);
+	buf_clear(part);
+	put_names(part, p);
+	pack_str(out, buf_str(part));
+	pack_align(out);
+	buf_clear(part);
+	if (t->is_good && !is_kept)
+		put_text(part, p);
+	pack_str(out, is_kept ? t->kept : buf_str(part));
+	pack_align(out);
+}
+
+static bool is_record_good(const struct linker *l, size_t page)
+{
+	const struct link_text *t = &l->texts[page];
+
+	return !l->has_changes && t->still && (t->kept.len || !t->is_good);
+}
+
 void link_keep(struct linker *l, struct buf *out)
 {
 	const struct site *s = l->site;
 	struct buf part;
-	bool is_same = l->moved && !l->has_changes;
+	bool is_same = l->moved != NULL;
 
 	for (size_t i = 0; is_same && i < s->n_pages; i++)
-		is_same = l->texts[i].still && (l->texts[i].kept.len || !l->texts[i].is_good);
+		is_same = is_record_good(l, i);
 	if (is_same)
 		return;
 	buf_init(&part, 0);
@@ -417,27 +479,14 @@ void link_keep(struct linker *l, struct buf *out)
 	pack_digest(out, l->in->settings);
 	pack_digest(out, l->things);
 	pack_u32(out, (uint32_t)s->n_pages);
+	pack_align(out);
 	for (size_t i = 0; i < s->n_pages; i++) {
 		const struct link_text *t = &l->texts[i];
-		bool is_kept = t->kept.len && !l->has_changes;
 
-		pack_str(out, s->pages[i].key);
-		pack_align(out);
-		pack_digest(out, t->said);
-		pack_digest(out, t->face);
-		buf_clear(&part);
-		put_names(&part, &s->pages[i]);
-		pack_str(out, buf_str(&part));
-		pack_align(out);
-		pack_digest(out, t->own);
-		pack_digest(out, t->body);
-		for (int k = 0; k < LINK_STILL; k++)
-			pack_digest(out, s->pages[i].digests[link_still[k]]);
-		buf_clear(&part);
-		if (t->is_good && !is_kept)
-			put_text(&part, &s->pages[i]);
-		pack_str(out, is_kept ? t->kept : buf_str(&part));
-		pack_align(out);
+		if (is_record_good(l, i) && (t->is_heard_same || (!t->heard && !t->then.n)))
+			buf_add(out, t->record);
+		else
+			put_record(l, out, &part, &s->pages[i]);
 	}
 	pack_end(out);
 	buf_release(&part);
