@@ -101,10 +101,15 @@ static int by_key(const void *x, const void *y)
 static void place_pages(struct build *b, const struct scan_file **files, size_t n)
 {
 	struct keyed *order = arena_alloc(&b->parsing, n, sizeof(*order), _Alignof(struct keyed));
+	bool is_sorted = true;
 
-	for (uint32_t i = 0; i < n; i++)
+	/* Files are in the order of their paths, which mostly is that of their keys. */
+	for (uint32_t i = 0; i < n; i++) {
 		order[i] = (struct keyed){ parse_key(files[i]->path), i };
-	qsort(order, n, sizeof(*order), by_key);
+		is_sorted &= i == 0 || by_key(&order[i - 1], &order[i]) < 0;
+	}
+	if (!is_sorted)
+		qsort(order, n, sizeof(*order), by_key);
 	b->places = arena_alloc(&b->parsing, n, sizeof(*b->places), _Alignof(uint32_t));
 	for (uint32_t i = 0; i < n; i++)
 		b->places[order[i].file] = i;
@@ -337,12 +342,9 @@ void build_link(struct build *b)
 				 .workers = b->out->workers,
 				 .lists = b->lists };
 
-	struct buf keep;
-
 	build_progress(b, BUILD_LINK, 0, 1);
-	buf_init(&keep, 0);
 	in.kept = b->out->kept_links = build_recall_links(b, &in.settings);
-	in.keep = b->keeps_pages ? &keep : NULL;
+	in.keep = b->keeps_pages ? build_keep_links : NULL;
 	build_note_pages(b);
 	in.room = b->pages;
 	in.cap_room = b->cap_pages;
@@ -351,8 +353,7 @@ void build_link(struct build *b)
 	for (size_t i = 0; i < b->n_parsed; i++)
 		in.pages[i] = (struct link_page){ b->places[i], b->parsed[i].records };
 	link_site(b->arena, &in, s, b->dl);
-	build_keep_links(b, buf_str(&keep));
-	buf_release(&keep);
+	build_end_links(b);
 	arena_release(&b->parsing);
 	b->parsed = NULL;
 	fs_forget(b->out->docs);

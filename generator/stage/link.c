@@ -334,6 +334,7 @@ void link_add_address(struct linker *l, uint32_t page)
 	struct page *p = &l->site->pages[page];
 
 	p->url = page_url(l->arena, p);
+	l->is_folding |= utf8_length(p->url) != p->url.len;
 	if (p->lang.len == 0)
 		p->lang = l->config->language;
 	if (p->schema.len == 0)
@@ -360,6 +361,9 @@ static void check_addresses(struct linker *l)
 {
 	struct map seen = { 0 };
 
+	/* Slugs have small letters alone: without others than those of ASCII they are alike when they are the same. */
+	if (!l->is_folding && l->site->by_url.len == l->site->n_pages)
+		return;
 	map_reserve(&l->scratch, &seen, l->site->n_pages);
 	for (size_t i = 0; i < l->site->n_pages; i++)
 		check_url(l, &seen, &l->site->pages[i]);
@@ -472,6 +476,6 @@ void link_site(struct arena *a, const struct link_input *in, struct site *out, s
 	link_graph(&l);
 	link_digests(&l);
 	if (in->keep)
-		link_keep(&l, in->keep);
+		link_keep(&l);
 	arena_release(&l.scratch);
 }

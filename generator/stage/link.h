@@ -36,7 +36,8 @@ struct link_input {
 	void *ctx;
 	struct digest settings;    /* of all that links and mentions depend on beside pages, records and assets */
 	struct str kept;           /* what an earlier run gave as `keep`, which the site borrows from; empty: nothing */
-	struct buf *keep;          /* takes what may be kept of this one, when it is not the same; NULL: not wanted */
+	/* Takes what may be kept of this one, in pieces, when it is not the same; NULL: not wanted. */
+	void (*keep)(void *ctx, struct str bytes);
 	struct pool *pool;
 	struct arena *workers;     /* pool_size of them */
 	struct diag_list *lists;   /* pool_size of them */

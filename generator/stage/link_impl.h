@@ -28,6 +28,7 @@ struct linker {
 	struct site *site;
 	struct diag_list *dl;
 	size_t cap_pages;          /* of site->pages */
+	bool is_folding;           /* there are addresses beyond ASCII */
 	struct map withheld;       /* of what is not published: keys, addresses, slugs, folded names, ids of facts */
 	struct automaton automaton;
 	struct candidates *names;  /* by pattern */
@@ -178,7 +179,7 @@ void link_take(struct text *t, uint32_t node); /* an explicit link: to t->s->lin
 void link_give(struct text *t);       /* links and notes to the page, for good */
 bool link_names_sought(struct text *t); /* whether the text names any of t->sought */
 void link_texts(struct linker *l);    /* links and mentions of every page; in parallel */
-void link_keep(struct linker *l, struct buf *out); /* appends nothing when all was kept before */
+void link_keep(struct linker *l);     /* nothing when all was kept before */
 void link_graph(struct linker *l);    /* backlinks, co-mentions, members, neighbours */
 void link_digests(struct linker *l);  /* in parallel */
 

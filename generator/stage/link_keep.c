@@ -464,9 +464,10 @@ static bool is_record_good(const struct linker *l, size_t page)
 	return !l->has_changes && t->still && (t->kept.len || !t->is_good);
 }
 
-void link_keep(struct linker *l, struct buf *out)
+void link_keep(struct linker *l)
 {
 	const struct site *s = l->site;
+	struct pack_file file;
 	struct buf part;
 	bool is_same = l->moved != NULL;
 
@@ -475,19 +476,20 @@ void link_keep(struct linker *l, struct buf *out)
 	if (is_same)
 		return;
 	buf_init(&part, 0);
-	pack_begin(out, MARK);
-	pack_digest(out, l->in->settings);
-	pack_digest(out, l->things);
-	pack_u32(out, (uint32_t)s->n_pages);
-	pack_align(out);
+	pack_file_begin(&file, &l->scratch, MARK, l->in->keep, l->in->ctx);
+	pack_digest(&file.body, l->in->settings);
+	pack_digest(&file.body, l->things);
+	pack_u32(&file.body, (uint32_t)s->n_pages);
+	pack_align(&file.body);
 	for (size_t i = 0; i < s->n_pages; i++) {
 		const struct link_text *t = &l->texts[i];
 
 		if (is_record_good(l, i) && (t->is_heard_same || (!t->heard && !t->then.n)))
-			buf_add(out, t->record);
+			buf_add(&file.body, t->record);
 		else
-			put_record(l, out, &part, &s->pages[i]);
+			put_record(l, &file.body, &part, &s->pages[i]);
+		pack_file_spill(&file);
 	}
-	pack_end(out);
+	pack_file_end(&file);
 	buf_release(&part);
 }
