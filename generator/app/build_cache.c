@@ -93,9 +93,25 @@ void build_open_cache(struct build *b)
 	arena_release(&scratch);
 }
 
-void build_recall_page(const struct build *b, const struct scan_file *f, struct parse_input *in)
+/* Both are in the order of paths. */
+void build_find_kept(struct build *b, const struct scan_file *const *files, size_t n)
 {
-	const struct cache_page *p = cache_find(&b->cache, f->path);
+	size_t at = 0;
+
+	b->were = arena_array(&b->parsing, const struct cache_page *, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		int order = 1;
+
+		while (at < b->cache.n && (order = str_cmp(b->cache.pages[at].path, files[i]->path)) < 0)
+			at++;
+		if (order == 0)
+			b->were[i] = &b->cache.pages[at++];
+	}
+}
+
+void build_recall_page(const struct build *b, size_t i, const struct scan_file *f, struct parse_input *in)
+{
+	const struct cache_page *p = b->were[i];
 
 	if (!p || !cache_read_head(b->out->heads, p, b->trusts_stores, &in->head))
 		return;
@@ -147,7 +163,7 @@ void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan
 {
 	struct build_keeper *k = &b->keepers[worker];
 	struct cache_page *kept = &b->kept[i];
-	const struct cache_page *old = p->is_kept && !b->is_cache_new ? cache_find(&b->cache, f->path) : NULL;
+	const struct cache_page *old = p->is_kept && !b->is_cache_new ? b->were[i] : NULL;
 
 	if (!p->is_keepable) {
 		stay(b, worker, p);
@@ -227,10 +243,8 @@ void build_flush_cache(struct build *b)
 	}
 }
 
-static bool is_listed(const struct cache *c, const struct cache_page *p)
+static bool is_listed(const struct cache_page *old, const struct cache_page *p)
 {
-	const struct cache_page *old = cache_find(c, p->path);
-
 	return old && old->size == p->size && old->mtime_ns == p->mtime_ns && digest_eq(old->file, p->file) &&
 	       old->doc.at == p->doc.at;
 }
@@ -258,13 +272,14 @@ void build_end_cache(struct build *b, size_t n)
 	if (!b->keeps_pages)
 		return;
 	now.marks = stores_marks(b);
-	for (size_t i = 0; i < n; i++)
-		if (b->kept[i].doc.len)
-			b->kept[now.n++] = b->kept[i];
-	is_same = now.n == b->cache.n && !b->is_cache_new && digest_eq(now.marks, b->cache.marks);
-	for (size_t i = 0; is_same && i < now.n; i++)
-		is_same = is_listed(&b->cache, &now.pages[i]);
-	if (is_same)
+	is_same = !b->is_cache_new && digest_eq(now.marks, b->cache.marks);
+	for (size_t i = 0; i < n; i++) {
+		if (!b->kept[i].doc.len)
+			continue;
+		is_same = is_same && is_listed(b->were[i], &b->kept[i]);
+		b->kept[now.n++] = b->kept[i];
+	}
+	if (is_same && now.n == b->cache.n)
 		return;
 	buf_init(&bytes, 0);
 	cache_write(&bytes, &now);

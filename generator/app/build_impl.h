@@ -55,6 +55,7 @@ struct build {
 	int64_t scanned_ns;            /* when scanning began, by the clock that files go by */
 	struct parse_worker **parsers; /* by worker */
 	struct cache cache;            /* what the last run kept of pages; this run's settings */
+	const struct cache_page **were; /* by parsed page: what the last run kept; NULL: nothing; in `parsing` */
 	struct cache_page *kept;       /* by parsed page: what this one keeps; of no doc: nothing */
 	struct build_keeper *keepers;
 	bool keeps_pages;
@@ -84,8 +85,9 @@ bool build_scan(struct build *b);
 bool build_load(struct build *b); /* parse, assets, templates */
 
 void build_open_cache(struct build *b);
+void build_find_kept(struct build *b, const struct scan_file *const *files, size_t n); /* of all pages' files, sorted */
 /* What is kept of this file, if anything. From any thread. */
-void build_recall_page(const struct build *b, const struct scan_file *f, struct parse_input *in);
+void build_recall_page(const struct build *b, size_t i, const struct scan_file *f, struct parse_input *in);
 void build_begin_cache(struct build *b, size_t n_pages);
 void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, struct parsed *p);
 void build_flush_cache(struct build *b);        /* all docs lie in the file */

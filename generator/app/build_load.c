@@ -39,7 +39,7 @@ static void parse_page_job(void *ctx, size_t worker, size_t i)
 	struct parse_input in = input_of(job->files[i]);
 
 	in.page = &b->pages[b->places[i]];
-	build_recall_page(b, job->files[i], &in);
+	build_recall_page(b, i, job->files[i], &in);
 	if (b->moves_docs)
 		in.docs = &b->keepers[worker].docs;
 	parse_page(b->parsers[worker], &b->out->config, &in, &b->parsed[i]);
@@ -128,6 +128,7 @@ static void load_pages(struct build *b)
 	b->parsed = arena_alloc(&b->parsing, n, sizeof(struct parsed), _Alignof(struct parsed));
 	b->n_parsed = n;
 	build_open_cache(b);
+	build_find_kept(b, job.files, n);
 	build_begin_cache(b, n);
 	pool_each(b->pool, n, parse_page_job, &job);
 	build_flush_cache(b);

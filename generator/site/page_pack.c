@@ -15,6 +15,7 @@ enum {
 	HAS_REVIEW = 16,
 	HAS_SOURCE = 32,
 	HAS_META = 64,
+	IS_META_EXTRA = 128, /* all of it, as it mostly is */
 };
 
 void page_pack_extract(struct buf *b, const struct page *p)
@@ -144,7 +145,8 @@ void page_pack(struct buf *b, const struct page *p)
 {
 	uint32_t flags = (p->is_draft ? IS_DRAFT : 0) | (p->is_unpublished ? IS_UNPUBLISHED : 0) |
 			 (p->no_toc ? NO_TOC : 0) | (p->no_autolink ? NO_AUTOLINK : 0) |
-			 (p->has_review ? HAS_REVIEW : 0) | (p->source ? HAS_SOURCE : 0) | (p->meta ? HAS_META : 0);
+			 (p->has_review ? HAS_REVIEW : 0) | (p->source ? HAS_SOURCE : 0) | (p->meta ? HAS_META : 0) |
+			 (p->extra == p->meta ? IS_META_EXTRA : 0);
 	uint64_t weight;
 
 	memcpy(&weight, &p->weight, sizeof(weight));
@@ -285,14 +287,14 @@ static void get_source(struct unpacking *u, struct page *p)
 	p->source = s;
 }
 
-static void get_meta(struct unpacking *u, struct page *p)
+static void get_meta(struct unpacking *u, struct page *p, bool is_extra)
 {
 	struct str content = pack_get_str(&u->r), places = pack_get_str(&u->r);
 
 	p->meta = value_unpack(u->arena, content, places);
 	u->r.ok &= p->meta && p->meta->type == VALUE_TABLE;
 	if (u->r.ok)
-		p->extra = page_read_extra(u->arena, u->config, p);
+		p->extra = is_extra ? p->meta : page_read_extra(u->arena, u->config, p);
 }
 
 static void get_lists(struct unpacking *u, struct page *p)
@@ -351,6 +353,6 @@ bool page_unpack(struct arena *a, const struct config *c, struct page *p, struct
 	if (flags & HAS_SOURCE)
 		get_source(&u, p);
 	if (flags & HAS_META)
-		get_meta(&u, p);
+		get_meta(&u, p, flags & IS_META_EXTRA);
 	return u.r.ok && u.r.left.len == 0 && p->title.len;
 }

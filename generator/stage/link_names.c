@@ -44,7 +44,8 @@ void link_add_names(struct linker *l, uint32_t page)
 	/* Built-in pages and sections are found by path; as names they would shadow the things they list. */
 	if (p->is_home || p->is_section || p->is_builtin)
 		return;
-	add_to_list(l, utf8_fold_key(l->arena, p->slug), page);
+	/* Slugs have small letters alone. */
+	add_to_list(l, utf8_length(p->slug) == p->slug.len ? p->slug : utf8_fold_key(l->arena, p->slug), page);
 	for (size_t i = 0; i < p->n_names; i++)
 		add_to_list(l, utf8_fold_key(l->arena, p->names[i].text), page);
 }
