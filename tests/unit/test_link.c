@@ -427,6 +427,28 @@ static void stubs_are_pages_like_others(void **state)
 	tempsite_close(&t);
 }
 
+static void a_page_that_tags_itself_is_a_member_and_no_backlink(void **state)
+{
+	const struct page *p;
+	struct tempsite t;
+
+	(void)state;
+	tempsite_open(&t);
+	put_page(&t, "content/companies/x.md", "title = 'X'\ndate = 2020-01-02\ncompanies = ['X']", "It is called X.");
+	put_page(&t, "content/articles/a.md", "title = 'A'\ndate = 2020-01-01\ncompanies = ['X', 'Y']", "");
+	put_page(&t, "content/articles/b.md", "title = 'B'\ndate = 2020-01-03\ncompanies = ['X', 'X']", "");
+	tempsite_build(&t);
+	p = tempsite_page(&t, "companies/x");
+	assert_string_equal(tempsite_keys(&t, p->members, p->n_members), "articles/b companies/x articles/a");
+	assert_int_equal(p->n_backlinks, 2);
+	assert_int_equal(p->n_comentions, 1);
+	assert_string_equal(tempsite_keys(&t, &p->comentions[0].page, 1), "companies/y");
+	p = tempsite_page(&t, "companies/y");
+	assert_int_equal(p->n_comentions, 1);
+	assert_int_equal(p->comentions[0].count, 1);
+	tempsite_close(&t);
+}
+
 /* A draft does not come back as a stub; a draft of another kind keeps no tag from its page. */
 static void stubs_stay_clear_of_withheld_pages(void **state)
 {
@@ -712,6 +734,7 @@ int main(void)
 		cmocka_unit_test(records_about_withheld_pages_go_with_them),
 		cmocka_unit_test(tags_name_pages_or_make_them),
 		cmocka_unit_test(stubs_are_pages_like_others),
+		cmocka_unit_test(a_page_that_tags_itself_is_a_member_and_no_backlink),
 		cmocka_unit_test(stubs_stay_clear_of_withheld_pages),
 		cmocka_unit_test(a_stub_does_not_take_the_place_of_a_page),
 		cmocka_unit_test(attachments_are_published_when_they_are_used),
