@@ -94,7 +94,16 @@ static void *take(struct arena_block *b, size_t bytes, size_t align)
 	return b->data + start;
 }
 
-static struct arena_block *add_block(struct arena *a, size_t bytes, size_t align)
+static void *get_block(size_t bytes, bool is_zero)
+{
+	void *p = is_zero ? calloc(1, bytes) : malloc(bytes);
+
+	if (!p)
+		arena_out_of_memory();
+	return p;
+}
+
+static struct arena_block *add_block(struct arena *a, size_t bytes, size_t align, bool is_zero)
 {
 	size_t room = bytes + (align > _Alignof(max_align_t) ? align : 0);
 	size_t cap = a->head ? a->head->cap * 2 : BLOCK_MIN;
@@ -102,13 +111,13 @@ static struct arena_block *add_block(struct arena *a, size_t bytes, size_t align
 	struct arena_block **link = &a->head;
 
 	cap = cap < BLOCK_MIN ? BLOCK_MIN : cap > BLOCK_MAX ? BLOCK_MAX : cap;
-	if (room > cap / 2) {
+	if (room > cap / 2 || is_zero) {
 		/* A large piece gets a block of its own, behind the head: what is left there stays in use. */
 		cap = room;
 		if (a->head)
 			link = &a->head->next;
 	}
-	b = arena_sys_alloc(sizeof(*b) + cap);
+	b = get_block(sizeof(*b) + cap, is_zero);
 	b->next = *link;
 	b->cap = cap;
 	b->used = 0;
@@ -128,7 +137,19 @@ void *arena_more(struct arena *a, size_t count, size_t size, size_t align)
 	if (a->head)
 		p = take(a->head, bytes, align);
 	if (!p)
-		p = take(add_block(a, bytes, align), bytes, align);
+		p = take(add_block(a, bytes, align, false), bytes, align);
+	a->used += bytes;
+	offer(a);
+	return p;
+}
+
+void *arena_zalloc_large(struct arena *a, size_t count, size_t size, size_t align)
+{
+	size_t bytes = array_bytes(count, size);
+	void *p;
+
+	settle(a);
+	p = take(add_block(a, bytes, align, true), bytes, align);
 	a->used += bytes;
 	offer(a);
 	return p;

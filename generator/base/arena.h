@@ -32,8 +32,13 @@ static inline void *arena_alloc(struct arena *a, size_t count, size_t size, size
 	a->used += bytes;
 	return a->at - bytes;
 }
+/* Large tables come from the system as it has them: what of them is never looked at costs no memory. */
+#define ARENA_LARGE ((size_t)128 << 10)
+void *arena_zalloc_large(struct arena *a, size_t count, size_t size, size_t align);
 static inline void *arena_zalloc(struct arena *a, size_t count, size_t size, size_t align)
 {
+	if (size && count >= ARENA_LARGE / size)
+		return arena_zalloc_large(a, count, size, align);
 	return memset(arena_alloc(a, count, size, align), 0, count * size);
 }
 /*
