@@ -306,23 +306,7 @@ struct str build_recall_links(struct build *b, struct digest *settings)
 	return bytes;
 }
 
-void build_keep_links(void *ctx, struct str bytes)
+void build_begin_links(struct build *b, struct fs_pieces *file)
 {
-	struct build *b = ctx;
-
-	if (b->links == BUILD_LINKS_NONE)
-		b->links = fs_begin(b->arena, links_file(b), true, &b->links_file, b->dl) ? BUILD_LINKS_BEGUN
-											  : BUILD_LINKS_FAILED;
-	if (b->links == BUILD_LINKS_BEGUN)
-		fs_put(&b->links_file, bytes);
-}
-
-void build_end_links(struct build *b)
-{
-	int64_t mtime;
-
-	if (b->links != BUILD_LINKS_BEGUN || !fs_end(&b->links_file, &mtime, b->dl))
-		return;
-	if (!fs_rename(b->links_file.name, links_file(b), b->dl))
-		fs_remove(b->links_file.name, b->dl);
+	fs_pieces_begin(file, links_file(b), b->dl);
 }

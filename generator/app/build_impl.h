@@ -62,8 +62,6 @@ struct build {
 	struct fs_info stored[BUILD_STORES]; /* of files as they are mapped */
 	bool trusts_stores;                  /* they are what the last run left */
 	bool is_cache_new;                   /* they are begun anew */
-	enum { BUILD_LINKS_NONE, BUILD_LINKS_BEGUN, BUILD_LINKS_FAILED } links;
-	struct fs_file links_file; /* on its way */
 	bool moves_docs;           /* all docs are to be used where they are mapped, once they are written */
 	struct records *data_records;
 	struct engine_source *templates, *scripts;
@@ -93,10 +91,9 @@ void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan
 void build_flush_cache(struct build *b);        /* all docs lie in the file */
 bool build_move_doc(struct build *b, size_t i); /* to where it is mapped; false: the page has lost its doc */
 void build_end_cache(struct build *b, size_t n_pages);
-/* What link takes from an earlier run, mapped; and what it gives to the next one, if anything: `ctx` is the build. */
+/* What link takes from an earlier run, mapped; and where what it gives to the next one goes, if anything. */
 struct str build_recall_links(struct build *b, struct digest *settings);
-void build_keep_links(void *ctx, struct str bytes);
-void build_end_links(struct build *b);
+void build_begin_links(struct build *b, struct fs_pieces *file);
 
 /* A file of .dossier/ that belongs to this output folder: "state" of what. */
 struct str build_kept_file(const struct build *b, const char *what);

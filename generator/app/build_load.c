@@ -324,6 +324,7 @@ static const struct doc *markdown(void *ctx, struct str path, struct str text)
 void build_link(struct build *b)
 {
 	struct site *s = &b->out->site;
+	struct fs_pieces links;
 	struct link_input in = { .config = &b->out->config,
 				 .root = b->root,
 				 .data = s->data,
@@ -345,7 +346,9 @@ void build_link(struct build *b)
 
 	build_progress(b, BUILD_LINK, 0, 1);
 	in.kept = b->out->kept_links = build_recall_links(b, &in.settings);
-	in.keep = b->keeps_pages ? build_keep_links : NULL;
+	build_begin_links(b, &links);
+	in.keep = b->keeps_pages ? fs_pieces_put : NULL;
+	in.keep_ctx = &links;
 	build_note_pages(b);
 	in.room = b->pages;
 	in.cap_room = b->cap_pages;
@@ -354,7 +357,7 @@ void build_link(struct build *b)
 	for (size_t i = 0; i < b->n_parsed; i++)
 		in.pages[i] = (struct link_page){ b->places[i], b->parsed[i].records };
 	link_site(b->arena, &in, s, b->dl);
-	build_end_links(b);
+	fs_pieces_end(&links);
 	arena_release(&b->parsing);
 	b->parsed = NULL;
 	fs_forget(b->out->docs);

@@ -277,26 +277,13 @@ static void list_pages(struct arena *a, const struct site *s, struct manifest *m
 	}
 }
 
-static void put_piece(void *ctx, struct str bytes)
+static bool write_file(const struct build *b, const struct manifest *m)
 {
-	fs_put(ctx, bytes);
-}
+	struct fs_pieces file;
 
-static bool write_file(const struct build *b, struct arena *scratch, const struct manifest *m)
-{
-	struct str path = build_manifest_file(b->arena, b->root, b->out->output);
-	struct fs_file file;
-	int64_t mtime;
-
-	if (!fs_begin(scratch, path, true, &file, b->dl))
-		return false;
-	manifest_write(m, put_piece, &file);
-	if (!fs_end(&file, &mtime, b->dl))
-		return false;
-	if (fs_rename(file.name, path, b->dl))
-		return true;
-	fs_remove(file.name, b->dl);
-	return false;
+	fs_pieces_begin(&file, build_manifest_file(b->arena, b->root, b->out->output), b->dl);
+	manifest_write(m, fs_pieces_put, &file);
+	return fs_pieces_end(&file);
 }
 
 bool build_write_manifest(struct outputs *x)
@@ -322,7 +309,7 @@ bool build_write_manifest(struct outputs *x)
 		fill_output(x, i, &m.outputs[i]);
 		m.outputs[i].numbers = &all[x->plan.render[i] ? x->worker[i] : pool_size(b->pool)];
 	}
-	ok = write_file(b, &scratch, &m);
+	ok = write_file(b, &m);
 	if (ok)
 		build_keep_state(b, &m);
 	arena_release(&scratch);

@@ -22,15 +22,14 @@ struct search_index *build_search(struct build *b, const struct search_plan *pla
 {
 	struct search_index *x;
 	struct diag_list ignored;
-	struct buf out;
+	struct fs_pieces file;
 
 	diag_init(&ignored, b->arena);
 	if (b->opt->no_cache || fs_info(terms_file(b)).type != FS_FILE || !fs_map(terms_file(b), kept, &ignored))
 		*kept = STR_NONE;
 	x = search_build(&b->out->site, plan, settings(b), *kept, b->pool);
-	buf_init(&out, 0);
-	if (search_keep(&out, x))
-		fs_write(terms_file(b), buf_str(&out), b->dl);
-	buf_release(&out);
+	fs_pieces_begin(&file, terms_file(b), b->dl);
+	search_keep(x, fs_pieces_put, &file);
+	fs_pieces_end(&file);
 	return x;
 }

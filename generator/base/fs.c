@@ -578,27 +578,37 @@ enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, str
 	return FS_WRITE_NEW;
 }
 
-bool fs_begin(struct arena *a, struct str file, bool is_seen, struct fs_file *out, struct diag_list *dl)
+void fs_pieces_begin(struct fs_pieces *p, struct str file, struct diag_list *dl)
 {
+	*p = (struct fs_pieces){ .file = file, .dl = dl, .fd = -1 };
+}
+
+void fs_pieces_put(void *pieces, struct str bytes)
+{
+	struct fs_pieces *p = pieces;
 	struct name n;
 
-	*out = (struct fs_file){ .file = file };
-	out->fd = is_seen ? open_temp(&n, file, dl) : open_new(&n, file, dl);
-	if (out->fd >= 0)
-		out->name = str_copy(a, str_from(n.z));
-	return out->fd >= 0;
+	if (!p->is_begun) {
+		p->is_begun = true;
+		p->fd = open_temp(&n, p->file, p->dl);
+		if (p->fd >= 0)
+			p->temp = str_copy(&p->arena, str_from(n.z));
+	}
+	if (p->fd >= 0 && !p->error && !write_all(p->fd, bytes))
+		p->error = errno;
 }
 
-bool fs_put(struct fs_file *f, struct str bytes)
+bool fs_pieces_end(struct fs_pieces *p)
 {
-	if (!f->error && !write_all(f->fd, bytes))
-		f->error = errno;
-	return !f->error;
-}
+	int64_t mtime;
+	bool ok = p->fd >= 0 && finish(p->fd, p->error, p->temp.ptr, p->file, &mtime, p->dl);
 
-bool fs_end(struct fs_file *f, int64_t *mtime_ns, struct diag_list *dl)
-{
-	return finish(f->fd, f->error, f->name.ptr, f->file, mtime_ns, dl);
+	if (ok && !fs_rename(p->temp, p->file, p->dl)) {
+		fs_remove(p->temp, p->dl);
+		ok = false;
+	}
+	arena_release(&p->arena);
+	return ok;
 }
 
 enum fs_written fs_write(struct str file, struct str bytes, struct diag_list *dl)

@@ -79,17 +79,20 @@ enum fs_written fs_stage(struct arena *a, struct str file, struct str bytes, str
 /* A file where there is none, in a folder that nobody looks at yet. Makes the folder. */
 bool fs_create(struct str file, struct str bytes, int64_t *mtime_ns, struct diag_list *dl);
 /*
- * A long file in pieces. Where its folder may be looked at (`is_seen`) it stands under a temporary name beside `file`, as
- * from fs_stage; else at its place, as from fs_create. `name` (in `a`) tells which. After fs_begin comes fs_end, which
- * reports what went wrong at any time, and then leaves nothing.
+ * A long file in pieces, which go to a temporary file beside it; that is made with the first of them. fs_pieces_end puts
+ * it in place: false where nothing was put, or something went wrong at any time, which it has reported; then `file` is as
+ * it was. Each begin has its end.
  */
-struct fs_file {
-	struct str file, name;
+struct fs_pieces {
+	struct str file, temp;
+	struct diag_list *dl;
+	struct arena arena;
 	int fd, error;
+	bool is_begun;
 };
-bool fs_begin(struct arena *a, struct str file, bool is_seen, struct fs_file *out, struct diag_list *dl);
-bool fs_put(struct fs_file *f, struct str bytes); /* false: the rest need not be put */
-bool fs_end(struct fs_file *f, int64_t *mtime_ns, struct diag_list *dl);
+void fs_pieces_begin(struct fs_pieces *p, struct str file, struct diag_list *dl);
+void fs_pieces_put(void *pieces, struct str bytes); /* a struct fs_pieces */
+bool fs_pieces_end(struct fs_pieces *p);
 /* Whether a file is there with just these bytes; *mtime_ns is its time then. */
 bool fs_holds(struct str file, struct str bytes, int64_t *mtime_ns);
 /* Adds to the end of a file, which is made with its folder where it is not there; *at is where the bytes begin. */

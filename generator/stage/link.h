@@ -38,6 +38,7 @@ struct link_input {
 	struct str kept;           /* what an earlier run gave as `keep`, which the site borrows from; empty: nothing */
 	/* Takes what may be kept of this one, in pieces, when it is not the same; NULL: not wanted. */
 	void (*keep)(void *ctx, struct str bytes);
+	void *keep_ctx;
 	struct pool *pool;
 	struct arena *workers;     /* pool_size of them */
 	struct diag_list *lists;   /* pool_size of them */

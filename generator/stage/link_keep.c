@@ -476,7 +476,7 @@ void link_keep(struct linker *l)
 	if (is_same)
 		return;
 	buf_init(&part, 0);
-	pack_file_begin(&file, &l->scratch, MARK, l->in->keep, l->in->ctx);
+	pack_file_begin(&file, &l->scratch, MARK, l->in->keep, l->in->keep_ctx);
 	pack_digest(&file.body, l->in->settings);
 	pack_digest(&file.body, l->things);
 	pack_u32(&file.body, (uint32_t)s->n_pages);

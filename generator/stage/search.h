@@ -89,10 +89,10 @@ struct search_index *search_build(const struct site *s, const struct search_plan
 void search_free(struct search_index *x); /* NULL is allowed */
 void search_drop_files(struct search_index *x); /* when all that are to be written have been: they need memory */
 /*
- * Packs the index into an empty buffer; false: what was kept still holds. Once, and before search_write: what
- * files are made of is given back where all of them are made.
+ * Packs the index: `put` gets it in pieces, one behind the other, or nothing where what was kept still holds. Once, and
+ * before search_write: what files are made of is given back where all of them are made.
  */
-bool search_keep(struct buf *out, struct search_index *x);
+void search_keep(struct search_index *x, void (*put)(void *ctx, struct str bytes), void *ctx);
 /* The bytes of a path of the plan. From any thread. */
 void search_write(struct buf *out, const struct search_index *x, size_t path);
 

@@ -138,13 +138,15 @@ static void forget_terms(struct search_index *x)
 		arena_release(&x->workers[i]);
 }
 
-bool search_keep(struct buf *out, struct search_index *x)
+void search_keep(struct search_index *x, void (*put)(void *ctx, struct str bytes), void *ctx)
 {
 	const struct search_plan *plan = x->plan;
+	struct pack_file file;
+	struct buf *out = &file.body;
 
 	if (x->is_kept)
-		return false;
-	pack_begin(out, MARK);
+		return;
+	pack_file_begin(&file, &x->arena, MARK, put, ctx);
 	pack_digest(out, settings_of(x));
 	pack_u32(out, plan->n_docs);
 	for (uint32_t i = 0; i < plan->n_docs; i++) {
@@ -157,6 +159,7 @@ bool search_keep(struct buf *out, struct search_index *x)
 		struct buf shard;
 
 		pack_u32(out, x->shards[i].n);
+		pack_file_spill(&file);
 		if (!x->shards[i].is_new) {
 			pack_str(out, x->shards[i].kept);
 			continue;
@@ -166,9 +169,8 @@ bool search_keep(struct buf *out, struct search_index *x)
 		pack_str(out, buf_str(&shard));
 		buf_release(&shard);
 	}
-	pack_end(out);
+	pack_file_end(&file);
 	forget_terms(x);
-	return true;
 }
 
 static void add_changed(struct patching *p, uint32_t slot, uint32_t page)

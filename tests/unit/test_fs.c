@@ -434,29 +434,33 @@ static void a_write_that_breaks_off_changes_nothing(void **state)
 static void long_files_are_put_in_pieces(void **state)
 {
 	struct place *p = *state;
-	struct fs_file f;
-	int64_t mtime, there;
+	struct fs_pieces f;
 
-	put(p, "seen/f", "what was there");
-	assert_true(fs_begin(&p->arena, in(p, "seen/f"), true, &f, &p->dl));
-	assert_true(fs_put(&f, STR("one, ")) && fs_put(&f, STR("")) && fs_put(&f, STR("two")));
-	assert_holds(p, "seen/f", "what was there");
-	assert_true(fs_end(&f, &mtime, &p->dl));
-	assert_holds(p, "seen/f", "what was there");
-	assert_true(fs_holds(f.name, STR("one, two"), &there));
-	assert_true(there == mtime);
-	assert_false(fs_holds(f.name, STR("one, too"), &there));
-	assert_false(fs_holds(f.name, STR("one, two "), &there));
-	assert_true(fs_rename(f.name, in(p, "seen/f"), &p->dl));
+	put(p, "f", "what was there");
+	fs_pieces_begin(&f, in(p, "f"), &p->dl);
+	fs_pieces_put(&f, STR("one, "));
+	fs_pieces_put(&f, STR(""));
+	fs_pieces_put(&f, STR("two"));
+	assert_holds(p, "f", "what was there");
+	assert_true(fs_pieces_end(&f));
+	assert_holds(p, "f", "one, two");
 
-	assert_true(fs_begin(&p->arena, in(p, "deep/new/f"), false, &f, &p->dl));
-	assert_true(fs_put(&f, STR("three")));
-	assert_true(fs_end(&f, &mtime, &p->dl));
-	assert_true(str_eq(f.name, in(p, "deep/new/f")));
+	fs_pieces_begin(&f, in(p, "deep/new/f"), &p->dl);
+	fs_pieces_put(&f, STR("three"));
+	assert_true(fs_pieces_end(&f));
 	assert_holds(p, "deep/new/f", "three");
+
+	fs_pieces_begin(&f, in(p, "f"), &p->dl);
+	assert_false(fs_pieces_end(&f));
+	assert_holds(p, "f", "one, two");
 	assert_int_equal(p->dl.len, 0);
-	assert_false(fs_begin(&p->arena, in(p, "deep/new/f"), false, &f, &p->dl));
-	assert_failed(p, "fs/unwritable", strerror(EEXIST));
+
+	fs_pieces_begin(&f, in(p, "f/g"), &p->dl);
+	fs_pieces_put(&f, STR("four"));
+	fs_pieces_put(&f, STR("five"));
+	assert_false(fs_pieces_end(&f));
+	assert_int_equal(p->dl.len, 1);
+	assert_no_temporary_files(p, ".");
 }
 
 /* What comes after the failure is not written, and nothing is left. */
@@ -472,14 +476,16 @@ static void a_long_file_that_breaks_off_is_gone(void **state)
 	pid = fork();
 	if (pid == 0) {
 		struct rlimit limit = { 100000, 100000 };
-		struct fs_file f;
-		int64_t mtime;
+		struct fs_pieces f;
 		bool ok;
 
 		signal(SIGXFSZ, SIG_IGN);
-		ok = !setrlimit(RLIMIT_FSIZE, &limit) && fs_begin(&p->arena, in(p, "f"), true, &f, &p->dl) &&
-		     fs_put(&f, piece) && !fs_put(&f, piece) && !fs_put(&f, STR("x")) && p->dl.len == 0 &&
-		     !fs_end(&f, &mtime, &p->dl) && p->dl.len == 1 &&
+		ok = !setrlimit(RLIMIT_FSIZE, &limit);
+		fs_pieces_begin(&f, in(p, "f"), &p->dl);
+		fs_pieces_put(&f, piece);
+		fs_pieces_put(&f, piece);
+		fs_pieces_put(&f, STR("x"));
+		ok = ok && p->dl.len == 0 && !fs_pieces_end(&f) && p->dl.len == 1 &&
 		     str_contains(p->dl.items[0].message, str_from(strerror(EFBIG)));
 		_exit(ok ? 0 : 1);
 	}

@@ -5,6 +5,7 @@
 
 #include "base/fs.h"
 #include "base/path.h"
+#include "base/pack.h"
 #include "stage/search.h"
 
 static void add_term(void *ctx, struct str term)
@@ -176,7 +177,9 @@ static struct str *build_from(struct arena *a, const struct site *s, struct sear
 			assert_true(digest_eq(plan->digests[i], digest_of(bytes[i])));
 	}
 	buf_init(&b, 0);
-	if (kept && search_keep(&b, x))
+	if (kept)
+		search_keep(x, pack_gather, &b);
+	if (b.len)
 		*kept = buf_copy(&b, a);
 	buf_release(&b);
 	search_free(x);
