@@ -71,24 +71,6 @@ bool cache_read(struct arena *a, struct str bytes, struct cache *out)
 	return false;
 }
 
-const struct cache_page *cache_find(const struct cache *c, struct str path)
-{
-	size_t lo = 0, hi = c->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int order = str_cmp(c->pages[mid].path, path);
-
-		if (order == 0)
-			return &c->pages[mid];
-		if (order < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NULL;
-}
-
 static struct cache_place placed(struct buf *out, size_t at)
 {
 	struct cache_place p = { at, (uint32_t)(out->len - at) };

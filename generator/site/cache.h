@@ -52,7 +52,6 @@ struct cache {
 /* Texts are borrowed from `bytes`. False: damaged, and *out is empty. */
 bool cache_read(struct arena *a, struct str bytes, struct cache *out);
 void cache_write(struct buf *out, const struct cache *c);
-const struct cache_page *cache_find(const struct cache *c, struct str path); /* NULL: not there */
 
 /* Append, and tell where in `out`. The next one begins at a multiple of eight. */
 struct cache_place cache_write_doc(struct buf *out, const struct doc *d);
