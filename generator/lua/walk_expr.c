@@ -70,7 +70,9 @@ static struct str kind_and_name(const struct tmpl_expr *e, const char **kind)
 		return STR_NONE;
 	if (e->kind == EXPR_NAME && !e->is_looked_up)
 		*kind = "local";
-	if (e->kind == EXPR_NAME)
+	if (e->kind == EXPR_STRING)
+		*kind = "constant";
+	if (e->kind == EXPR_NAME || e->kind == EXPR_STRING)
 		return e->text;
 	if (e->kind != EXPR_INDEX)
 		return STR_NONE;

@@ -1,0 +1,119 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "unit/engine_case.h"
+
+/*
+ * What a plan makes of an expression, and says of the mistakes in it, is what Lua would. A method in it makes it Lua's,
+ * which reports some fields at the operator behind them, and guesses at names: both are not compared.
+ */
+#define NAMES \
+	"{%% set t = {a = 1, b = {c = 'x'}, 10, 20} %%}{%% set s = 'text' %%}{%% set n = 3 %%}{%% set f = n / 2 %%}\n"
+#define ROUNDS 4000
+
+static uint32_t next_random(uint32_t *seed, uint32_t n)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (*seed >> 8) % n;
+}
+
+static void random_expr(struct buf *out, uint32_t *seed, unsigned depth)
+{
+	static const char *const atoms[] = {
+		"nil", "true",   "false", "0",         "7",      "'text'", "'10'",
+		"t",   "s",      "n",     "f",         "t.a",    "t.b",    "t.b.c",
+		"t.z", "t?.z.y", "z?.y",  "z",         "t[2]",   "i",      "loop.first == true",
+		"s.x", "n.x",    "t.z.y", "type(t.z)", "{1, n}", "#t",     "f.x"
+	};
+	static const char *const binary[] = { "+",  "-", "*", "/",  "%",  "//",    "^",    "..",  "==",
+					      "~=", "<", ">", "<=", ">=", " and ", " or ", " ?? " };
+	static const char *const unary[] = { "not ", "-", "#" };
+	static const char *const after[] = {
+		" | upper", " | default('d')", "[1]", ".b", "?.b", "[n - 1]", "['c']", "()"
+	};
+	uint32_t what = next_random(seed, depth > 3 ? 3 : 9);
+
+	if (what < 3) {
+		buf_add_z(out, atoms[next_random(seed, sizeof(atoms) / sizeof(atoms[0]))]);
+		return;
+	}
+	if (what == 3)
+		buf_add_z(out, unary[next_random(seed, 3)]);
+	buf_add_z(out, "(");
+	random_expr(out, seed, depth + 1);
+	buf_add_z(out, ")");
+	if (what == 4) {
+		buf_add_z(out, after[next_random(seed, sizeof(after) / sizeof(after[0]))]);
+	} else if (what > 4) {
+		buf_add_z(out, binary[next_random(seed, sizeof(binary) / sizeof(binary[0]))]);
+		buf_add_z(out, "(");
+		random_expr(out, seed, depth + 1);
+		buf_add_z(out, ")");
+	}
+}
+
+static void render_expr(struct str expr, const char *last, struct buf *out)
+{
+	struct engine_case c = { 0 };
+	struct arena a = { 0 };
+
+	engine_case_run(&c,
+			str_format(&a, NAMES "{%% for i in {1} %%}{{ ({(%.*s), %s})[1] | json }}{%% end %%}",
+				   STR_ARG(expr), last),
+			out);
+	arena_release(&a);
+}
+
+/* Takes the place out of an error, and what the value is called. */
+static void drop_names(struct buf *b)
+{
+	char *at = strstr(b->ptr, "main.html:"), *name = strstr(b->ptr, " value (");
+
+	if (name)
+		name += strlen(" value");
+	if (name)
+		memmove(name, name + strcspn(name, "\n"), strlen(name + strcspn(name, "\n")) + 1);
+	if (at)
+		memmove(at, at + strcspn(at, " "), strlen(at + strcspn(at, " ")) + 1);
+}
+
+static bool is_same(struct buf *a, struct buf *b)
+{
+	drop_names(a);
+	drop_names(b);
+	return strcmp(a->ptr, b->ptr) == 0;
+}
+
+static void plans_do_as_lua_does(void **state)
+{
+	struct buf expr, plan, lua;
+	uint32_t seed = 1;
+
+	(void)state;
+	buf_init(&expr, 0);
+	buf_init(&plan, 0);
+	buf_init(&lua, 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		buf_clear(&expr);
+		buf_clear(&plan);
+		buf_clear(&lua);
+		random_expr(&expr, &seed, 0);
+		render_expr(buf_str(&expr), "2", &plan);
+		render_expr(buf_str(&expr), "('x'):len()", &lua);
+		if (!is_same(&plan, &lua))
+			fail_msg("%s\nis, in a plan,\n%s\nand not\n%s", expr.ptr, plan.ptr, lua.ptr);
+	}
+	buf_release(&expr);
+	buf_release(&plan);
+	buf_release(&lua);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(plans_do_as_lua_does) };
+
+	return cmocka_run_group_tests_name("walk", tests, NULL, NULL);
+}
