@@ -150,10 +150,11 @@ static void push_field(lua_State *L, struct engine *e, struct object_ref o, cons
 	}
 }
 
-/* Pushes what is no field. */
-static void push_other(lua_State *L, struct engine *e, const struct object_class *cls, struct object_ref o,
-		       struct str name, bool is_soft)
+void object_push_other(lua_State *L, struct object_ref o, struct str name, bool is_soft)
 {
+	struct engine *e = state_engine(L);
+	const struct object_class *cls = object_class(e, o);
+
 	if (cls->other && cls->other(L, e, o, name))
 		return;
 	if (!is_soft)
@@ -161,28 +162,11 @@ static void push_other(lua_State *L, struct engine *e, const struct object_class
 	lua_pushnil(L);
 }
 
-bool object_member(lua_State *L, struct object_ref o, struct str name, bool is_soft, struct state_seen *seen,
-		   struct object_cell *out)
+const struct object_field *object_field(struct engine *e, struct object_ref o, struct str name)
 {
-	struct engine *e = state_engine(L);
-	const struct object_class *cls = object_class(e, o);
-	const struct object_field *field = seen->field;
 	bool is_known;
 
-	if (seen->cls != cls) {
-		field = find_field(e, cls, name.ptr, name, &is_known);
-		seen->cls = field ? cls : NULL;
-		seen->field = field;
-	}
-	if (field && field->text)
-		object_set_text(out, field->text(e, o));
-	else if (field && field->get)
-		field->get(e, o, out);
-	else if (field)
-		field->push(L, e, o);
-	else
-		push_other(L, e, cls, o, name, is_soft);
-	return field && !field->push;
+	return find_field(e, object_class(e, o), name.ptr, name, &is_known);
 }
 
 /* Pushes o[key]; nil for what is not there when soft. */
@@ -213,7 +197,7 @@ static void push_member(lua_State *L, struct object_ref o, int key, bool is_soft
 	if (field)
 		push_field(L, e, o, field);
 	else
-		push_other(L, e, cls, o, name, is_soft);
+		object_push_other(L, o, name, is_soft);
 }
 
 static int light_index(lua_State *L)

@@ -102,12 +102,10 @@ void object_push(lua_State *L, struct object_ref o);
 bool object_get(lua_State *L, int index, struct object_ref *out); /* false: no light object */
 /* Pushes what is no value of Lua's. */
 void object_push_cell(lua_State *L, const struct object_cell *c);
-/*
- * Reads a field: true with its value in `out`, else it is pushed. Absent when soft: nil. `name` must lie where it is for
- * as long as the engine; `seen` is for the place where it is read, zero at first.
- */
-bool object_member(lua_State *L, struct object_ref o, struct str name, bool is_soft, struct state_seen *seen,
-		   struct object_cell *out);
+/* A field; NULL: there is none. `name` must lie where it is for as long as the engine. */
+const struct object_field *object_field(struct engine *e, struct object_ref o, struct str name);
+/* Pushes what is no field; absent when soft: nil. */
+void object_push_other(lua_State *L, struct object_ref o, struct str name, bool is_soft);
 
 void object_push_value(lua_State *L, struct engine *e, const struct value *v); /* NULL gives nil */
 const struct value *object_value(lua_State *L, int index);                     /* NULL: no tree of values */

@@ -19,6 +19,7 @@
  */
 struct object_class;
 struct object_cell;
+struct object_field;
 
 /* A function or filter in C: the name, its parameters for calls by name, and a line of documentation. */
 struct state_function {
@@ -101,8 +102,8 @@ struct state_failure {
 };
 
 struct state_seen { /* what a field was last time, where a plan reads it */
-	const struct object_class *cls;
-	const void *field;
+	uint8_t cls;
+	const struct object_field *field;
 };
 
 struct state_walk { /* a plan that is being walked, for traces */

@@ -129,15 +129,37 @@ static void read_other(struct walk *w, const struct tmpl_expr *e, const struct o
 	walk_take(w, out);
 }
 
+static void read_field(struct walk *w, struct object_ref o, const struct tmpl_expr *e, struct object_cell *out)
+{
+	struct state_seen *seen = &w->seen[e->pos];
+
+	if (seen->cls != o.cls) {
+		seen->field = object_field(w->e, o, e->text);
+		seen->cls = seen->field ? o.cls : 0;
+	}
+	w->at.pos = e->pos;
+	if (seen->cls && seen->field->text) {
+		object_set_text(out, seen->field->text(w->e, o));
+		return;
+	}
+	if (seen->cls && seen->field->get) {
+		seen->field->get(w->e, o, out);
+		return;
+	}
+	walk_make_room(w, 2);
+	if (seen->cls)
+		seen->field->push(w->L, w->e, o);
+	else
+		object_push_other(w->L, o, e->text, e->is_soft);
+	walk_take(w, out);
+}
+
 static void eval_index(struct walk *w, const struct tmpl_expr *e, struct object_cell *out)
 {
 	const struct object_cell *base = walk_eval(w, e->a, out);
 
 	if (base->kind == CELL_OBJECT && !e->b) {
-		w->at.pos = e->pos;
-		walk_make_room(w, 2);
-		if (!object_member(w->L, base->as.object, e->text, e->is_soft, &w->seen[e->pos], out))
-			walk_take(w, out);
+		read_field(w, base->as.object, e, out);
 	} else {
 		read_other(w, e, base, out);
 	}

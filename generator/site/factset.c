@@ -110,7 +110,7 @@ static uint32_t find_text(struct factset *s, enum fact_kind kind, struct str key
 	return (uint32_t)at;
 }
 
-static void note(struct factset *s, uint32_t number)
+void factset_note_number(struct factset *s, uint32_t number)
 {
 	if (s->stamps[number] == s->stamp)
 		return;
@@ -128,13 +128,7 @@ static void note(struct factset *s, uint32_t number)
 void factset_note(struct factset *s, enum fact_kind kind, struct str key)
 {
 	assert(kind >= FACT_PAGE_KINDS);
-	note(s, kind == FACT_TEMPLATE ? find_template(s, key) : find_text(s, kind, key));
-}
-
-void factset_note_page(struct factset *s, enum fact_kind kind, uint32_t page)
-{
-	assert(kind < FACT_PAGE_KINDS && page < s->n_of_pages / FACT_PAGE_KINDS);
-	note(s, page * FACT_PAGE_KINDS + (uint32_t)kind);
+	factset_note_number(s, kind == FACT_TEMPLATE ? find_template(s, key) : find_text(s, kind, key));
 }
 
 /* Groups hold no groups. */
@@ -143,11 +137,11 @@ void factset_note_group(struct factset *s, uint32_t group)
 	const struct factset_entry *e = &s->others[group - s->n_of_pages];
 
 	if (s->stamp == s->render) {
-		note(s, group);
+		factset_note_number(s, group);
 		return;
 	}
 	for (uint32_t i = 0; i < e->n_members; i++)
-		note(s, e->members[i]);
+		factset_note_number(s, e->members[i]);
 }
 
 const uint32_t *factset_numbers(const struct factset *s, size_t from, struct arena *a)

@@ -1,6 +1,7 @@
 #ifndef FACTSET_H
 #define FACTSET_H
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "base/arena.h"
@@ -92,11 +93,21 @@ struct factset {
 void factset_init(struct factset *s, struct arena *a, const struct page *pages, size_t n_pages);
 void factset_begin(struct factset *s); /* a new render: nothing is noted */
 void factset_note(struct factset *s, enum fact_kind kind, struct str key); /* a read of what is no page's */
-void factset_note_page(struct factset *s, enum fact_kind kind, uint32_t page);
+void factset_note_number(struct factset *s, uint32_t number);
 void factset_note_group(struct factset *s, uint32_t group);
 struct factset_entry factset_entry(const struct factset *s, uint32_t number);
 /* The numbers of all that the present render noted from the `from`th on, in `a`. */
 const uint32_t *factset_numbers(const struct factset *s, size_t from, struct arena *a);
+
+static inline void factset_note_page(struct factset *s, enum fact_kind kind, uint32_t page)
+{
+	uint32_t number = page * FACT_PAGE_KINDS + (uint32_t)kind;
+
+	assert(kind < FACT_PAGE_KINDS && number < s->n_of_pages);
+	/* Nearly always it has been noted. */
+	if (s->stamps[number] != s->stamp)
+		factset_note_number(s, number);
+}
 
 /* A stretch whose facts are wanted apart, as though nothing had been noted before; stretches may hold others. */
 struct factset_stretch {

@@ -442,9 +442,12 @@ static void settle_id(struct scan *s, const struct asked *asked)
 		vec_push(&v->scratch, &s->twice, slot->text);
 }
 
-enum { BLANK = 1, SLASH = 2, CLOSE = 4, EQUALS = 8 };
-static const unsigned char classes[256] = { [' '] = BLANK,  ['\n'] = BLANK, ['\t'] = BLANK, ['\r'] = BLANK,
-					    ['\f'] = BLANK, ['/'] = SLASH,  ['>'] = CLOSE,  ['='] = EQUALS };
+enum { BLANK = 1, SLASH = 2, CLOSE = 4, EQUALS = 8, FIRST = 16 }; /* FIRST: of the names of elements that hold text */
+static const unsigned char classes[256] = {
+	[' '] = BLANK, ['\n'] = BLANK, ['\t'] = BLANK, ['\r'] = BLANK, ['\f'] = BLANK, ['/'] = SLASH,
+	['>'] = CLOSE, ['='] = EQUALS, ['s'] = FIRST,  ['S'] = FIRST,  ['t'] = FIRST,  ['T'] = FIRST,
+	['i'] = FIRST, ['I'] = FIRST,  ['x'] = FIRST,  ['X'] = FIRST,  ['n'] = FIRST,  ['N'] = FIRST
+};
 
 static bool is_any(char c, unsigned which)
 {
@@ -548,7 +551,8 @@ static bool holds_text(struct str tag)
 					    STR_INIT("title"),   STR_INIT("iframe"),  STR_INIT("xmp"),
 					    STR_INIT("noembed"), STR_INIT("noframes") };
 
-	if (tag.len < 3 || tag.len > 8)
+	/* Nearly all begin with another letter, or have the four of "span". */
+	if (tag.len < 3 || tag.len > 8 || tag.len == 4 || !is_any(tag.ptr[0], FIRST))
 		return false;
 	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
 		if (tag.len == names[k].len && is_name(tag, names[k]))
@@ -643,9 +647,9 @@ void verify_scan(struct verify_scanner *v, struct str url, struct str html, stru
 		s.url.len -= sizeof("index.html") - 1;
 	s.path = path_number(v, s.url);
 	while (s.i < html.len) {
-		const char *at = memchr(html.ptr + s.i, '<', html.len - s.i);
+		const char *at = html.ptr + s.i;
 
-		if (!at)
+		if (*at != '<' && !(at = memchr(at, '<', html.len - s.i)))
 			break;
 		s.i = (size_t)(at - html.ptr);
 		read_tag(&s);
