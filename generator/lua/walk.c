@@ -486,7 +486,7 @@ static void begin(struct walk *w, lua_State *L, const struct tmpl *t, const stru
 {
 	struct engine *e = state_engine(L);
 
-	w->at = (struct state_walk){ .t = t, .outer = e->walk };
+	w->at = (struct state_walk){ .t = t, .outer = e->walk, .depth = e->walk ? e->walk->depth + 1 : 0 };
 	w->L = L;
 	w->e = e;
 	w->plan = plan;
@@ -499,6 +499,10 @@ static void begin(struct walk *w, lua_State *L, const struct tmpl *t, const stru
 	lua_settop(L, w->top);
 	for (uint32_t i = 0; i < plan->n_own; i++)
 		w->cells[plan->n_given + i].kind = CELL_EMPTY;
+	if (w->at.depth < MAX_DEPTH)
+		return;
+	state_hint(e, "something calls itself without an end");
+	state_raise(L, "template/over-budget", "calls are nested too deeply");
 }
 
 static void check_argument(struct walk *w, const struct tmpl_component *c, size_t i)
@@ -536,11 +540,6 @@ static void begin_inner(struct walk *inner, struct walk *w, const struct tmpl *t
 {
 	begin(inner, w->L, t, &t->plans[plan - 1], lua_gettop(w->L) + 1);
 	inner->at.is_inner = true;
-	inner->at.depth = w->at.depth + 1;
-	if (inner->at.depth < MAX_DEPTH)
-		return;
-	state_hint(w->e, "something calls itself without an end");
-	state_raise(w->L, "template/over-budget", "calls are nested too deeply");
 }
 
 static void walk_inner_component(struct walk *w, const struct tmpl_node *node, const struct tmpl_component *c)

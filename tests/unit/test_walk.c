@@ -111,9 +111,36 @@ static void plans_do_as_lua_does(void **state)
 	buf_release(&lua);
 }
 
+/* Through plans alone, through Lua alone, and through both in turn. */
+static void what_calls_itself_without_an_end_is_reported(void **state)
+{
+	static const char *const templates[] = {
+		"{% component a(n: int) %}{{ n }}{{ a(n=n + 1) }}{% end %}{{ a(n=1) }}",
+		"{% component a(n: int) %}{{ ('x'):len() }}{{ a(n=n + ('x'):len()) }}{% end %}{{ a(n=1) }}",
+		"{% component a(n: int) %}{{ b(n=n + 1) }}{% end %}{% component b(n: int) %}"
+		"{% if n % 100 == 0 %}{{ a(n=n + ('x'):len()) }}{% else %}{{ b(n=n + 1) }}{% end %}{% end %}{{ a(n=1) "
+		"}}",
+		"{% component a(n: int) %}{% for i in {1} %}{{ b(n=n + i) }}{% end %}{% end %}"
+		"{% component b(n: int) %}{{ a(n=n) | upper }}{% end %}{{ a(n=1) }}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(templates) / sizeof(templates[0]); i++) {
+		struct engine_case c = { .renders = 2 };
+		struct buf out;
+
+		buf_init(&out, 0);
+		if (engine_case_run(&c, str_from(templates[i]), &out) ||
+		    !str_contains(buf_str(&out), STR("template/over-budget")))
+			fail_msg("%s\n%s", templates[i], out.ptr);
+		buf_release(&out);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(plans_do_as_lua_does) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(plans_do_as_lua_does),
+					    cmocka_unit_test(what_calls_itself_without_an_end_is_reported) };
 
 	return cmocka_run_group_tests_name("walk", tests, NULL, NULL);
 }
