@@ -15,6 +15,8 @@ struct numbering {
 	struct outputs *x;
 	struct arena *arena;
 	uint32_t n_of_pages;
+	uint32_t dropped; /* see struct manifest */
+	bool prunes; /* what is in use no more goes; else all keep their numbers, and lists are written as they are */
 	struct map facts[FACT_KINDS], groups; /* → number; groups by the bytes of their members */
 	struct map urls;                      /* of what was rendered → number; UINT32_MAX: none yet */
 	VEC(struct manifest_fact) fact_list;
@@ -52,6 +54,26 @@ static uint32_t number_group(struct numbering *n, const struct manifest_numbers 
 		e->value =
 			add_fact(n, (struct manifest_fact){ .kind = FACT_GROUP, .members = members, .n_members = len });
 	return (uint32_t)e->value;
+}
+
+static uint32_t references_of(const struct manifest_output *o)
+{
+	return o->n_facts + o->n_links + o->n_ids;
+}
+
+/* All that outputs referred to which are others now or gone, counted instead of looked for while it is little. */
+static void count_dropped(struct numbering *n)
+{
+	const struct outputs *x = n->x;
+	uint64_t dropped = x->old.dropped;
+
+	for (size_t i = 0; i < x->old.n_outputs; i++)
+		dropped += references_of(&x->old.outputs[i]);
+	for (size_t i = 0; i < x->routes->len; i++)
+		if (!x->plan.render[i])
+			dropped -= references_of(x->plan.old[i]);
+	n->prunes = dropped > (x->old.n_facts + x->old.n_urls) / 8;
+	n->dropped = n->prunes ? 0 : (uint32_t)dropped;
 }
 
 /* Which of the old manifest's facts and urls are still in use. */
@@ -97,25 +119,11 @@ static uint32_t *begin_old(struct numbering *n, struct manifest_numbers *out)
 	return map + (n_old - out->same);
 }
 
-/* What is in use no more stays while it is little, and all keep their numbers: the lists are written as they are. */
-static bool keep_all(bool *used, size_t n)
-{
-	size_t unused = 0;
-
-	for (size_t i = 0; i < n; i++)
-		unused += !used[i];
-	if (unused > n / 8)
-		return false;
-	memset(used, true, n);
-	return true;
-}
-
 static void number_old_facts(struct numbering *n, bool *used, struct manifest_numbers *out)
 {
 	const struct manifest *m = &n->x->old;
 	uint32_t *map = begin_old(n, out);
-	bool is_kept =
-		n->n_of_pages == manifest_n_of_pages(m) && out->same == n->n_of_pages && keep_all(used, m->n_facts);
+	bool is_kept = n->n_of_pages == manifest_n_of_pages(m) && out->same == n->n_of_pages;
 
 	for (size_t i = 0; i < m->n_facts; i++) {
 		const struct manifest_fact *f = &m->facts[i];
@@ -133,7 +141,6 @@ static void number_old_facts(struct numbering *n, bool *used, struct manifest_nu
 static void number_old_urls(struct numbering *n, bool *used, struct manifest_numbers *out)
 {
 	const struct manifest *m = &n->x->old;
-	bool is_kept = keep_all(used, m->n_urls);
 	uint32_t *map = arena_array(n->arena, uint32_t, m->n_urls + 1);
 
 	vec_reserve(n->arena, &n->url_list, m->n_urls);
@@ -145,7 +152,7 @@ static void number_old_urls(struct numbering *n, bool *used, struct manifest_num
 			map_put(n->arena, &n->urls, m->urls[i], map[i]);
 		vec_push(n->arena, &n->url_list, m->urls[i]);
 	}
-	out->urls = is_kept ? NULL : map;
+	out->urls = n->url_list.len == m->n_urls ? NULL : map;
 }
 
 static void number_rendered_facts(struct numbering *n, const struct factset *set, struct manifest_numbers *out)
@@ -222,7 +229,13 @@ static const struct manifest_numbers *number_all(struct numbering *n)
 	bool *facts = arena_array(n->arena, bool, x->old.n_facts + 1), *urls;
 
 	urls = arena_array(n->arena, bool, x->old.n_urls + 1);
-	mark_used(x, facts, urls);
+	count_dropped(n);
+	if (n->prunes) {
+		mark_used(x, facts, urls);
+	} else {
+		memset(facts, true, x->old.n_facts);
+		memset(urls, true, x->old.n_urls);
+	}
 	if (x->plan.pages)
 		number_old_facts(n, facts, &all[workers]);
 	known = n->fact_list.len;
@@ -300,6 +313,7 @@ bool build_write_manifest(struct outputs *x)
 	all = number_all(&n);
 	m.facts = n.fact_list.ptr;
 	m.n_facts = n.fact_list.len;
+	m.dropped = n.dropped;
 	m.urls = n.url_list.ptr;
 	m.n_urls = n.url_list.len;
 	m.outputs = arena_array(&scratch, struct manifest_output, x->routes->len + 1);

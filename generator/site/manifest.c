@@ -10,13 +10,13 @@
  * numbers of four; texts, without their lengths. So each list lies as it must
  * to be used where the file is mapped.
  */
-#define MARK "DOSSMAN6"
+#define MARK "DOSSMAN7"
 #define CHUNK 1024
 #define FACT_FORM 3   /* numbers of four bytes for each fact: kind, length of the key, members */
 #define OUTPUT_LENS 4 /* and for each output: length of the path, facts, links, ids */
 #define OUTPUT_BYTES (16 + 3 * 8)
 
-enum count { KEYS, FACTS, URLS, OUTPUTS, FACT_REFS, LINK_REFS, ID_REFS, MEMBER_REFS, COUNTS };
+enum count { KEYS, FACTS, URLS, OUTPUTS, FACT_REFS, LINK_REFS, ID_REFS, MEMBER_REFS, DROPPED, COUNTS };
 
 struct manifest_fact manifest_fact(const struct manifest *m, uint32_t number)
 {
@@ -36,6 +36,7 @@ static void count_all(const struct manifest *m, uint32_t counts[COUNTS])
 	counts[FACTS] = (uint32_t)m->n_facts;
 	counts[URLS] = (uint32_t)m->n_urls;
 	counts[OUTPUTS] = (uint32_t)m->n_outputs;
+	counts[DROPPED] = m->dropped;
 	for (size_t i = 0; i < m->n_outputs; i++) {
 		counts[FACT_REFS] += m->outputs[i].n_facts;
 		counts[LINK_REFS] += m->outputs[i].n_links;
@@ -281,6 +282,7 @@ static bool get_all(struct reading *x, struct arena *a, struct manifest *out)
 	if (!x->r.ok)
 		return false;
 	out->n_keys = x->counts[KEYS];
+	out->dropped = x->counts[DROPPED];
 	out->keys = get_texts(x, a, x->key_lens, x->counts[KEYS]);
 	for (size_t i = 1; i < out->n_keys; i++)
 		if (str_cmp(out->keys[i - 1], out->keys[i]) >= 0)

@@ -55,6 +55,7 @@ struct manifest {
 	size_t n_urls;
 	struct manifest_output *outputs; /* sorted by path */
 	size_t n_outputs;
+	uint32_t dropped; /* at most so many of the facts and urls are no longer in use */
 };
 
 static inline uint32_t manifest_n_of_pages(const struct manifest *m) /* numbers that are aspects of pages */

@@ -45,6 +45,7 @@ static const struct manifest sample = {
 	.n_urls = 3,
 	.outputs = outputs,
 	.n_outputs = 3,
+	.dropped = 7,
 };
 
 static void expect_list(const uint32_t *got, uint32_t n, const uint32_t *wanted, uint32_t n_wanted)
@@ -73,6 +74,7 @@ static void expect_sample(const struct manifest *m)
 	for (size_t i = 0; i < m->n_urls; i++)
 		assert_true(str_eq(m->urls[i], urls[i]));
 	assert_int_equal(m->n_outputs, sample.n_outputs);
+	assert_int_equal(m->dropped, sample.dropped);
 	for (size_t i = 0; i < m->n_outputs; i++) {
 		const struct manifest_output *o = &m->outputs[i];
 
