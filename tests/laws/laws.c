@@ -13,8 +13,8 @@
 
 #include "app/build.h"
 #include "base/fs.h"
-#include "base/vec.h"
 #include "base/pack.h"
+#include "base/vec.h"
 #include "site/manifest.h"
 
 extern char **environ;
@@ -446,7 +446,8 @@ static bool untouched(struct laws *l, const struct tree *before, const struct tr
 	for (size_t i = 0; i < before->n; i++) {
 		const struct tree_file *b = &before->files[i], *f = tree_find(after, b->path);
 
-		if (!f && must_stay)
+		/* What a killed build has left may go at any time. */
+		if (!f && must_stay && !str_ends(str_from(b->path), STR(FS_TEMP_SUFFIX)))
 			return broken(l, b->path, "went, though the build published nothing");
 		if (!f || (!must_stay && !digest_eq(b->digest, f->digest)))
 			continue;
