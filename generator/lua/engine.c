@@ -127,7 +127,8 @@ static struct tmpl_env *make_env(struct arena *a, const struct engine_set *set)
 		vec_push(a, &types, str_from(host->classes[i]->name));
 	for (size_t i = 0; host && i < host->n_types; i++)
 		vec_push(a, &types, host->types[i]);
-	*env = (struct tmpl_env){ .writers = host ? host->writers : NULL,
+	*env = (struct tmpl_env){ .is_all_lua = host && host->is_all_lua,
+				  .writers = host ? host->writers : NULL,
 				  .n_writers = host ? host->n_writers : 0,
 				  .constants = host ? host->constants : NULL,
 				  .n_constants = host ? host->n_constants : 0,
@@ -337,7 +338,6 @@ static int render(lua_State *L)
 		state_raise(L, "template/unknown-template", "there is no template '%.*s'", STR_ARG(e->job->template));
 	e->last = t;
 	e->last_pos = 0;
-	e->walk = NULL;
 	runtime_load(L, e, t);
 	e->serial++;
 	if (host && host->uses)
@@ -386,6 +386,7 @@ bool engine_render(struct engine *e, const struct engine_job *job, struct buf *o
 	if (e->being_kept)
 		e->set->host->keep_end(e, NULL);
 	e->being_kept = NULL;
+	e->walk = NULL;
 	clear_globals(e);
 	e->out = NULL;
 	e->job = NULL;

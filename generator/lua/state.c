@@ -256,14 +256,21 @@ static void collect_frames(lua_State *L, struct engine *e)
 	collect_levels(L, e, low, high, walk);
 }
 
-/* Lua's own messages begin with the chunk and its line, which say nothing to a template's author. */
+/*
+ * Lua's own messages begin with the chunk and its line, which say nothing to a template's author: "T12:5: " or
+ * "plugins/x.lua:5: ".
+ */
 static const char *without_place(const char *message)
 {
-	const char *p = strstr(message, ": ");
+	const char *p = strstr(message, ": "), *line = p;
 
-	while (p && (p == message || p[-1] < '0' || p[-1] > '9'))
-		p = strstr(p + 2, ": ");
-	return p ? p + 2 : message;
+	while (line && line > message && line[-1] >= '0' && line[-1] <= '9')
+		line--;
+	if (!p || line == p || line == message || *--line != ':')
+		return message;
+	if (message[0] == 'T' && message + 1 + strspn(message + 1, "0123456789") == line)
+		return p + 2;
+	return line - message >= 4 && memcmp(line - 4, ".lua", 4) == 0 ? p + 2 : message;
 }
 
 static void set_lua_message(struct state_failure *f, const char *message)
@@ -300,6 +307,24 @@ void state_clear(struct engine *e)
 	memset(&e->raise, 0, sizeof(e->raise));
 }
 
+/* Lua knows no names of functions that a plan calls. */
+static void name_callee(lua_State *L, struct engine *e)
+{
+	struct state_failure *f = &e->failure;
+	char *unknown = strstr(f->message, " to '?'"), rest[sizeof(f->message)];
+	struct str name;
+	lua_Debug ar;
+
+	if (strncmp(f->message, "bad argument #", 14) != 0 || !unknown || !e->walk || !lua_getstack(L, 2, &ar) ||
+	    !is_walking(L, &ar))
+		return;
+	name = walk_callee(e->walk);
+	if (!name.len)
+		return;
+	snprintf(rest, sizeof(rest), "%s", unknown + strlen(" to '?'"));
+	snprintf(unknown, sizeof(f->message) - (size_t)(unknown - f->message), " to '%.*s'%s", STR_ARG(name), rest);
+}
+
 int state_on_error(lua_State *L)
 {
 	struct engine *e = state_engine(L);
@@ -314,6 +339,7 @@ int state_on_error(lua_State *L)
 		memcpy(f->hint, e->raise.hint, sizeof(f->hint));
 	} else if (message) {
 		set_lua_message(f, message);
+		name_callee(L, e);
 	} else {
 		f->code = "template/error";
 		snprintf(f->message, sizeof(f->message), "an error was raised with %s instead of a message",

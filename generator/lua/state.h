@@ -78,6 +78,7 @@ struct engine_host {
 	void (*keep_begin)(struct engine *e);
 	const void *(*keep_end)(struct engine *e, struct arena *a);
 	void (*keep_again)(struct engine *e, const void *reads);
+	bool is_all_lua; /* as struct tmpl_env has it */
 };
 
 #define STATE_CACHE 1024
@@ -110,6 +111,7 @@ struct state_walk { /* a plan that is being walked, for traces */
 	const struct tmpl *t;
 	uint32_t pos; /* index into positions */
 	uint32_t depth;
+	const struct tmpl_expr *call; /* the function's or filter's that was called last */
 	bool is_inner; /* of what `outer` calls, in the same function of Lua's */
 	struct state_walk *outer;
 };

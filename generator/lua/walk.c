@@ -313,11 +313,15 @@ static void open_loop(struct walk *w, const struct tmpl_node *node, struct objec
 	walk_push(w, c);
 	if (node->text2.len) {
 		lua_call(w->L, 1, 3);
+		/* Not the table's own length: a value may be nil. */
+		*list = (struct object_list){ .type = OBJECT_LIST_TABLE, .index = index };
+		list->n = (size_t)lua_tointeger(w->L, -1);
 		lua_pop(w->L, 1);
 		lua_copy(w->L, -2, index + TMPL_LOOP_KEYS - TMPL_LOOP_LIST);
 	}
 	lua_replace(w->L, index);
-	*list = runtime_list(w->L, index);
+	if (!node->text2.len)
+		*list = runtime_list(w->L, index);
 	object_set_integer(&slots[TMPL_LOOP_LENGTH], list->n);
 }
 
@@ -508,14 +512,22 @@ static void begin(struct walk *w, lua_State *L, const struct tmpl *t, const stru
 static void check_argument(struct walk *w, const struct tmpl_component *c, size_t i)
 {
 	const struct tmpl_param *p = &c->params[i];
+
+	if ((w->cells[i].kind == CELL_NIL && p->fallback) || !p->type.len || str_eq(p->type, STR("any")))
+		return;
+	walk_push(w, &w->cells[i]);
+	runtime_check_argument(w->L, w->e, c, i, lua_gettop(w->L));
+}
+
+static void take_arguments(struct walk *w, const struct tmpl_component *c)
+{
 	struct object_cell room;
 
-	if (w->cells[i].kind == CELL_NIL && p->fallback) {
-		walk_set(w, i, walk_eval(w, p->fallback, &room));
-	} else if (p->type.len && !str_eq(p->type, STR("any"))) {
-		walk_push(w, &w->cells[i]);
-		runtime_check_argument(w->L, w->e, c, i, lua_gettop(w->L));
-	}
+	for (size_t i = 0; i < c->n_params; i++)
+		check_argument(w, c, i);
+	for (size_t i = 0; i < c->n_params; i++)
+		if (w->cells[i].kind == CELL_NIL && c->params[i].fallback)
+			walk_set(w, i, walk_eval(w, c->params[i].fallback, &room));
 }
 
 /* What was begun, with everything given. */
@@ -527,8 +539,7 @@ static void walk(struct walk *w, const struct tmpl_component *c)
 		w->at.pos = c->pos;
 		if (w->plan->names >= 0)
 			w->cells[w->plan->names].kind = CELL_EMPTY;
-		for (size_t i = 0; i < c->n_params; i++)
-			check_argument(w, c, i);
+		take_arguments(w, c);
 	}
 	walk_nodes(w, w->plan->first, w->plan->end);
 	check(w);
@@ -562,15 +573,15 @@ static void walk_inner_component(struct walk *w, const struct tmpl_node *node, c
 static void walk_inner_file(struct walk *w, const struct tmpl_node *node, const struct tmpl *t)
 {
 	struct walk inner;
-	struct object_cell room;
+	struct object_cell names = { .kind = CELL_EMPTY };
 
 	begin_inner(&inner, w, t, t->body_plan);
-	inner.cells[0].kind = CELL_EMPTY;
 	if (has_names(node)) {
 		push_names(w, node);
-		walk_take(w, &room);
-		walk_set(&inner, 0, &room);
+		walk_take(w, &names);
 	}
+	if (inner.plan->names >= 0)
+		walk_set(&inner, (size_t)inner.plan->names, &names);
 	w->at.pos = node->pos;
 	inner.top = lua_gettop(w->L);
 	walk(&inner, NULL);

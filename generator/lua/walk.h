@@ -12,4 +12,7 @@
 int walk_plan(lua_State *L);      /* (plan, values that it is given) */
 int walk_component(lua_State *L); /* (component, arguments): of one that is a plan */
 
+/* What Lua would call the function that a plan called last; empty: nothing. */
+struct str walk_callee(const struct state_walk *at);
+
 #endif

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define ITEMS_AT_ONCE 50 /* Lua's LFIELDS_PER_FLUSH */
+
 /*
  * Expressions of plans. What they give and what they say of mistakes is what Lua would.
  */
@@ -83,10 +85,21 @@ static struct str kind_and_name(const struct tmpl_expr *e, const char **kind)
 	return e->b->kind == EXPR_NUMBER && e->b->integer < 256 ? STR("integer index") : STR("?");
 }
 
+struct str walk_callee(const struct state_walk *at)
+{
+	const char *kind;
+
+	if (!at->call)
+		return STR_NONE;
+	return at->call->kind == EXPR_FILTER ? at->call->text : kind_and_name(at->call->a, &kind);
+}
+
 static const char *lua_type_of(struct walk *w, const struct object_cell *c)
 {
 	walk_push(w, c);
-	return luaL_typename(w->L, -1);
+	if (c->kind == CELL_LUA && luaL_getmetafield(w->L, -1, "__name") == LUA_TSTRING)
+		return lua_tostring(w->L, -1);
+	return lua_typename(w->L, c->kind == CELL_LUA ? lua_type(w->L, c->index) : lua_type(w->L, -1));
 }
 
 void walk_type_error(struct walk *w, const char *what, const struct tmpl_expr *e, const struct object_cell *c)
@@ -223,13 +236,12 @@ static void eval_call(struct walk *w, const struct tmpl_expr *e, struct object_c
 	struct object_cell room;
 	const struct object_cell *f = walk_eval(w, e->a, &room);
 
-	if ((f->kind != CELL_LUA || lua_type(w->L, f->index) != LUA_TFUNCTION) && !has_metamethod(w, f, "__call")) {
-		w->at.pos = e->pos;
-		walk_type_error(w, "call", e->a, f);
-	}
 	walk_push(w, f);
 	walk_push_slots(w, e);
 	w->at.pos = e->pos;
+	if ((f->kind != CELL_LUA || lua_type(w->L, f->index) != LUA_TFUNCTION) && !has_metamethod(w, f, "__call"))
+		walk_type_error(w, "call", e->a, f);
+	w->at.call = e;
 	lua_call(w->L, (int)e->n_slots, 1);
 	walk_take(w, out);
 }
@@ -250,32 +262,56 @@ static void eval_filter(struct walk *w, const struct tmpl_expr *e, struct object
 	lua_settop(w->L, base + 1);
 	walk_push_slots(w, e);
 	w->at.pos = e->pos;
+	w->at.call = e;
 	lua_call(w->L, (int)e->n_slots + 1, 1);
 	walk_take(w, out);
 }
 
+/* What stands on the stack above a table becomes its items behind the nth. */
+static lua_Integer store_items(lua_State *L, int table, lua_Integer n)
+{
+	lua_Integer count = lua_gettop(L) - table;
+
+	for (lua_Integer i = count; i; i--)
+		lua_rawseti(L, table, n + i);
+	return n + count;
+}
+
+/* In Lua's order: items wait on the stack until there are many, so that they win over what has their numbers as keys. */
 void walk_push_table(struct walk *w, const struct tmpl_expr *e)
 {
 	lua_Integer n = 0;
-	int table;
+	int table, n_items = 0;
 
+	for (size_t i = 0; i < e->n_args; i++)
+		n_items += !e->args[i].name.len && !e->args[i].key;
 	walk_make_room(w, 8);
-	lua_createtable(w->L, 0, (int)e->n_args);
+	/* The length of a list with nil in it depends on its size. */
+	lua_createtable(w->L, n_items, (int)e->n_args - n_items);
 	table = lua_gettop(w->L);
 	for (size_t i = 0; i < e->n_args; i++) {
 		const struct tmpl_arg *arg = &e->args[i];
 		struct object_cell key_room = { .kind = CELL_TEXT, .as.text = arg->name }, value_room;
-		const struct object_cell *key = arg->key ? walk_eval(w, arg->key, &key_room) : &key_room;
-		const struct object_cell *value = walk_eval(w, arg->value, &value_room);
+		const struct object_cell *key, *value;
+		int top;
 
-		if (arg->name.len || arg->key)
+		if (lua_gettop(w->L) - table == ITEMS_AT_ONCE)
+			n = store_items(w->L, table, n);
+		top = lua_gettop(w->L);
+		key = arg->key ? walk_eval(w, arg->key, &key_room) : &key_room;
+		value = walk_eval(w, arg->value, &value_room);
+		if (arg->name.len || arg->key) {
 			walk_push(w, key);
-		else
-			lua_pushinteger(w->L, ++n);
-		walk_push(w, value);
-		lua_rawset(w->L, table);
-		lua_settop(w->L, table);
+			walk_push(w, value);
+			w->at.pos = e->pos;
+			lua_rawset(w->L, table);
+		} else {
+			walk_push(w, value);
+			lua_copy(w->L, -1, ++top);
+		}
+		lua_settop(w->L, top);
 	}
+	store_items(w->L, table, n);
 }
 
 static int compare_raw(const struct object_cell *a, const struct object_cell *b) /* 1 equal, 0 not, -1: Lua knows */
@@ -341,43 +377,38 @@ static void concat(struct walk *w, const struct tmpl_expr *e, const struct objec
 	walk_take(w, out);
 }
 
-static int lua_operator(int op)
+static int lua_operator(int op, const char **event)
 {
-	switch (op) {
-	case '+':
-		return LUA_OPADD;
-	case '-':
-		return LUA_OPSUB;
-	case '*':
-		return LUA_OPMUL;
-	case '/':
-		return LUA_OPDIV;
-	case '%':
-		return LUA_OPMOD;
-	case OP_IDIV:
-		return LUA_OPIDIV;
-	case OP_NEGATE:
-		return LUA_OPUNM;
-	default:
-		return LUA_OPPOW;
-	}
+	static const struct {
+		int op, lua;
+		const char *event;
+	} operators[] = { { '+', LUA_OPADD, "__add" },       { '-', LUA_OPSUB, "__sub" },
+			  { '*', LUA_OPMUL, "__mul" },       { '/', LUA_OPDIV, "__div" },
+			  { '%', LUA_OPMOD, "__mod" },       { '^', LUA_OPPOW, "__pow" },
+			  { OP_IDIV, LUA_OPIDIV, "__idiv" }, { OP_NEGATE, LUA_OPUNM, "__unm" } };
+	size_t i = 0;
+
+	while (operators[i].op != op)
+		i++;
+	*event = operators[i].event;
+	return operators[i].lua;
 }
 
 /* b NULL: of one operand. */
 static void arithmetic(struct walk *w, const struct tmpl_expr *e, const struct object_cell *a,
 		       const struct object_cell *b, struct object_cell *out)
 {
-	/* Texts have ways of their own to fail. */
-	if (a->kind != CELL_TEXT && (!b || b->kind != CELL_TEXT)) {
-		if (!is_number(w, a))
-			walk_type_error(w, "perform arithmetic on", e->a, a);
-		if (b && !is_number(w, b))
-			walk_type_error(w, "perform arithmetic on", e->b, b);
-	}
+	const char *event;
+	int op = lua_operator(e->op, &event);
+	bool fits_a = is_number(w, a), fits_b = !b || is_number(w, b);
+
+	/* Texts have such a method too, and ways of their own to fail. */
+	if ((!fits_a || !fits_b) && !has_metamethod(w, a, event) && !(b && has_metamethod(w, b, event)))
+		walk_type_error(w, "perform arithmetic on", fits_a ? e->b : e->a, fits_a ? b : a);
 	walk_push(w, a);
 	if (b)
 		walk_push(w, b);
-	lua_arith(w->L, lua_operator(e->op));
+	lua_arith(w->L, op);
 	walk_take(w, out);
 }
 

@@ -81,6 +81,7 @@ struct tmpl_env {
 	 */
 	const struct str *constants, *steady_fields, *steady_functions, *steady_filters;
 	size_t n_constants, n_steady_fields, n_steady_functions, n_steady_filters;
+	bool is_all_lua; /* plans write holes and no more: what others do is held against this */
 };
 
 struct tmpl_param {

@@ -264,12 +264,9 @@ static void emit_call(struct tmpl_emitter *em, const struct tmpl_expr *e)
 		emit_slots(em, e, false);
 		return;
 	}
-	if (e->a->kind == EXPR_NAME) {
-		emit_name(em, e->a);
-	} else {
+	if (e->a->kind != EXPR_NAME || !is_lookup(em, e->a))
 		at_expr(em, e, TMPL_POS_EXPR);
-		in_parens(em, e->a);
-	}
+	prefix(em, e->a);
 	at_expr(em, e, TMPL_POS_EXPR);
 	text(em, "(");
 	emit_slots(em, e, false);

@@ -20,6 +20,11 @@ static bool is_same(const struct tmpl_given *a, const struct tmpl_given *b)
 	return a->kind == b->kind && a->kind != GIVEN_VALUE && a->depth == b->depth && str_eq(a->name, b->name);
 }
 
+static bool is_all_lua(const struct tmpl_planner *p)
+{
+	return p->em->t->ast->env->is_all_lua;
+}
+
 static bool give(struct tmpl_planner *p, struct tmpl_given given, int *slot)
 {
 	for (uint32_t i = 0; i < p->plan.n_given; i++) {
@@ -27,7 +32,7 @@ static bool give(struct tmpl_planner *p, struct tmpl_given given, int *slot)
 		if (is_same(&p->given[i], &given))
 			return true;
 	}
-	if (p->plan.n_given == TMPL_PLAN_GIVEN)
+	if (p->plan.n_given == (is_all_lua(p) ? 1 : TMPL_PLAN_GIVEN))
 		return false;
 	*slot = (int)p->plan.n_given;
 	p->given[p->plan.n_given++] = given;
@@ -146,6 +151,7 @@ static bool bind_expr(struct tmpl_planner *p, struct tmpl_expr *e)
 	case EXPR_LOOP:
 		return bind_loop(p, e);
 	case EXPR_TABLE:
+		e->pos = at_expr(p, e, TMPL_POS_EXPR);
 		return bind_args(p, e);
 	default:
 		if (!bind_parts(p, e))
@@ -161,7 +167,7 @@ static const struct tmpl_expr *bind_value(struct tmpl_planner *p, struct tmpl_ex
 	struct tmpl_planner before = *p;
 	struct tmpl_expr *given;
 
-	if (bind_expr(p, e))
+	if (!is_all_lua(p) && bind_expr(p, e))
 		return e;
 	*p = before;
 	/* Names that the plan sets have no values before. */
@@ -198,7 +204,7 @@ static bool bind_hole(struct tmpl_planner *p, struct tmpl_node *node, bool is_ce
 	if (e->kind == EXPR_CALL && e->resolved != CALL_PLAIN && node->how <= TMPL_ESCAPE_NONE) {
 		node->value = e;
 		node->pos = at_expr(p, e, TMPL_POS_COMPONENT);
-		return e->resolved == CALL_COMPONENT && bind_slots(p, e);
+		return e->resolved == CALL_COMPONENT && !is_all_lua(p) && bind_slots(p, e);
 	}
 	if (node->how == TMPL_ESCAPE_HTML && is_filter(e, STR("safe"))) {
 		e = e->a;
@@ -259,6 +265,8 @@ static bool bind_set(struct tmpl_planner *p, struct tmpl_node *node)
 
 static bool bind_node(struct tmpl_planner *p, struct tmpl_node *node, bool is_certain)
 {
+	if (is_all_lua(p) && node->kind != NODE_TEXT && node->kind != NODE_HOLE)
+		return false;
 	switch (node->kind) {
 	case NODE_TEXT:
 		return true;
@@ -274,7 +282,7 @@ static bool bind_node(struct tmpl_planner *p, struct tmpl_node *node, bool is_ce
 		return bind_set(p, node);
 	case NODE_INCLUDE:
 		node->pos = tmpl_emit_at(p->em, node->off, node->len, TMPL_POS_INCLUDE);
-		return !node->expr || bind_args(p, node->expr);
+		return !node->expr || bind_expr(p, node->expr);
 	default:
 		return false;
 	}
@@ -294,6 +302,8 @@ bool tmpl_plan_begin(struct tmpl_planner *p, struct tmpl_emitter *em, const stru
 	int slot;
 
 	*p = (struct tmpl_planner){ .em = em, .is_whole = scope != NULL, .plan.names = -1 };
+	if (scope && is_all_lua(p))
+		return false;
 	for (size_t i = scope ? scope->n_fixed : 0; scope && i < scope->names.len; i++)
 		if (!own(p, (struct tmpl_bound){ .kind = BOUND_LOCAL, .name = scope->names.ptr[i] }, &slot))
 			return false;

@@ -4,6 +4,7 @@
 
 #include <cmocka.h>
 
+#include "lua/state.h"
 #include "unit/engine_case.h"
 
 /*
@@ -137,9 +138,104 @@ static void what_calls_itself_without_an_end_is_reported(void **state)
 	}
 }
 
+#define ODD(event) \
+	"\n== x.lua\nfunc('odd', function() return setmetatable({}, {" event "}) end)\n" \
+	"func('fail', function(level) error('item 5: wrong', level) end)\n"
+
+static void plans_keep_to_the_finer_rules_of_lua(void **state)
+{
+	static const struct {
+		const char *files, *expected;
+	} rows[] = {
+		{ "{% for i in {nil, 'x', nil, 'y'} %}{{ i ?\? '-' }}{% end %}", "-x-y" },
+		{ "{% set t = {10, [1] = 20, 30} %}{{ t[1] }} {{ t[2] }}", "10 30" },
+		{ "== main.html\n{% include 'a.html' with {z = 1} %}\n"
+		  "== a.html\n{% if 2 < 1 %}{% set y = 1 %}{% end %}{{ y ?\? 'none' }}",
+		  "none" },
+		{ "== main.html\n{{ odd() + 1 }} {{ 2 * odd() }} {{ -odd() }}" ODD(
+			  "__add = function() return 'sum' end, __mul = function() return 'product' end,"
+			  "__unm = function() return 'minus' end"),
+		  "sum product minus\n" },
+		{ "== main.html\n{{ odd() + 1 }}" ODD("__name = 'Odd'"),
+		  "template/wrong-type templates/main.html:1:10+1 attempt to perform arithmetic on a Odd value\n"
+		  "  content/page.md:0:0 rendering this page\n" },
+		{ "{% set t = {} %}{{ t.no(t.none.x) }}",
+		  "template/nil templates/main.html:1:32+1 attempt to index a nil value (field 'none')\n"
+		  "  hint: write '?.' where something may be absent\n"
+		  "  content/page.md:0:0 rendering this page\n" },
+		{ "{% component c(a: any = nil + 1, b: string) %}{% end %}\n{{ c(b = 5) }}",
+		  "template/wrong-type templates/main.html:2:4+1 the argument 'b' of 'c' must be string, not a number\n"
+		  "  templates/main.html:1:14 declared here\n"
+		  "  content/page.md:0:0 rendering this page\n" },
+		{ "{{ math.floor('x') }}",
+		  "template/error templates/main.html:1:4+15 bad argument #1 to 'floor' (number expected, got string)\n"
+		  "  content/page.md:0:0 rendering this page\n" },
+		{ "== main.html\n{{ fail(2) }}" ODD(""), "template/error plugins/x.lua:2:1+0 item 5: wrong\n"
+							 "  templates/main.html:1:4 called from here\n"
+							 "  content/page.md:0:0 rendering this page\n" },
+		{ "== main.html\n{{ fail(0) }}" ODD(""), "template/error plugins/x.lua:2:1+0 item 5: wrong\n"
+							 "  templates/main.html:1:4 called from here\n"
+							 "  content/page.md:0:0 rendering this page\n" },
+		{ "{% set t = 1 %}\n\n{% set t = {[nil] = 1} %}",
+		  "template/error templates/main.html:3:12+11 table index is nil\n"
+		  "  content/page.md:0:0 rendering this page\n" },
+		{ "{% set t = {} %}\n{% set t = (t)() .. ('x'):rep(1) %}",
+		  "template/wrong-type templates/main.html:2:13+4 attempt to call a table value (local 't')\n"
+		  "  content/page.md:0:0 rendering this page\n" },
+	};
+	struct buf out;
+	size_t failures = 0;
+
+	(void)state;
+	buf_init(&out, 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct engine_case c = { 0 };
+
+		buf_clear(&out);
+		engine_case_run(&c, str_from(rows[i].files), &out);
+		if (strcmp(out.ptr, rows[i].expected) != 0) {
+			print_error("%s\ngives\n%s\nnot\n%s\n", rows[i].files, out.ptr, rows[i].expected);
+			failures++;
+		}
+	}
+	buf_release(&out);
+	assert_int_equal(failures, 0);
+}
+
+/* The second template is not there: nothing may be left of the plan that the first failed in. */
+static void an_engine_forgets_the_plan_that_failed(void **state)
+{
+	static const struct engine_source source = { STR_INIT("main.html"), STR_INIT("templates/main.html"),
+						     STR_INIT("{% component c(x) %}{{ x.y.z }}{% end %}{{ c({}) }}") };
+	struct engine_job job = { .template = source.name };
+	struct arena a = { 0 };
+	struct diag_list dl;
+	struct engine_set *set;
+	struct engine *e;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 0);
+	diag_init(&dl, &a);
+	set = engine_load(&a, &source, 1, NULL, 0, NULL, &dl);
+	assert_non_null(set);
+	e = engine_new(set, NULL);
+	assert_false(engine_render(e, &job, &out, &dl));
+	assert_null(e->walk);
+	job.template = STR("absent.html");
+	assert_false(engine_render(e, &job, &out, &dl));
+	assert_string_equal(dl.items[1].code, "template/unknown-template");
+	assert_null(dl.items[1].related);
+	engine_free(e);
+	buf_release(&out);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(plans_do_as_lua_does),
+					    cmocka_unit_test(plans_keep_to_the_finer_rules_of_lua),
+					    cmocka_unit_test(an_engine_forgets_the_plan_that_failed),
 					    cmocka_unit_test(what_calls_itself_without_an_end_is_reported) };
 
 	return cmocka_run_group_tests_name("walk", tests, NULL, NULL);
