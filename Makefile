@@ -240,6 +240,7 @@ build/fuzz/libdossier.a: $(FUZZ_OBJ)
 	$(AR) rcs $@ $^
 
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c build/fuzz/libdossier.a $(B)/libs
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< build/fuzz/libdossier.a @$(B)/libs
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined $$(head -n 1 $(B)/cflags) -o $@ $< build/fuzz/libdossier.a \
+		@$(B)/libs
 
 -include $(OBJ:.o=.d) $(wildcard $(B)/d/*.d) $(wildcard build/fuzz/obj/*/*.d)

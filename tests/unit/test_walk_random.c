@@ -96,12 +96,42 @@ static void put_variable(struct gen *g)
 {
 	static const char *const plain[] = { "a", "b", "c", "d" }, *const params[] = { "p", "q", "r" };
 	static const char *const loop[] = { "loop.index", "loop.index0", "loop.first", "loop.last", "loop.length" };
-	static const char *const site[] = {
-		"page.title",       "page.date",  "page.tags",      "page",     "site",       "page.links",
-		"data.odd.list",    "data.odd",   "site.title",     "page.toc", "page.extra", "page?.nothing",
-		"(nobody ?\? nil)", "page.words", "data.odd.text",  "config",   "output",     "page.summary",
-		"page.body",        "page.image", "page.kind.label"
-	};
+	static const char *const site[] = { "page.facts",
+					    "page.backlinks",
+					    "page.relations",
+					    "site.menu",
+					    "page.facts[1]",
+					    "page.backlinks?.[1]",
+					    "pages()",
+					    "facts{about = 'acme'}",
+					    "events()[1]",
+					    "entities{kind = 'company'}",
+					    "page.get('mine')",
+					    "site.counts",
+					    "page.facts?.[1]?.source",
+					    "page.next",
+					    "config.extra",
+					    "page.title",
+					    "page.date",
+					    "page.tags",
+					    "page",
+					    "site",
+					    "page.links",
+					    "data.odd.list",
+					    "data.odd",
+					    "site.title",
+					    "page.toc",
+					    "page.extra",
+					    "page?.nothing",
+					    "(nobody ?\? nil)",
+					    "page.words",
+					    "data.odd.text",
+					    "config",
+					    "output",
+					    "page.summary",
+					    "page.body",
+					    "page.image",
+					    "page.kind.label" };
 	uint32_t what = pick(g, 12);
 
 	if (what < 5) {
@@ -166,8 +196,11 @@ static void put_after(struct gen *g, unsigned depth)
 					       "round(2)",   "number",       "sort_by",      "map('a')",
 					       "reverse",    "limit(2)",     "url_encode",   "truncate(3)",
 					       "pick(b)",    "sum",          "markdown" };
-	static const char *const fields[] = { ".a",  ".b",  "?.b",   "?.a.c", ".x",      ".b.c",  ".title", ".key",
-					      "[1]", "[2]", "?.[a]", "['a']", "['b'].c", "[300]", ".end",   "?.end" };
+	static const char *const fields[] = { ".page",      ".value",  "?.date",       "?.source", ".display",
+					      "?.title?.x", ".count",  "?.facts?.[1]", ".items",   ".a",
+					      ".b",         "?.b",     "?.a.c",        ".x",       ".b.c",
+					      ".title",     ".key",    "[1]",          "[2]",      "?.[a]",
+					      "['a']",      "['b'].c", "[300]",        ".end",     "?.end" };
 
 	switch (pick(g, 5)) {
 	case 0:
@@ -273,7 +306,17 @@ static void put_any(struct gen *g, unsigned depth)
 /* One that can be printed, most often. */
 static void put_value(struct gen *g)
 {
-	static const char *const tame[] = { "show(a)",
+	static const char *const tame[] = { "page.facts[1].display",
+					    "page.backlinks[1].sentence",
+					    "show(page.facts[1].value)",
+					    "page.body",
+					    "show(page?.[a])",
+					    "page.kind.label .. '!'",
+					    "show(#page.facts)",
+					    "cite(page.facts[1])",
+					    "config.extra.colour",
+					    "show(page.next == page)",
+					    "show(a)",
 					    "show(b)",
 					    "a ?? 'none'",
 					    "show(c)",
@@ -376,10 +419,29 @@ static void put_if(struct gen *g, unsigned depth)
 
 static void put_for(struct gen *g, unsigned depth)
 {
-	static const char *const lists[] = {
-		"{1, 2}", "{}",    "range(3)",    "page.tags",  "page.links", "data.odd.list",   "v(20)",
-		"v(22)",  "v(23)", "{a, 'x', b}", "page.names", "v(30)",      "{page, site, 1}", "'x,y' | split(',')"
-	};
+	static const char *const lists[] = { "page.facts",
+					     "page.backlinks",
+					     "pages{limit = 3}",
+					     "site.menu",
+					     "page.relations",
+					     "events()",
+					     "page.tags | reverse",
+					     "names{limit = 4}",
+					     "page.facts | sort_by('id')",
+					     "{1, 2}",
+					     "{}",
+					     "range(3)",
+					     "page.tags",
+					     "page.links",
+					     "data.odd.list",
+					     "v(20)",
+					     "v(22)",
+					     "v(23)",
+					     "{a, 'x', b}",
+					     "page.names",
+					     "v(30)",
+					     "{page, site, 1}",
+					     "'x,y' | split(',')" };
 	static const char *const tables[] = { "{x = 1, y = 2}", "data.odd", "v(21)", "v(31)",
 					      "data.odd.list",  "{}",       "v(20)", "page.tags",
 					      "page.extra",     "v(23)" };
