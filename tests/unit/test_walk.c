@@ -13,7 +13,7 @@
  */
 #define NAMES \
 	"{%% set t = {a = 1, b = {c = 'x'}, 10, 20} %%}{%% set s = 'text' %%}{%% set n = 3 %%}{%% set f = n / 2 %%}\n"
-#define ROUNDS 4000
+#define ROUNDS ENGINE_CASE_ROUNDS(4000)
 
 static uint32_t next_random(uint32_t *seed, uint32_t n)
 {

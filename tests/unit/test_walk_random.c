@@ -9,7 +9,7 @@
  * written, what was read, and what is said of mistakes must be the same. WALK_SEED and WALK_ROUNDS say where to begin
  * and how long to go on, WALK_COLLECT has Lua's memory collected at every allocation.
  */
-#define ROUNDS 500
+#define ROUNDS ENGINE_CASE_ROUNDS(500)
 #define ROOTS 4
 
 /* Values of every kind, `show` that writes any of them, and functions that fail. */
