@@ -491,7 +491,7 @@ static void put_set(struct gen *g, unsigned depth)
 
 static void put_include(struct gen *g)
 {
-	static const char *const names[] = { "one.html", "two.html", "plain.txt", "lone.html" };
+	static const char *const names[] = { "one.html", "two.html", "plain.txt", "lone.html", "three.xml" };
 
 	put(g, "{% include \"");
 	PUT_ONE(g, names);
@@ -550,7 +550,7 @@ static void put_node(struct gen *g, unsigned depth)
 		put_set(g, depth);
 	else if (what < 17 && !g->is_component && g->is_root)
 		put_include(g);
-	else if (what < 19 && g->is_root)
+	else if (what < 19 && !g->is_component)
 		put_component(g);
 	else
 		put_hole(g);
@@ -626,6 +626,8 @@ static void put_set_of_templates(struct gen *g)
 	       "}}\n");
 	g->is_root = false;
 	put(g, "== one.html\n");
+	put_body(g);
+	put(g, "== three.xml\n");
 	put_body(g);
 	put(g, "== two.html\n{{ show(given ?? 'not given') }}{% for i in {1, 2} %}{{ show(i + (given ?? 0)) }}{% end "
 	       "%}\n");
@@ -741,26 +743,28 @@ static bool says(const struct buf *b, const char *what)
 	return str_find(buf_str(b), str_from(what)) >= 0;
 }
 
-/* Takes out `from` up to the next `to`, which stays. */
-static void take_out(struct buf *b, const char *from, const char *to)
+/* Takes out `from` up to the next `to`, which stays. False: it is not there. */
+static bool take_out(struct buf *b, const char *from, const char *to)
 {
 	char *at = strstr(b->ptr, from), *end = at ? strstr(at + 1, to) : NULL;
 
 	if (!end)
-		return;
+		return false;
 	memmove(at, end, strlen(end) + 1);
 	b->len = strlen(b->ptr);
+	return true;
 }
 
-/* Takes column and width out of the place in the first line with these words: ".html:line:col+width". */
+/* Takes column and width out of the place in the first line with these words: "templates/name:line:col+width". */
 static void drop_column(struct buf *b, const char *where)
 {
-	char *line = strstr(b->ptr, where), *at = line, *rest;
+	char *at = strstr(b->ptr, where), *rest;
 
 	while (at && at > b->ptr && at[-1] != '\n')
 		at--;
-	at = at ? strstr(at, ".html:") : NULL;
-	at = at && at < strchr(at, '\n') ? strchr(at + strlen(".html:"), ':') : NULL;
+	at = at ? strstr(at, "templates/") : NULL;
+	at = at ? strchr(at, ':') : NULL;
+	at = at ? strchr(at + 1, ':') : NULL;
 	if (!at)
 		return;
 	rest = at + strcspn(at, " ");
@@ -773,7 +777,7 @@ static void drop_places_and_names(struct buf *b)
 {
 	take_out(b, " (local '__", "\n");
 	take_out(b, " (constant ''", "\n");
-	drop_column(b, ".html:");
+	drop_column(b, "templates/");
 	drop_column(b, " called from here\n");
 }
 
@@ -791,8 +795,8 @@ static bool is_same(struct side *plan, struct side *lua, bool needs_lua)
 	if (plan->dl.errors && lua->dl.errors) {
 		drop_places_and_names(&plan->said);
 		drop_places_and_names(&lua->said);
-		if (!says(&plan->said, " value ("))
-			take_out(&lua->said, " (local '", "\n");
+		if (!says(&plan->said, " value (") && !take_out(&lua->said, " (local '", "\n"))
+			take_out(&lua->said, " (field '", "\n");
 	}
 	return str_eq(buf_str(&plan->said), buf_str(&lua->said));
 }
