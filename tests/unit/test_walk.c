@@ -118,11 +118,11 @@ static void what_calls_itself_without_an_end_is_reported(void **state)
 	static const char *const templates[] = {
 		"{% component a(n: int) %}{{ n }}{{ a(n=n + 1) }}{% end %}{{ a(n=1) }}",
 		"{% component a(n: int) %}{{ ('x'):len() }}{{ a(n=n + ('x'):len()) }}{% end %}{{ a(n=1) }}",
-		"{% component a(n: int) %}{{ b(n=n + 1) }}{% end %}{% component b(n: int) %}"
-		"{% if n % 100 == 0 %}{{ a(n=n + ('x'):len()) }}{% else %}{{ b(n=n + 1) }}{% end %}{% end %}{{ a(n=1) "
-		"}}",
-		"{% component a(n: int) %}{% for i in {1} %}{{ b(n=n + i) }}{% end %}{% end %}"
-		"{% component b(n: int) %}{{ a(n=n) | upper }}{% end %}{{ a(n=1) }}",
+		("{% component a(n: int) %}{{ b(n=n + 1) }}{% end %}{% component b(n: int) %}"
+		 "{% if n % 100 == 0 %}{{ a(n=n + ('x'):len()) }}{% else %}{{ b(n=n + 1) }}{% end %}{% end %}{{ a(n=1) "
+		 "}}"),
+		("{% component a(n: int) %}{% for i in {1} %}{{ b(n=n + i) }}{% end %}{% end %}"
+		 "{% component b(n: int) %}{{ a(n=n) | upper }}{% end %}{{ a(n=1) }}"),
 	};
 
 	(void)state;
