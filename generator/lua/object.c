@@ -72,6 +72,7 @@ static const struct object_field *find_field(struct engine *e, const struct obje
 	size_t slot =
 		(size_t)((((uintptr_t)key ^ (uintptr_t)cls << 16) * UINT64_C(0x9e3779b97f4a7c15)) >> 32) % STATE_CACHE;
 
+	assert(key);
 	/* Two that are asked for in turn must not take each other's place. */
 	if (e->cache[slot].key != key || e->cache[slot].cls != cls)
 		slot ^= 1;
