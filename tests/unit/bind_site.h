@@ -93,7 +93,8 @@ static inline bool has_template(const void *ctx, struct str name)
 	return false;
 }
 
-static inline int set_up(void **state)
+/* The site, with one more file where `path` is no NULL. */
+static inline int set_up_with(void **state, const char *path, const char *text)
 {
 	static struct binding b;
 	struct diag_list dl;
@@ -102,6 +103,8 @@ static inline int set_up(void **state)
 	tempsite_open(&b.t);
 	for (size_t i = 0; i < COUNT(files); i++)
 		tempsite_put(&b.t, files[i][0], files[i][1]);
+	if (path)
+		tempsite_put(&b.t, path, text);
 	tempsite_build(&b.t);
 	if (b.t.dl.errors)
 		fail_msg("%s", tempsite_said(&b.t));
@@ -111,6 +114,11 @@ static inline int set_up(void **state)
 	buf_init(&b.read, 0);
 	*state = &b;
 	return 0;
+}
+
+static inline int set_up(void **state)
+{
+	return set_up_with(state, NULL, NULL);
 }
 
 static inline int tear_down(void **state)

@@ -1,6 +1,7 @@
 #ifndef ENGINE_CASE_H
 #define ENGINE_CASE_H
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -110,6 +111,30 @@ static inline bool engine_case_run(struct engine_case *c, struct str files, stru
 	engine_case_errors(&dl, out);
 	arena_release(&a);
 	return ok;
+}
+
+struct engine_case_row {
+	const char *files, *expected;
+};
+
+/* How many rows, each rendered by an engine of its own, come out as something else; it says which. */
+static inline size_t engine_case_failures(const struct engine_case_row *rows, size_t n)
+{
+	size_t failures = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct engine_case c = { 0 };
+		struct buf out;
+
+		buf_init(&out, 0);
+		engine_case_run(&c, str_from(rows[i].files), &out);
+		if (strcmp(out.ptr, rows[i].expected) != 0) {
+			fprintf(stderr, "%s\ngives\n%s\nnot\n%s\n", rows[i].files, out.ptr, rows[i].expected);
+			failures++;
+		}
+		buf_release(&out);
+	}
+	return failures;
 }
 
 #endif

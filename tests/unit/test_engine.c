@@ -7,34 +7,16 @@
 
 #include "engine_case.h"
 
-struct row {
-	const char *files, *expected;
-};
-
-static void check_rows(const struct row *rows, size_t n)
-{
-	size_t failures = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct engine_case c = { 0 };
-		struct buf out;
-
-		buf_init(&out, 0);
-		engine_case_run(&c, str_from(rows[i].files), &out);
-		if (strcmp(out.ptr, rows[i].expected) != 0) {
-			print_error("%s\ngives\n%s\nnot\n%s\n", rows[i].files, out.ptr, rows[i].expected);
-			failures++;
-		}
-		buf_release(&out);
-	}
-	assert_int_equal(failures, 0);
-}
-
 #define CHECK(rows) check_rows((rows), sizeof(rows) / sizeof((rows)[0]))
+
+static void check_rows(const struct engine_case_row *rows, size_t n)
+{
+	assert_int_equal(engine_case_failures(rows, n), 0);
+}
 
 static void holes_print_and_escape(void **state)
 {
-	static const struct row rows[] = {
+	static const struct engine_case_row rows[] = {
 		{ "", "" },
 		{ "plain { text } # no %tag", "plain { text } # no %tag" },
 		{ "{{ '<a href=\"x\">&' }}", "&lt;a href=&quot;x&quot;&gt;&amp;" },
@@ -60,7 +42,7 @@ static void holes_print_and_escape(void **state)
 
 static void expressions_are_those_of_lua(void **state)
 {
-	static const struct row rows[] = {
+	static const struct engine_case_row rows[] = {
 		{ "{{ 1 + 2 * 3 }} {{ (1 + 2) * 3 }} {{ 2 ^ 3 ^ 2 }} {{ -2 ^ 2 }}", "7 9 512 -4" },
 		{ "{{ 7 // 2 }} {{ 7 % 3 }} {{ -7 // 2 }} {{ 10 - 2 - 3 }} {{ 2 * 3 / 4 }}", "3 1 -4 5 1.5" },
 		{ "{{ 1 < 2 }} {{ 1 <= 1 }} {{ 2 > 3 }} {{ 'a' ~= 'b' }} {{ 1 == 1.0 }}", "true true false true true" },
@@ -84,7 +66,7 @@ static void expressions_are_those_of_lua(void **state)
 
 static void tags_branch_and_loop(void **state)
 {
-	static const struct row rows[] = {
+	static const struct engine_case_row rows[] = {
 		{ "{% if 1 == 2 %}a{% elseif true %}b{% else %}c{% end %}", "b" },
 		{ "{% if nil %}a{% elif false %}b{% else %}c{% endif %}", "c" },
 		{ "{% for x in {3,1,2} %}{{ loop.index }}{{ loop.index0 }}{{ x }}{% if loop.first %}F{% end %}{% if "
@@ -113,7 +95,7 @@ static void tags_branch_and_loop(void **state)
 
 static void white_space_goes_where_asked(void **state)
 {
-	static const struct row rows[] = {
+	static const struct engine_case_row rows[] = {
 		{ "a  {{- 1 -}}  b", "a1b" },
 		{ "a\n{%- if true -%}\n b \n{%- end -%}\n c", "abc" },
 		{ "a {#- x -#} b", "ab" },
@@ -132,7 +114,7 @@ static void white_space_goes_where_asked(void **state)
 
 static void layouts_fill_blocks(void **state)
 {
-	static const struct row rows[] = {
+	static const struct engine_case_row rows[] = {
 		{ "== a.html\n{% extends \"b.html\" %}\n{% block x %}A{{ super() }}{% end %}\n== b.html\n<{% block x "
 		  "%}B{% end %}{% block y %}Y{% "
 		  "endblock y %}>",
@@ -166,7 +148,7 @@ static void layouts_fill_blocks(void **state)
 
 static void includes_get_what_they_are_given(void **state)
 {
-	static const struct row rows[] = {
+	static const struct engine_case_row rows[] = {
 		{ "== a.html\n{% set who = \"x\" %}[{% include \"b.html\" with { who = \"B\" } %}]\n== b.html\n{{ who "
 		  "}}",
 		  "[B]\n" },
@@ -188,7 +170,7 @@ static void includes_get_what_they_are_given(void **state)
 
 static void components_are_called(void **state)
 {
-	static const struct row rows[] = {
+	static const struct engine_case_row rows[] = {
 		{ "{% component c(a, b: int = 5, d = a) %}{{ a }}{{ b }}{{ d }};{% end %}{{ c(1) }}{{ c(a=1, b=2) }}{{ "
 		  "c(1, d=3) }}",
 		  "151;121;153;" },
@@ -207,7 +189,7 @@ static void components_are_called(void **state)
 
 static void scripts_define_filters_and_functions(void **state)
 {
-	static const struct row rows[] = {
+	static const struct engine_case_row rows[] = {
 		{ "== a.html\n{{ 3 | grade }} {{ twice('x') }} {{ 1 | opts(a=2) }}\n== x.lua\nfilter('grade', "
 		  "function(n) return "
 		  "({'A','B','C'})[n] end)\nfunc('twice', function(s) return s .. s end)\nfilter('opts', function(v, "
@@ -229,7 +211,7 @@ static void scripts_define_filters_and_functions(void **state)
 
 static void mistakes_are_found_when_loading(void **state)
 {
-	static const struct row rows[] = {
+	static const struct engine_case_row rows[] = {
 		{ "{{ 1 +\n}}",
 		  "template/syntax templates/main.html:2:1+2 expected an expression before the tag ends\n" },
 		{ "line\n{% if x",
@@ -305,7 +287,7 @@ static void mistakes_are_found_when_loading(void **state)
 
 static void mistakes_while_rendering_point_at_their_place(void **state)
 {
-	static const struct row rows[] = {
+	static const struct engine_case_row rows[] = {
 		{ "one\n{% set t = {} %}\n  {{ 'x' }} {{ t.missing }}",
 		  "template/nil templates/main.html:3:16+9 't.missing' is nil\n  hint: print something else where it "
 		  "is absent: '?\?', or test it with "

@@ -270,25 +270,9 @@ static void plans_do_as_lua_does(void **state)
 
 static int set_up_odd(void **state)
 {
-	static struct binding b;
-	struct diag_list dl;
-
-	memset(&b, 0, sizeof(b));
-	tempsite_open(&b.t);
-	for (size_t i = 0; i < COUNT(files); i++)
-		tempsite_put(&b.t, files[i][0], files[i][1]);
-	tempsite_put(
-		&b.t, "data/odd.json",
+	return set_up_with(
+		state, "data/odd.json",
 		"{\"list\": [1, null, 3, \"x\", {\"a\": 1}, [2], 2.5, null], \"text\": \"<t>\", \"a\": {\"b\": 1}}");
-	tempsite_build(&b.t);
-	if (b.t.dl.errors)
-		fail_msg("%s", tempsite_said(&b.t));
-	diag_init(&dl, &b.t.arena);
-	assert_true(route_plan(&b.t.arena, &b.t.r.site, has_template, NULL, &b.routes, &dl));
-	buf_init(&b.out, 0);
-	buf_init(&b.read, 0);
-	*state = &b;
-	return 0;
 }
 
 int main(void)

@@ -470,6 +470,15 @@ static inline void put_for(struct tmpl_random *g, unsigned depth)
 	put(g, "{% end %}");
 }
 
+/* Mostly what is sound; the wilder the template, the more of all else. */
+static inline void put_some(struct tmpl_random *g)
+{
+	if (tmpl_random_pick(g, 100) < g->wild)
+		put_any(g, 1);
+	else
+		put_atom(g);
+}
+
 static inline void put_set(struct tmpl_random *g, unsigned depth)
 {
 	static const char *const names[] = { "a", "b", "c", "d", "x" };
@@ -483,10 +492,7 @@ static inline void put_set(struct tmpl_random *g, unsigned depth)
 		return;
 	}
 	put(g, " = ");
-	if (tmpl_random_pick(g, 100) < g->wild)
-		put_any(g, 1);
-	else
-		put_atom(g);
+	put_some(g);
 	put(g, " %}");
 }
 
@@ -500,10 +506,7 @@ static inline void put_include(struct tmpl_random *g)
 	if (tmpl_random_pick(g, 2)) {
 		put(g, " with {");
 		put(g, tmpl_random_pick(g, 2) ? "given = " : "other = 1, given = ");
-		if (tmpl_random_pick(g, 100) < g->wild)
-			put_any(g, 1);
-		else
-			put_atom(g);
+		put_some(g);
 		put(g, "}");
 	}
 	put(g, " %}");
@@ -518,17 +521,11 @@ static inline void put_component(struct tmpl_random *g)
 	if (str_ends(buf_str(g->out), STR("deep(")) || str_ends(buf_str(g->out), STR("again("))) {
 		put(g, tmpl_random_pick(g, 2) ? "3" : "a ?? 2");
 	} else {
-		if (tmpl_random_pick(g, 100) < g->wild)
-			put_any(g, 1);
-		else
-			put_atom(g);
+		put_some(g);
 		if (tmpl_random_pick(g, 2)) {
 			put(g, ", ");
 			put(g, tmpl_random_pick(g, 3) ? "" : "r = ");
-			if (tmpl_random_pick(g, 100) < g->wild)
-				put_any(g, 1);
-			else
-				put_atom(g);
+			put_some(g);
 		}
 	}
 	put(g, ") }}");
