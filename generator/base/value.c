@@ -167,14 +167,14 @@ static void write_scalar(struct buf *b, const struct value *v)
 }
 
 /* Recursion is bounded by the depth limits of the readers. */
-void value_write_json(struct buf *b, const struct value *v)
+void value_write_json_with(struct buf *b, const struct value *v, void (*scalar)(struct buf *b, const struct value *v))
 {
 	if (v && v->type == VALUE_ARRAY) {
 		buf_add_char(b, '[');
 		for (size_t i = 0; i < v->as.array.len; i++) {
 			if (i)
 				buf_add_char(b, ',');
-			value_write_json(b, v->as.array.items[i]);
+			value_write_json_with(b, v->as.array.items[i], scalar);
 		}
 		buf_add_char(b, ']');
 	} else if (v && v->type == VALUE_TABLE) {
@@ -184,12 +184,17 @@ void value_write_json(struct buf *b, const struct value *v)
 				buf_add_char(b, ',');
 			buf_add_json(b, v->as.table.entries[i].key);
 			buf_add_char(b, ':');
-			value_write_json(b, v->as.table.entries[i].value);
+			value_write_json_with(b, v->as.table.entries[i].value, scalar);
 		}
 		buf_add_char(b, '}');
 	} else if (v) {
-		write_scalar(b, v);
+		scalar(b, v);
 	} else {
 		buf_add(b, STR("null"));
 	}
+}
+
+void value_write_json(struct buf *b, const struct value *v)
+{
+	value_write_json_with(b, v, write_scalar);
 }

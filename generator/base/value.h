@@ -88,5 +88,8 @@ void value_pack(const struct value *v, struct buf *content, struct buf *places);
 struct value *value_unpack(struct arena *a, struct str content, struct str places);
 
 void value_write_json(struct buf *b, const struct value *v); /* canonical: order kept, no spaces, dates as strings */
+/* The same, with `scalar` for what is neither list nor table. */
+void value_write_json_with(struct buf *b, const struct value *v,
+			   void (*scalar)(struct buf *b, const struct value *v));
 
 #endif

@@ -192,6 +192,18 @@ static struct tmpl_node *parse_closed(struct tmpl_parser *p, const struct opened
 	return body;
 }
 
+/* After the branches before it: what stands in `else`, if the last one ended there. */
+static void parse_else(struct tmpl_parser *p, struct opened *o, struct tmpl_node *node, enum ending ending)
+{
+	if (ending == ENDED_ELSE) {
+		o->allows_else = false;
+		end_of_tag(p);
+		node->orelse = parse_branch(p, o, &ending);
+	}
+	if (ending == ENDED_TEXT)
+		unclosed(p, o);
+}
+
 static void parse_if(struct tmpl_parser *p, struct list *list)
 {
 	struct opened o = opened_here(p, "if", true);
@@ -214,13 +226,7 @@ static void parse_if(struct tmpl_parser *p, struct list *list)
 			node = add_node(p, &rest, NODE_IF);
 		}
 	}
-	if (ending == ENDED_ELSE) {
-		o.allows_else = false;
-		end_of_tag(p);
-		node->orelse = parse_branch(p, &o, &ending);
-	}
-	if (ending == ENDED_TEXT)
-		unclosed(p, &o);
+	parse_else(p, &o, node, ending);
 }
 
 static void parse_for(struct tmpl_parser *p, struct list *list)
@@ -250,13 +256,7 @@ static void parse_for(struct tmpl_parser *p, struct list *list)
 	node->body = parse_branch(p, &o, &ending);
 	p->scope = outer;
 	close_scope(p, node->scope, o.off);
-	if (ending == ENDED_ELSE) {
-		o.allows_else = false;
-		end_of_tag(p);
-		node->orelse = parse_branch(p, &o, &ending);
-	}
-	if (ending == ENDED_TEXT)
-		unclosed(p, &o);
+	parse_else(p, &o, node, ending);
 }
 
 static void parse_set(struct tmpl_parser *p, struct list *list)

@@ -41,6 +41,8 @@ static inline void tree_walk(const struct value *v, size_t *left)
 			tree_walk(v->as.table.entries[i].value, left);
 }
 
+typedef bool tree_reader(struct arena *a, struct str text, struct value **root, struct diag_list *dl);
+
 static inline void tree_check(const struct value *root, const struct diag_list *dl, bool ok)
 {
 	struct buf json;
@@ -58,6 +60,23 @@ static inline void tree_check(const struct value *root, const struct diag_list *
 		if (!d->message.len || !d->path.len || (d->at.line && !d->at.col))
 			abort();
 	}
+}
+
+/* Any bytes give a tree, with messages exactly when something is wrong. */
+static inline int tree_fuzz(const uint8_t *data, size_t size, tree_reader *read)
+{
+	struct arena arena = { 0 };
+	struct diag_list dl;
+	struct value *root = NULL;
+	bool ok;
+
+	diag_init(&dl, &arena);
+	ok = read(&arena, (struct str){ (const char *)data, size }, &root, &dl);
+	if (!root)
+		abort();
+	tree_check(root, &dl, ok);
+	arena_release(&arena);
+	return 0;
 }
 
 #endif

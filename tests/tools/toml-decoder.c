@@ -84,35 +84,14 @@ static const char *write_scalar(struct buf *b, const struct value *v)
 	}
 }
 
-static void write_value(struct buf *b, const struct value *v)
+static void write_tagged(struct buf *b, const struct value *v)
 {
 	struct buf text = { 0 };
-	const char *type;
+	const char *type = write_scalar(&text, v);
 
-	if (v->type == VALUE_TABLE) {
-		buf_add_char(b, '{');
-		for (size_t i = 0; i < v->as.table.len; i++) {
-			if (i)
-				buf_add_char(b, ',');
-			buf_add_json(b, v->as.table.entries[i].key);
-			buf_add_char(b, ':');
-			write_value(b, v->as.table.entries[i].value);
-		}
-		buf_add_char(b, '}');
-	} else if (v->type == VALUE_ARRAY) {
-		buf_add_char(b, '[');
-		for (size_t i = 0; i < v->as.array.len; i++) {
-			if (i)
-				buf_add_char(b, ',');
-			write_value(b, v->as.array.items[i]);
-		}
-		buf_add_char(b, ']');
-	} else {
-		type = write_scalar(&text, v);
-		buf_add_format(b, "{\"type\":\"%s\",\"value\":", type);
-		buf_add_json(b, buf_str(&text));
-		buf_add_char(b, '}');
-	}
+	buf_add_format(b, "{\"type\":\"%s\",\"value\":", type);
+	buf_add_json(b, buf_str(&text));
+	buf_add_char(b, '}');
 	buf_release(&text);
 }
 
@@ -142,7 +121,7 @@ int main(void)
 	diag_init(&dl, &arena);
 	ok = toml_parse(&arena, STR("<stdin>"), read_all(stdin, &in), 1, &root, &dl);
 	if (ok) {
-		write_value(&out, root);
+		value_write_json_with(&out, root, write_tagged);
 		buf_add_char(&out, '\n');
 		ok = fwrite(out.ptr, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
 	} else {

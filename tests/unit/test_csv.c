@@ -9,41 +9,20 @@
 #include <cmocka.h>
 
 #include "text/csv.h"
+#include "unit/tree_case.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-/* Not STR: a text may hold NUL, and may stand in a static table. */
-#define T(lit) \
-	{ \
-		(lit), sizeof(lit) - 1 \
-	}
 
-struct parsed {
-	struct arena arena;
-	struct diag_list dl;
-	struct value *rows;
-	bool ok;
-};
-
-/* From a copy on the heap that is gone before anybody looks: the tree may borrow nothing. */
-static void parse(struct parsed *p, struct str text)
+static bool read_rows(struct arena *a, struct str text, uint32_t first_line, struct value **root, struct diag_list *dl)
 {
-	char *copy = malloc(text.len + 1);
-
-	assert_non_null(copy);
-	memcpy(copy, text.ptr, text.len);
-	memset(p, 0, sizeof(*p));
-	diag_init(&p->dl, &p->arena);
-	p->ok = csv_parse(&p->arena, STR("a.csv"), (struct str){ copy, text.len }, &p->rows, &p->dl);
-	memset(copy, 'x', text.len);
-	free(copy);
-	assert_non_null(p->rows);
-	assert_int_equal(p->rows->type, VALUE_ARRAY);
-	assert_true(p->ok == (p->dl.errors == 0));
+	(void)first_line;
+	return csv_parse(a, STR("a.csv"), text, root, dl);
 }
 
-static void release(struct parsed *p)
+static void parse(struct parsed *p, struct str text)
 {
-	arena_release(&p->arena);
+	tree_parse(p, read_rows, text, 1);
+	assert_int_equal(p->root->type, VALUE_ARRAY);
 }
 
 static const struct {
@@ -91,7 +70,7 @@ static void reads_what_is_valid(void **state)
 		struct buf b = { 0 };
 
 		parse(&p, valid[i].text);
-		value_write_json(&b, p.rows);
+		value_write_json(&b, p.root);
 		/* Single quotes in the table stand for double ones. */
 		for (size_t k = 0; k < b.len; k++)
 			if (b.ptr[k] == '"' && (k == 0 || b.ptr[k - 1] != '\\'))
@@ -156,11 +135,11 @@ static void refuses_what_is_invalid(void **state)
 		for (size_t k = 0; k < p.dl.len; k++)
 			buf_add_format(&b, "%s%s %u:%u", k ? " " : "", p.dl.items[k].code, p.dl.items[k].at.line,
 				       p.dl.items[k].at.col);
-		if (p.ok || strcmp(b.ptr, invalid[i].codes) != 0 || p.rows->as.array.len != invalid[i].rows)
+		if (p.ok || strcmp(b.ptr, invalid[i].codes) != 0 || p.root->as.array.len != invalid[i].rows)
 			print_message("%s\n", invalid[i].name);
 		assert_false(p.ok);
 		assert_string_equal(b.ptr, invalid[i].codes);
-		assert_int_equal(p.rows->as.array.len, invalid[i].rows);
+		assert_int_equal(p.root->as.array.len, invalid[i].rows);
 		buf_release(&b);
 		release(&p);
 	}
@@ -182,14 +161,14 @@ static void knows_where_everything_stands(void **state)
 	parse(&p, STR("é,b\nüü,1\n\"x\r\ny\",2\n\n,3"));
 	assert_true(p.ok);
 	for (size_t i = 0; i < COUNT(places); i++) {
-		const struct value *row = p.rows->as.array.items[places[i].row];
+		const struct value *row = p.root->as.array.items[places[i].row];
 		const struct value *v = value_get(row, str_from(places[i].key));
 
 		assert_non_null(v);
 		assert_memory_equal(&v->at, &places[i].at, sizeof(v->at));
 	}
-	assert_int_equal(p.rows->as.array.items[2]->at.line, 6);
-	assert_int_equal(value_entry_of(p.rows->as.array.items[0], STR("b"))->at.col, 3);
+	assert_int_equal(p.root->as.array.items[2]->at.line, 6);
+	assert_int_equal(value_entry_of(p.root->as.array.items[0], STR("b"))->at.col, 3);
 	release(&p);
 }
 
@@ -204,15 +183,6 @@ static void says_where_the_first_of_two_columns_is(void **state)
 	assert_non_null(p.dl.items[0].related);
 	assert_int_equal(p.dl.items[0].related->at.col, 3);
 	release(&p);
-}
-
-static void repeat(struct buf *b, const char *before, const char *middle, size_t n, const char *after)
-{
-	buf_clear(b);
-	buf_add_z(b, before);
-	for (size_t i = 0; i < n; i++)
-		buf_add_z(b, middle);
-	buf_add_z(b, after);
 }
 
 static void limits_columns_and_messages(void **state)
@@ -299,9 +269,9 @@ static void reads_back_what_is_written(void **state)
 	}
 	parse(&p, buf_str(&b));
 	assert_true(p.ok);
-	assert_int_equal(p.rows->as.array.len, COUNT(fields));
+	assert_int_equal(p.root->as.array.len, COUNT(fields));
 	for (size_t i = 0; i < COUNT(fields); i++)
-		assert_true(str_eq(value_text(value_get(p.rows->as.array.items[i], STR("text"))), fields[i]));
+		assert_true(str_eq(value_text(value_get(p.root->as.array.items[i], STR("text"))), fields[i]));
 	release(&p);
 	buf_release(&b);
 }

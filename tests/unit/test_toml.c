@@ -9,47 +9,25 @@
 #include <cmocka.h>
 
 #include "text/toml.h"
+#include "unit/tree_case.h"
 #include "unit/value_text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-/* Not STR: a text may hold NUL, and may stand in a static table. */
-#define T(lit) \
-	{ \
-		(lit), sizeof(lit) - 1 \
-	}
 
-struct parsed {
-	struct arena arena;
-	struct diag_list dl;
-	struct value *root;
-	bool ok;
-};
+static bool read_table(struct arena *a, struct str text, uint32_t first_line, struct value **root, struct diag_list *dl)
+{
+	return toml_parse(a, STR("a.toml"), text, first_line, root, dl);
+}
 
-/* From a copy on the heap that is gone before anybody looks: the tree may borrow nothing. */
 static void parse_at(struct parsed *p, struct str text, uint32_t first_line)
 {
-	char *copy = malloc(text.len + 1);
-
-	assert_non_null(copy);
-	memcpy(copy, text.ptr, text.len);
-	memset(p, 0, sizeof(*p));
-	diag_init(&p->dl, &p->arena);
-	p->ok = toml_parse(&p->arena, STR("a.toml"), (struct str){ copy, text.len }, first_line, &p->root, &p->dl);
-	memset(copy, 'x', text.len);
-	free(copy);
-	assert_non_null(p->root);
+	tree_parse(p, read_table, text, first_line);
 	assert_int_equal(p->root->type, VALUE_TABLE);
-	assert_true(p->ok == (p->dl.errors == 0));
 }
 
 static void parse(struct parsed *p, struct str text)
 {
 	parse_at(p, text, 1);
-}
-
-static void release(struct parsed *p)
-{
-	arena_release(&p->arena);
 }
 
 static const struct {
@@ -266,25 +244,6 @@ static void says_what_to_do(void **state)
 		}
 		release(&p);
 	}
-}
-
-/* `n` times the middle between the ends; an @ in it counts. */
-static void repeat(struct buf *b, const char *before, const char *middle, size_t n, const char *after)
-{
-	const char *number = strchr(middle, '@');
-
-	buf_clear(b);
-	buf_add_z(b, before);
-	for (size_t i = 0; i < n; i++) {
-		if (!number) {
-			buf_add_z(b, middle);
-			continue;
-		}
-		buf_add_mem(b, middle, (size_t)(number - middle));
-		buf_add_u64(b, i);
-		buf_add_z(b, number + 1);
-	}
-	buf_add_z(b, after);
 }
 
 static const struct {

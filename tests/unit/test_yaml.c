@@ -10,46 +10,26 @@
 
 #include "base/pool.h"
 #include "text/yaml.h"
+#include "unit/tree_case.h"
 #include "unit/value_text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-/* Not STR: a text may hold NUL, and may stand in a static table. */
-#define T(lit) \
-	{ \
-		(lit), sizeof(lit) - 1 \
-	}
 
-struct parsed {
-	struct arena arena;
-	struct diag_list dl;
-	struct value *root;
-	bool ok;
-};
-
-/* From a copy on the heap that is gone before anybody looks: the tree may borrow nothing. */
-static void parse(struct parsed *p, bool is_json, struct str text, uint32_t first_line)
+static bool read_yaml(struct arena *a, struct str text, uint32_t first_line, struct value **root, struct diag_list *dl)
 {
-	char *copy = malloc(text.len + 1);
-
-	assert_non_null(copy);
-	memcpy(copy, text.ptr, text.len);
-	memset(p, 0, sizeof(*p));
-	diag_init(&p->dl, &p->arena);
-	if (is_json)
-		p->ok = yaml_parse_json(&p->arena, STR("a.json"), (struct str){ copy, text.len }, &p->root, &p->dl);
-	else
-		p->ok = yaml_parse(&p->arena, STR("a.md"), (struct str){ copy, text.len }, first_line, &p->root,
-				   &p->dl);
-	memset(copy, 'x', text.len);
-	free(copy);
-	assert_non_null(p->root);
-	assert_true(is_json || p->root->type == VALUE_TABLE);
-	assert_true(p->ok == (p->dl.errors == 0));
+	return yaml_parse(a, STR("a.md"), text, first_line, root, dl);
 }
 
-static void release(struct parsed *p)
+static bool read_json(struct arena *a, struct str text, uint32_t first_line, struct value **root, struct diag_list *dl)
 {
-	arena_release(&p->arena);
+	(void)first_line;
+	return yaml_parse_json(a, STR("a.json"), text, root, dl);
+}
+
+static void parse(struct parsed *p, bool is_json, struct str text, uint32_t first_line)
+{
+	tree_parse(p, is_json ? read_json : read_yaml, text, first_line);
+	assert_true(is_json || p->root->type == VALUE_TABLE);
 }
 
 struct valid_case {
@@ -271,25 +251,6 @@ static void says_what_to_do(void **state)
 		assert_string_equal(str_z(&p.arena, p.dl.items[0].hint), advice[i].hint);
 		release(&p);
 	}
-}
-
-/* `n` times the middle between the ends; an @ in it counts. */
-static void repeat(struct buf *b, const char *before, const char *middle, size_t n, const char *after)
-{
-	const char *number = strchr(middle, '@');
-
-	buf_clear(b);
-	buf_add_z(b, before);
-	for (size_t i = 0; i < n; i++) {
-		if (!number) {
-			buf_add_z(b, middle);
-			continue;
-		}
-		buf_add_mem(b, middle, (size_t)(number - middle));
-		buf_add_u64(b, i);
-		buf_add_z(b, number + 1);
-	}
-	buf_add_z(b, after);
 }
 
 static const struct {

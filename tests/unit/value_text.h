@@ -21,39 +21,21 @@ static inline void value_text_date(struct buf *b, const struct date *d)
 		buf_add_format(b, d->offset ? "%+d" : "Z", d->offset);
 }
 
-static inline void value_text_write(struct buf *b, const struct value *v)
+static inline void value_text_scalar(struct buf *b, const struct value *v)
 {
-	switch (v->type) {
-	case VALUE_TABLE:
-		buf_add_char(b, '{');
-		for (size_t i = 0; i < v->as.table.len; i++) {
-			if (i)
-				buf_add_char(b, ',');
-			buf_add_json(b, v->as.table.entries[i].key);
-			buf_add_char(b, ':');
-			value_text_write(b, v->as.table.entries[i].value);
-		}
-		buf_add_char(b, '}');
-		break;
-	case VALUE_ARRAY:
-		buf_add_char(b, '[');
-		for (size_t i = 0; i < v->as.array.len; i++) {
-			if (i)
-				buf_add_char(b, ',');
-			value_text_write(b, v->as.array.items[i]);
-		}
-		buf_add_char(b, ']');
-		break;
-	case VALUE_FLOAT:
+	if (v->type == VALUE_FLOAT) {
 		buf_add_double(b, v->as.number);
 		buf_add_char(b, 'f');
-		break;
-	case VALUE_DATE:
+	} else if (v->type == VALUE_DATE) {
 		value_text_date(b, &v->as.date);
-		break;
-	default:
+	} else {
 		value_write_json(b, v);
 	}
+}
+
+static inline void value_text_write(struct buf *b, const struct value *v)
+{
+	value_write_json_with(b, v, value_text_scalar);
 }
 
 #endif
