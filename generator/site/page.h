@@ -175,6 +175,8 @@ struct page {
 	uint32_t *resting_pages; /* sources: sources that rest on it */
 	uint32_t prev, next; /* in the section's order; UINT32_MAX at the ends */
 	struct digest *digests; /* PAGE_ASPECTS of them */
+	struct digest refs;     /* of what PAGE_BODY leaves out: addresses that links lead to, and mentions that do not show */
+	struct digest said;     /* page_digest */
 };
 
 enum rest_type { REST_FACT, REST_RELATION, REST_EVENT, REST_QUOTE, REST_PASSAGE, REST_NAME };
@@ -187,7 +189,7 @@ enum rest_type { REST_FACT, REST_RELATION, REST_EVENT, REST_QUOTE, REST_PASSAGE,
  * Errors are "page/…" at p->path.
  */
 bool page_read(struct arena *a, const struct config *c, struct page *p, const struct value *meta, struct diag_list *dl);
-/* After link: of all that a page says itself, and where; not of who links to it, nor of its members. */
+/* Of all that a page says itself, and where; not of who links to it, nor of its members. From its other digests. */
 struct digest page_digest(const struct page *p);
 /* Outline, words, minutes, excerpt from p->doc, and the sort key; they borrow nothing from it. */
 void page_extract(struct arena *a, struct page *p);

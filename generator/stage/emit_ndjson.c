@@ -250,27 +250,14 @@ static void put_line(struct buf *out, const struct emit *e, struct route_line li
 		put_mentions(out, e, &e->site->pages[i]);
 }
 
-/* What is neither of this page nor the configuration's goes in by itself. */
-static void add_page(struct digest_state *d, const struct site *s, const struct page *p)
+static void add_page(struct digest_state *d, const struct page *p)
 {
 	static const int aspects[] = { PAGE_HEAD, PAGE_META, PAGE_BODY, PAGE_NAMES };
 
 	for (size_t i = 0; i < sizeof(aspects) / sizeof(aspects[0]); i++)
 		digest_add_digest(d, p->digests[aspects[i]]);
 	digest_add_digest(d, p->doc_image);
-	for (size_t i = 0; i < p->n_links; i++)
-		if (p->links[i].type == LINK_PAGE || p->links[i].type == LINK_EMBED_PAGE)
-			digest_add(d, site_page(s, p->links[i].target)->url);
-	for (size_t i = 0; i < p->n_mentions; i++) {
-		const struct mention *m = &p->mentions[i];
-
-		/* The others show on the page, and are in its own. */
-		if (m->state != MENTION_SELF && m->state != MENTION_AMBIGUOUS && m->state != MENTION_WEAK)
-			continue;
-		digest_add_u64(d, (uint64_t)m->node << 32 | m->off);
-		digest_add_u64(d, (uint64_t)m->state << 32 | m->len);
-		digest_add(d, site_page(s, m->target)->key);
-	}
+	digest_add_digest(d, p->refs);
 }
 
 static void add_fact(struct digest_state *d, const struct site *s, const struct fact *f)
@@ -294,7 +281,7 @@ static void add_line(struct digest_state *d, const struct site *s, struct route_
 	digest_add_u64(d, line.type);
 	switch ((enum route_line_type)line.type) {
 	case ROUTE_LINE_PAGE:
-		add_page(d, s, &s->pages[line.index]);
+		add_page(d, &s->pages[line.index]);
 		break;
 	case ROUTE_LINE_FACT:
 		add_fact(d, s, &r->facts[line.index]);

@@ -87,6 +87,12 @@ static struct digest meta_digest(const struct linker *l, const struct page *p)
 	return digest_end(&d);
 }
 
+/* The others show on the page. */
+static bool is_hidden(const struct mention *m)
+{
+	return m->state == MENTION_SELF || m->state == MENTION_AMBIGUOUS || m->state == MENTION_WEAK;
+}
+
 static struct digest body_digest(const struct linker *l, const struct page *p)
 {
 	struct digest_state d;
@@ -108,7 +114,7 @@ static struct digest body_digest(const struct linker *l, const struct page *p)
 	for (size_t i = 0; i < p->n_mentions; i++) {
 		const struct mention *m = &p->mentions[i];
 
-		if (m->state == MENTION_SELF || m->state == MENTION_AMBIGUOUS || m->state == MENTION_WEAK)
+		if (is_hidden(m))
 			continue;
 		digest_add_u64(&d, (uint64_t)m->node << 32 | m->off);
 		digest_add_u64(&d, (uint64_t)m->state << 32 | m->len);
@@ -116,6 +122,27 @@ static struct digest body_digest(const struct linker *l, const struct page *p)
 	}
 	for (size_t i = 0; i < p->n_outline; i++)
 		digest_add(&d, p->outline[i].id);
+	return digest_end(&d);
+}
+
+static struct digest refs_digest(const struct linker *l, const struct page *p)
+{
+	const struct page *pages = l->site->pages;
+	struct digest_state d;
+
+	digest_begin(&d);
+	for (size_t i = 0; i < p->n_links; i++)
+		if (p->links[i].type == LINK_PAGE || p->links[i].type == LINK_EMBED_PAGE)
+			digest_add(&d, pages[p->links[i].target].url);
+	for (size_t i = 0; i < p->n_mentions; i++) {
+		const struct mention *m = &p->mentions[i];
+
+		if (!is_hidden(m))
+			continue;
+		digest_add_u64(&d, (uint64_t)m->node << 32 | m->off);
+		digest_add_u64(&d, (uint64_t)m->state << 32 | m->len);
+		digest_add(&d, pages[m->target].key);
+	}
 	return digest_end(&d);
 }
 
@@ -441,8 +468,10 @@ static void digest_page(void *ctx, size_t worker, size_t i)
 	bool is_same = text->still && !l->has_changes;
 
 	(void)worker;
-	if (digest_is_zero(text->body))
+	if (digest_is_zero(text->body)) {
 		text->body = body_digest(l, p);
+		text->refs = refs_digest(l, p);
+	}
 	for (int k = 0; k < LINK_STILL && is_same; k++)
 		p->digests[link_still[k]] = text->still[k];
 	if (!is_same) {
@@ -463,6 +492,8 @@ static void digest_page(void *ctx, size_t worker, size_t i)
 	p->digests[PAGE_MEMBERS] = text->is_heard_same && !p->is_section ? text->then.digests[1] : members_digest(l, p);
 	p->digests[PAGE_NEIGHBOURS] = neighbours_digest(l, p);
 	p->digests[PAGE_RELATED] = related_digest(l, p);
+	p->refs = text->refs;
+	p->said = page_digest(p);
 }
 
 void link_stamps(struct linker *l)

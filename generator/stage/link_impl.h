@@ -56,7 +56,8 @@ struct link_text {
 	struct digest said; /* of all that the page says, its place included */
 	struct digest face; /* of all that others may call it */
 	struct digest own;  /* of what the page says to its links and mentions */
-	struct digest body; /* PAGE_BODY; zero: not known yet */
+	struct digest body; /* PAGE_BODY; zero: neither is known yet */
+	struct digest refs; /* page.refs */
 	struct str kept;    /* what an earlier run kept, as long as it is good; empty: nothing */
 	const struct digest *still; /* those of then, while it says the same; NULL: nothing */
 	bool is_good;       /* may be kept: there is nothing to report, and no other page was looked into */

@@ -11,7 +11,7 @@
  * A mention depends on nothing else: on the names that stand in the text, on
  * whose they are, and on which pages the text links to.
  */
-#define MARK "DOSSLNK4"
+#define MARK "DOSSLNK5"
 
 const uint8_t link_still[LINK_STILL] = { PAGE_TITLE, PAGE_DATES, PAGE_HEAD, PAGE_META, PAGE_NAMES };
 
@@ -170,7 +170,7 @@ static void page_came(struct changes *c, const struct page *p)
 
 /* What is kept of a page, behind its key. */
 struct kept_page {
-	struct digest said, face, own, body;
+	struct digest said, face, own, body, refs;
 	struct str names, text;
 	const struct digest *still;
 	struct link_heard heard;
@@ -184,6 +184,7 @@ static void get_page(struct linker *l, struct pack_reader *r, struct kept_page *
 	out->face = pack_get_digest(r);
 	out->own = pack_get_digest(r);
 	out->body = pack_get_digest(r);
+	out->refs = pack_get_digest(r);
 	out->still = pack_get_digests(r, &l->scratch, LINK_STILL);
 	out->heard.n = pack_get_u32(r);
 	out->heard.n_comentions = pack_get_count(r, sizeof(struct comention));
@@ -203,6 +204,7 @@ static void page_stays(struct changes *c, const struct kept_page *then, const st
 
 	t->own = then->own;
 	t->body = then->body;
+	t->refs = then->refs;
 	t->then = then->heard;
 	t->kept = then->text;
 	t->still = is_same ? then->still : NULL;
@@ -258,7 +260,7 @@ void link_recall(struct linker *l)
 		return;
 	}
 	l->has_changes = !digest_eq(pack_get_digest(&r), l->things);
-	l->n_moved = pack_get_count(&r, 168);
+	l->n_moved = pack_get_count(&r, 184);
 	pack_get_align(&r);
 	l->moved = arena_array(&l->scratch, uint32_t, l->n_moved);
 	compare_pages(&c, &r);
@@ -443,6 +445,7 @@ static void put_record(const struct linker *l, struct buf *out, struct buf *part
 	pack_digest(out, t->face);
 	pack_digest(out, t->own);
 	pack_digest(out, t->body);
+	pack_digest(out, t->refs);
 	for (int k = 0; k < LINK_STILL; k++)
 		pack_digest(out, p->digests[link_still[k]]);
 	put_heard(out, t, p);

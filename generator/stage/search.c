@@ -170,14 +170,6 @@ static void make_endings(struct search_index *x)
 	}
 }
 
-static void digest_page(void *ctx, size_t worker, size_t i)
-{
-	struct search_index *x = ctx;
-
-	(void)worker;
-	x->pages[i] = page_digest(&x->site->pages[x->plan->order[i]]);
-}
-
 struct search_index *search_build(const struct site *s, const struct search_plan *plan, struct digest settings,
 				  struct str kept, struct pool *pool)
 {
@@ -189,8 +181,6 @@ struct search_index *search_build(const struct site *s, const struct search_plan
 	x->files = arena_array(&x->arena, struct arena, x->n_workers);
 	x->shards = arena_array(&x->arena, struct search_shard, plan->n_terms);
 	x->bytes = arena_array(&x->arena, struct str, plan->n_paths);
-	x->pages = arena_array(&x->arena, struct digest, plan->n_docs + 1);
-	pool_each(pool, plan->n_docs, digest_page, x);
 	if (!search_read_changed(x, kept, pool))
 		search_read_all(x, pool);
 	pool_each(pool, plan->n_terms, make_shard, x);

@@ -120,7 +120,6 @@ struct search_index {
 	struct arena *workers; /* terms and postings */
 	struct arena *files;   /* by worker: `bytes` */
 	size_t n_workers;
-	struct digest *pages; /* by place in plan->order: page_digest */
 	struct search_shard *shards;
 	struct str *bytes; /* by path: of what is new */
 	bool is_kept;      /* nothing is */

@@ -151,7 +151,7 @@ void search_keep(struct search_index *x, void (*put)(void *ctx, struct str bytes
 	pack_u32(out, plan->n_docs);
 	for (uint32_t i = 0; i < plan->n_docs; i++) {
 		pack_u32(out, plan->slots[plan->order[i]]);
-		pack_digest(out, x->pages[i]);
+		pack_digest(out, x->site->pages[plan->order[i]].said);
 	}
 	for (size_t i = plan->first_term; i < plan->n_paths; i++)
 		pack_digest(out, plan->digests[i]);
@@ -198,7 +198,7 @@ static bool find_changed(struct patching *p, struct pack_reader *r)
 			add_changed(p, plan->slots[plan->order[i]], plan->order[i]);
 		if (i == plan->n_docs || plan->slots[plan->order[i]] > slot)
 			add_changed(p, slot, UINT32_MAX);
-		else if (!digest_eq(page, x->pages[i++]))
+		else if (!digest_eq(page, x->site->pages[plan->order[i++]].said))
 			add_changed(p, slot, plan->order[i - 1]);
 	}
 	for (; i < plan->n_docs && p->n <= most; i++)

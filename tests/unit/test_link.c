@@ -617,6 +617,41 @@ static void digests_tell_what_changed_and_nothing_else(void **state)
 	}
 }
 
+/* What a page's body does not show of them, site.ndjson does. */
+static void tells_where_references_lead(void **state)
+{
+	static const struct {
+		const char *name, *path, *head, *text;
+		bool is_other; /* than before */
+	} steps[] = {
+		{ "nothing", "content/people/liang.md", "title = 'Liang'", "", false },
+		{ "an address", "content/people/liang.md", "title = 'Liang'\nslug = 'w'", "", true },
+		{ "the address back", "content/people/liang.md", "title = 'Liang'", "", true },
+		{ "a title", "content/people/liang.md", "title = 'Liang W'", "", false },
+		{ "a name of several", "content/companies/apple.md", "title = 'Apple'\naliases = ['Fruit']", "",
+		  false },
+		{ "the other of them", "content/companies/fruit.md", "title = 'Fruit'", "", true },
+		{ "an address that it only mentions", "content/companies/fruit.md", "title = 'Fruit'\nslug = 'f'", "",
+		  false },
+	};
+	struct digest before;
+	struct tempsite t;
+
+	(void)state;
+	tempsite_open(&t);
+	put_watched(&t);
+	put_page(&t, "content/articles/a.md", "title = 'A'", "[[liang]] sells Fruit, DeepSeek, and A.");
+	tempsite_build(&t);
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		before = tempsite_page(&t, "articles/a")->refs;
+		put_page(&t, steps[i].path, steps[i].head, steps[i].text);
+		tempsite_build(&t);
+		if (digest_eq(before, tempsite_page(&t, "articles/a")->refs) == steps[i].is_other)
+			fail_msg("%s", steps[i].name);
+	}
+	tempsite_close(&t);
+}
+
 #define RELATED(target, note) \
 	"title = 'Apple'\n[[relations]]\ntype = 'founded_by'\ntarget = '" target "'\nsource = 's'\nnote = '" note "'"
 
@@ -739,6 +774,7 @@ int main(void)
 		cmocka_unit_test(a_stub_does_not_take_the_place_of_a_page),
 		cmocka_unit_test(attachments_are_published_when_they_are_used),
 		cmocka_unit_test(digests_tell_what_changed_and_nothing_else),
+		cmocka_unit_test(tells_where_references_lead),
 		cmocka_unit_test(tells_relations_from_what_is_said_of_them),
 		cmocka_unit_test(any_number_of_workers_makes_the_same_site),
 	};

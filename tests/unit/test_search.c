@@ -98,6 +98,7 @@ static void set_digest(struct page *p, const char *text)
 {
 	p->digests[PAGE_HEAD] = digest_of(p->title);
 	p->digests[PAGE_BODY] = digest_of(str_from(text));
+	p->said = page_digest(p);
 }
 
 static struct site *many(struct arena *a, size_t n, uint32_t seed)
