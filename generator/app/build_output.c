@@ -382,21 +382,53 @@ static void render(struct outputs *x)
 	build_progress(b, BUILD_RENDER, total ? total : 1, total ? total : 1);
 }
 
-/* Links and anchors of outputs that were not rendered, as the manifest kept them. */
+/* All anchors that an output had, in their order. */
+static bool keeps_ids(const struct outputs *x, size_t i)
+{
+	const struct manifest_output *old = x->plan.old[i];
+	const struct verify_page *now = &x->links[i];
+	size_t at = 0;
+
+	for (uint32_t k = 0; k < old->n_ids; k++) {
+		while (at < now->n_ids && !str_eq(now->texts->ptr[now->ids[at]], x->old.urls[old->ids[k]]))
+			at++;
+		if (at++ == now->n_ids)
+			return false;
+	}
+	return true;
+}
+
+/* Whether all that the links of the last build led to is still there: then those of outputs that stay need no look. */
+static bool is_nothing_gone(const struct outputs *x)
+{
+	if (x->plan.n_remove)
+		return false;
+	for (size_t k = 0; k < x->plan.n_render; k++) {
+		uint32_t i = x->queue[k];
+		const struct manifest_output *old = x->plan.old[i];
+
+		if (old && (old->route != route_hash(&x->routes->outputs[i]) || !keeps_ids(x, i)))
+			return false;
+	}
+	return true;
+}
+
+/* Anchors and links of outputs that were not rendered, as the manifest kept them. */
 static void recall_links(struct outputs *x)
 {
+	bool has_links = !is_nothing_gone(x);
+
 	x->old_texts = (struct verify_texts){ x->old.urls, x->old.n_urls };
 	for (size_t i = 0; i < x->routes->len; i++) {
 		const struct manifest_output *old = x->plan.old[i];
-		struct verify_page *v = &x->links[i];
 
 		if (x->plan.render[i])
 			continue;
-		*v = (struct verify_page){ .texts = &x->old_texts,
-					   .links = old->links,
-					   .n_links = old->n_links,
-					   .ids = old->ids,
-					   .n_ids = old->n_ids };
+		x->links[i] = (struct verify_page){ .texts = &x->old_texts, .ids = old->ids, .n_ids = old->n_ids };
+		if (has_links) {
+			x->links[i].links = old->links;
+			x->links[i].n_links = old->n_links;
+		}
 	}
 }
 

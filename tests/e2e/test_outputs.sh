@@ -85,4 +85,27 @@ run clean site
 absent 'clean removes the cache' site/.dossier
 absent 'and the output' site/public
 
+# Links of pages that are not rendered again are known from the last build.
+printf -- '+++\ntitle = "Aim"\n+++\n\n# One\n\n# Two\n' > site/content/aim.md
+printf -- '+++\ntitle = "Hidden aim"\n+++\n\n# Three\n' > site/content/hidden.md
+printf -- '+++\ntitle = "Archer"\n+++\n\n[To](/aim/#two) and [there](/hidden/#three).\n' > site/content/archer.md
+run build site
+is 'links to anchors hold' 0 $status
+printf -- '+++\ntitle = "Aim"\n+++\n\n# Two\n\n# One\n\n# More\n' > site/content/aim.md
+run build site
+is 'anchors in another order are there' 0 $status
+printf -- '+++\ntitle = "Aim"\n+++\n\n# One\n\n# More\n' > site/content/aim.md
+run build site
+is 'an anchor that is gone is missed by a page that stays' 1 $status
+has 'and it is named' 'content/archer.md' "$err"
+printf -- '+++\ntitle = "Aim"\n+++\n\n# Two\n' > site/content/aim.md
+run build site
+is 'back again, all is well' 0 $status
+mv site/content/hidden.md .
+run build site
+is 'a page that is gone is missed' 1 $status
+mv hidden.md site/content/
+run build site
+is 'until it is there again' 0 $status
+
 finish
