@@ -110,6 +110,16 @@ struct fixture_page {
 	const char *text; /* as fixture_doc reads it */
 };
 
+static inline const uint32_t *fixture_tags(const struct site *s, struct arena *a, const struct tag_list *t)
+{
+	uint32_t *pages = arena_array(a, uint32_t, t->n);
+	const struct page *p;
+
+	for (size_t i = 0; i < t->n; i++)
+		pages[i] = site_resolve(s, t->refs[i].text, NULL, &p) == SITE_NONE ? UINT32_MAX : p->index;
+	return pages;
+}
+
 /* Pages (sorted by key) read, indexed and put in order, references in tag lists resolved; no links, mentions or records. */
 static inline struct site *fixture_site(struct arena *a, const struct fixture_page *pages, size_t n)
 {
@@ -157,9 +167,7 @@ static inline struct site *fixture_site(struct arena *a, const struct fixture_pa
 	assert_int_equal(dl.errors, 0);
 	for (size_t i = 0; i < n; i++)
 		for (size_t t = 0; t < s->pages[i].n_tagged; t++)
-			for (size_t r = 0; r < s->pages[i].tagged[t].n; r++)
-				site_resolve(s, s->pages[i].tagged[t].refs[r].text, NULL,
-					     &s->pages[i].tagged[t].refs[r].page);
+			s->pages[i].tagged[t].pages = fixture_tags(s, a, &s->pages[i].tagged[t]);
 	order_pages(s, a);
 	return s;
 }

@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "site/route.h"
 #include "site/site.h"
+#include "stage/link.h"
 
 /*
  * build - runs the stages in order: scan, parse, link, plan, render, verify,
@@ -48,7 +49,7 @@ struct build_result {
 	struct arena arena;      /* everything above lies in it */
 	struct str docs;     /* mapped: parsed texts that an earlier run kept */
 	struct str heads;    /* mapped: what else it kept of pages */
-	struct str kept_links; /* mapped: what it kept of links and mentions */
+	struct str kept_links[LINK_FILES]; /* mapped: what it kept of linking */
 	struct str manifest; /* mapped: what the last build published */
 	struct arena *workers;
 	size_t n_workers;

@@ -287,26 +287,26 @@ void build_end_cache(struct build *b, size_t n)
 	buf_release(&bytes);
 }
 
-static struct str links_file(const struct build *b)
+static struct str links_file(const struct build *b, enum link_file which)
 {
-	return build_file(b, STR(".dossier/links"));
+	return build_file(b, which == LINK_ROSTER ? STR(".dossier/roster") : STR(".dossier/links"));
 }
 
-struct str build_recall_links(struct build *b, struct digest *settings)
+struct digest build_recall_links(struct build *b)
 {
 	struct diag_list ignored;
 	struct arena scratch = { 0 };
-	struct str bytes = STR_NONE;
 
 	diag_init(&ignored, &scratch);
-	*settings = digest_join(b->cache.settings, b->config_digest);
-	if (!b->opt->no_cache && fs_info(links_file(b)).type == FS_FILE)
-		fs_map(links_file(b), &bytes, &ignored);
+	for (int i = 0; i < LINK_FILES && !b->opt->no_cache; i++)
+		if (fs_info(links_file(b, (enum link_file)i)).type == FS_FILE)
+			fs_map(links_file(b, (enum link_file)i), &b->out->kept_links[i], &ignored);
 	arena_release(&scratch);
-	return bytes;
+	return digest_join(b->cache.settings, b->config_digest);
 }
 
-void build_begin_links(struct build *b, struct fs_pieces *file)
+void build_begin_links(struct build *b, struct fs_pieces files[LINK_FILES])
 {
-	fs_pieces_begin(file, links_file(b), b->dl);
+	for (int i = 0; i < LINK_FILES; i++)
+		fs_pieces_begin(&files[i], links_file(b, (enum link_file)i), b->dl);
 }

@@ -91,9 +91,9 @@ void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan
 void build_flush_cache(struct build *b);        /* all docs lie in the file */
 bool build_move_doc(struct build *b, size_t i); /* to where it is mapped; false: the page has lost its doc */
 void build_end_cache(struct build *b, size_t n_pages);
-/* What link takes from an earlier run, mapped; and where what it gives to the next one goes, if anything. */
-struct str build_recall_links(struct build *b, struct digest *settings);
-void build_begin_links(struct build *b, struct fs_pieces *file);
+/* What link takes from an earlier run, mapped, with the settings it goes by; where what it gives to the next one goes. */
+struct digest build_recall_links(struct build *b);
+void build_begin_links(struct build *b, struct fs_pieces files[LINK_FILES]);
 
 /* A file of .dossier/ that belongs to this output folder: "state" of what. */
 struct str build_kept_file(const struct build *b, const char *what);

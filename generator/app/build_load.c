@@ -324,7 +324,7 @@ static const struct doc *markdown(void *ctx, struct str path, struct str text)
 void build_link(struct build *b)
 {
 	struct site *s = &b->out->site;
-	struct fs_pieces links;
+	struct fs_pieces kept[LINK_FILES];
 	struct link_input in = { .config = &b->out->config,
 				 .root = b->root,
 				 .data = s->data,
@@ -345,10 +345,13 @@ void build_link(struct build *b)
 				 .lists = b->lists };
 
 	build_progress(b, BUILD_LINK, 0, 1);
-	in.kept = b->out->kept_links = build_recall_links(b, &in.settings);
-	build_begin_links(b, &links);
+	in.settings = build_recall_links(b);
+	build_begin_links(b, kept);
 	in.keep = b->keeps_pages ? fs_pieces_put : NULL;
-	in.keep_ctx = &links;
+	for (int i = 0; i < LINK_FILES; i++) {
+		in.kept[i] = b->out->kept_links[i];
+		in.keep_ctx[i] = &kept[i];
+	}
 	build_note_pages(b);
 	in.room = b->pages;
 	in.cap_room = b->cap_pages;
@@ -357,7 +360,8 @@ void build_link(struct build *b)
 	for (size_t i = 0; i < b->n_parsed; i++)
 		in.pages[i] = (struct link_page){ b->places[i], b->parsed[i].records };
 	link_site(b->arena, &in, s, b->dl);
-	fs_pieces_end(&links);
+	for (int i = 0; i < LINK_FILES; i++)
+		fs_pieces_end(&kept[i]);
 	arena_release(&b->parsing);
 	b->parsed = NULL;
 	fs_forget(b->out->docs);

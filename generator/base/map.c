@@ -102,3 +102,38 @@ bool map_has(const struct map *m, struct str key)
 {
 	return map_get(m, key, NULL);
 }
+
+void map_pack(struct buf *b, const struct map *m)
+{
+	pack_list(b, (uint32_t[]){ (uint32_t)m->len, (uint32_t)m->n_slots }, 2);
+	for (size_t i = 0; i < m->n_slots; i++)
+		pack_list(b, (uint32_t[]){ m->slots[i].entry, m->slots[i].hash }, 2);
+	for (size_t i = 0; i < m->len; i++) {
+		assert(m->entries[i].value <= UINT32_MAX);
+		pack_list(b, (uint32_t[]){ (uint32_t)m->entries[i].key.len, (uint32_t)m->entries[i].value }, 2);
+	}
+	for (size_t i = 0; i < m->len; i++)
+		buf_add(b, m->entries[i].key);
+}
+
+_Static_assert(sizeof(struct map_slot) == 8, "slots are two numbers, as they are packed");
+
+bool map_unpack(struct arena *a, struct pack_reader *r, struct map *m)
+{
+	size_t n = pack_get_count(r, 8), n_slots = pack_get_count(r, 8);
+	const uint32_t *slots = pack_get_list(r, a, 2 * n_slots), *sizes = pack_get_list(r, a, 2 * n);
+
+	*m = (struct map){ 0 };
+	if (!slots || !sizes || !is_room(n, n_slots) || (n_slots & (n_slots - 1)))
+		return false;
+	m->entries = arena_alloc(a, n, sizeof(*m->entries), _Alignof(struct map_entry));
+	for (size_t i = 0; i < n; i++) {
+		const char *key = pack_take(r, sizes[2 * i]);
+
+		m->entries[i] = (struct map_entry){ { key, key ? sizes[2 * i] : 0 }, sizes[2 * i + 1] };
+	}
+	m->len = m->cap = n;
+	m->slots = (struct map_slot *)(uintptr_t)slots;
+	m->n_slots = n_slots;
+	return r->ok;
+}

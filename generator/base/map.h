@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/pack.h"
 #include "base/str.h"
 
 /*
@@ -41,5 +42,13 @@ bool map_put(struct arena *a, struct map *m, struct str key, uint64_t value);
 struct map_entry *map_at(struct arena *a, struct map *m, struct str key, bool *is_new);
 bool map_get(const struct map *m, struct str key, uint64_t *value); /* value may be NULL */
 bool map_has(const struct map *m, struct str key);
+
+/* Whole, its values below 2^32; at a multiple of eight. */
+void map_pack(struct buf *b, const struct map *m);
+/*
+ * From there, keys borrowed. Nothing may be added to it: on most machines slots are used where they lie, which must be at
+ * a multiple of eight. False: that is not what it is.
+ */
+bool map_unpack(struct arena *a, struct pack_reader *r, struct map *m);
 
 #endif

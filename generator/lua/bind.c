@@ -51,6 +51,17 @@ void bind_set_refs(struct object_cell *out, struct engine *e, const struct ref *
 	bind_set_list(out, e, (struct bind_list){ .cls = BIND_PAGE, .ids = ids, .n = len });
 }
 
+void bind_set_tags(struct object_cell *out, struct engine *e, const struct tag_list *t)
+{
+	uint32_t *ids = arena_array(bind_of(e)->scratch, uint32_t, t->n + 1);
+	size_t len = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (t->pages[i] != UINT32_MAX)
+			ids[len++] = t->pages[i];
+	bind_set_list(out, e, (struct bind_list){ .cls = BIND_PAGE, .ids = ids, .n = len });
+}
+
 void bind_push_page(lua_State *L, const struct page *p)
 {
 	if (p)

@@ -98,6 +98,7 @@ void bind_set_page(struct object_cell *out, const struct page *p);              
 void bind_set_index(struct object_cell *out, struct engine *e, uint32_t page);      /* UINT32_MAX gives nil */
 void bind_set_list(struct object_cell *out, struct engine *e, struct bind_list list);
 void bind_set_refs(struct object_cell *out, struct engine *e, const struct ref *refs, size_t n); /* those that resolved, as pages */
+void bind_set_tags(struct object_cell *out, struct engine *e, const struct tag_list *t); /* so are these */
 /* The same as values of Lua's. */
 void bind_push(lua_State *L, enum bind_class cls, uint32_t id, uint32_t aux);
 void bind_push_page(lua_State *L, const struct page *p);        /* NULL gives nil */

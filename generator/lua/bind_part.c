@@ -291,7 +291,7 @@ CLASS(bind_rests_class, "rests", rests_fields);
 /* tags, fields, links */
 
 GIVER(tagged, kind, bind_set(out, BIND_KIND, p->tagged[o.aux].kind->index, 0))
-GIVER(tagged, pages, bind_set_refs(out, e, p->tagged[o.aux].refs, p->tagged[o.aux].n))
+GIVER(tagged, pages, bind_set_tags(out, e, &p->tagged[o.aux]))
 
 static const struct object_field tagged_fields[] = {
 	{ "kind", "kind", "Whose list it is", .get = tagged_kind },

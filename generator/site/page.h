@@ -120,7 +120,9 @@ struct comention {
 /* A tag list of the front matter: companies = ["…"] */
 struct tag_list {
 	const struct kind *kind;
-	struct ref *refs;
+	struct ref *refs;      /* as written; NULL: packed, see page_tag_refs */
+	struct str packed;
+	const uint32_t *pages; /* after link: index of each; UINT32_MAX: unresolved */
 	uint32_t n;
 };
 
@@ -200,6 +202,8 @@ void page_pack(struct buf *b, const struct page *p);
 struct digest page_settings(const struct config *c);
 /* From there, for the same settings; *p is named, and else zero. Texts are borrowed. False: that is not what it is. */
 bool page_unpack(struct arena *a, const struct config *c, struct page *p, struct str packed);
+/* The references of a tag list as written, none of them resolved: those of most pages are never asked for again. */
+struct ref *page_tag_refs(struct arena *a, const struct tag_list *t);
 /* What was extracted, packed; and from there, borrowed from it. False: that is not what it is. */
 void page_pack_extract(struct buf *b, const struct page *p);
 bool page_unpack_extract(struct arena *a, struct page *p, struct str packed);

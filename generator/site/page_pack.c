@@ -88,6 +88,18 @@ static void put_refs(struct buf *b, const struct ref *refs, uint32_t n)
 	}
 }
 
+/* Behind their length, so that they can be passed over. */
+static void put_tags(struct buf *b, const struct tag_list *t)
+{
+	struct buf refs;
+
+	buf_init(&refs, 0);
+	put_refs(&refs, t->refs, t->n);
+	pack_u32(b, t->kind->index);
+	pack_str(b, buf_str(&refs));
+	buf_release(&refs);
+}
+
 /* Most are not set, and have one byte. */
 static void put_date(struct buf *b, struct date d)
 {
@@ -178,8 +190,7 @@ void page_pack(struct buf *b, const struct page *p)
 	put_refs(b, p->prefer, p->n_prefer);
 	pack_u32(b, p->n_tagged);
 	for (size_t i = 0; i < p->n_tagged; i++) {
-		pack_u32(b, p->tagged[i].kind->index);
-		put_refs(b, p->tagged[i].refs, p->tagged[i].n);
+		put_tags(b, &p->tagged[i]);
 	}
 	if (p->source)
 		put_source(b, p->source);
@@ -234,6 +245,14 @@ static struct ref *get_refs(struct unpacking *u, uint32_t *n)
 		refs[i].page = NULL;
 	}
 	return refs;
+}
+
+struct ref *page_tag_refs(struct arena *a, const struct tag_list *t)
+{
+	struct unpacking u = { a, NULL, { t->packed, true } };
+	uint32_t n;
+
+	return t->refs ? t->refs : get_refs(&u, &n);
 }
 
 static struct date get_date(struct unpacking *u)
@@ -313,8 +332,16 @@ static void get_lists(struct unpacking *u, struct page *p)
 	p->n_tagged = pack_get_count(&u->r, 8);
 	p->tagged = arena_alloc(u->arena, p->n_tagged, sizeof(*p->tagged), _Alignof(struct tag_list));
 	for (size_t i = 0; i < p->n_tagged; i++) {
-		p->tagged[i].kind = get_kind(u);
-		p->tagged[i].refs = get_refs(u, &p->tagged[i].n);
+		struct tag_list *t = &p->tagged[i];
+		struct pack_reader refs;
+
+		t->kind = get_kind(u);
+		t->refs = NULL;
+		t->packed = pack_get_str(&u->r);
+		t->pages = NULL;
+		refs = (struct pack_reader){ t->packed, true };
+		t->n = pack_get_count(&refs, 12);
+		u->r.ok &= refs.ok;
 	}
 }
 

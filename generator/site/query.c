@@ -40,11 +40,12 @@ static bool is_ref(const struct ref *r, struct str key)
 	return r->page && str_eq(r->page->key, key);
 }
 
-static bool is_tagged(const struct page *p, struct str key)
+static bool is_tagged(const struct page *p, uint32_t with)
 {
 	for (size_t t = 0; t < p->n_tagged; t++)
-		if (is_about(p->tagged[t].refs, p->tagged[t].n, key))
-			return true;
+		for (size_t i = 0; i < p->tagged[t].n; i++)
+			if (p->tagged[t].pages[i] == with)
+				return true;
 	return false;
 }
 
@@ -69,8 +70,6 @@ static bool page_fits(const struct site *s, const struct query *q, const struct 
 	if (q->entities && (!p->kind->is_entity || p->is_section))
 		return false;
 	if ((q->no_builtin || q->kind.len || q->section.len) && (p->is_home || p->is_section || p->is_builtin))
-		return false;
-	if (q->tag.len && !is_tagged(p, q->tag))
 		return false;
 	return q->status.len == 0 || page_has_status(s, p, q->status);
 }
@@ -187,10 +186,14 @@ static void run_pages(const struct site *s, struct arena *a, const struct query 
 {
 	struct arena scratch = { 0 };
 	const uint32_t *order = order_by(s, &scratch, q->sort);
+	const struct page *tag = site_page_by_key(s, q->tag);
 
-	for (size_t i = 0; i < s->n_pages; i++)
-		if (page_fits(s, q, &s->pages[order[i]]))
+	for (size_t i = 0; i < s->n_pages; i++) {
+		const struct page *p = &s->pages[order[i]];
+
+		if (page_fits(s, q, p) && (q->tag.len == 0 || (tag && is_tagged(p, tag->index))))
 			vec_push(a, out, order[i]);
+	}
 	arena_release(&scratch);
 }
 

@@ -300,7 +300,7 @@ static void put_names(struct buf *out, const struct page *p)
 	emit_close(out, ']');
 }
 
-static void put_tagged(struct buf *out, const struct page *p)
+static void put_tagged(struct buf *out, const struct emit *e, const struct page *p)
 {
 	if (p->n_tagged == 0)
 		return;
@@ -308,8 +308,8 @@ static void put_tagged(struct buf *out, const struct page *p)
 	emit_open(out, '[');
 	for (size_t i = 0; i < p->n_tagged; i++)
 		for (size_t k = 0; k < p->tagged[i].n; k++)
-			if (p->tagged[i].refs[k].page)
-				emit_item(out, p->tagged[i].refs[k].page->key);
+			if (p->tagged[i].pages[k] != UINT32_MAX)
+				emit_item(out, site_page(e->site, p->tagged[i].pages[k])->key);
 	emit_close(out, ']');
 }
 
@@ -351,7 +351,7 @@ void emit_page_fields(struct buf *out, const struct emit *e, const struct page *
 	emit_flag(out, "builtin", p->is_builtin);
 	put_strings(out, "authors", p->authors, p->n_authors);
 	put_strings(out, "tags", p->tags, p->n_tags);
-	put_tagged(out, p);
+	put_tagged(out, e, p);
 	if (p->n_links_out) {
 		emit_key(out, "links");
 		emit_open(out, '[');

@@ -75,6 +75,15 @@ static void remember_withheld(struct linker *l, const struct page *p, const stru
 		map_put(&l->scratch, &l->withheld, r->facts[i].r.id, 1);
 }
 
+/* What its front matter leaves open. */
+static void complete(const struct linker *l, struct page *p)
+{
+	if (p->lang.len == 0)
+		p->lang = l->config->language;
+	if (p->schema.len == 0)
+		p->schema = p->kind->schema;
+}
+
 struct page *link_new_page(struct linker *l, struct str key, struct str slug, struct str title, const struct kind *kind)
 {
 	struct site *s = l->site;
@@ -101,7 +110,37 @@ struct page *link_new_page(struct linker *l, struct str key, struct str slug, st
 	name->any_case = kind->any_case;
 	p->names = name;
 	p->n_names = 1;
+	complete(l, p);
 	return p;
+}
+
+struct page *link_new_stub(struct linker *l, struct str key, struct str name, const struct kind *kind)
+{
+	struct page *p = link_new_page(l, key, str_skip(key, kind->dir.len + 1), name, kind);
+
+	p->is_stub = true;
+	vec_push(&l->scratch, &l->roster.stubs, p->index);
+	return p;
+}
+
+/* Whether a page has this key, before there is a table of them. */
+static bool is_key_taken(const struct linker *l, struct str key)
+{
+	const struct page *pages = l->site->pages;
+	size_t lo = 0, hi = l->n_written;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int c = str_cmp(pages[mid].key, key);
+
+		if (c == 0)
+			return true;
+		*(c < 0 ? &lo : &hi) = c < 0 ? mid + 1 : mid;
+	}
+	for (size_t i = l->n_written; i < l->site->n_pages; i++)
+		if (str_eq(pages[i].key, key))
+			return true;
+	return false;
 }
 
 /* What decides which pages are made beside the written ones. */
@@ -203,11 +242,10 @@ static void add_builtin(struct linker *l, struct survey *v)
 
 		if (!l->in->has_template(l->in->ctx, str_format(&l->scratch, "%s.html", builtin[i].slug)))
 			continue;
-		if (map_has(&l->site->by_key, slug) || !is_wanted(l, v, slug))
+		if (is_key_taken(l, slug) || !is_wanted(l, v, slug))
 			continue;
 		p = make_page(l, v, slug, slug, builtin_title(l, &builtin[i]), kind);
 		p->is_builtin = true;
-		link_add_address(l, p->index);
 	}
 }
 
@@ -215,12 +253,11 @@ static void add_home(struct linker *l, struct survey *v)
 {
 	struct page *p;
 
-	if (map_has(&l->site->by_key, STR("index")))
+	if (is_key_taken(l, STR("index")))
 		return;
 	p = make_page(l, v, STR("index"), STR("index"), l->config->title, config_kind(l->config, STR("page")));
 	p->is_home = true;
 	p->summary = l->config->description;
-	link_add_address(l, p->index);
 }
 
 /* Every kind with a folder and at least one page is a section. */
@@ -231,13 +268,12 @@ static void add_sections(struct linker *l, struct survey *v)
 		struct str slug = kind->dir;
 		struct page *p;
 
-		if (kind->dir.len == 0 || (!kind->has_stubs && !v->is_used[k]) || map_has(&l->site->by_key, kind->dir))
+		if (kind->dir.len == 0 || (!kind->has_stubs && !v->is_used[k]) || is_key_taken(l, kind->dir))
 			continue;
 		if (str_rfind_byte(slug, '/') >= 0)
 			slug = str_skip(slug, (size_t)str_rfind_byte(slug, '/') + 1);
 		p = make_page(l, v, kind->dir, slug, kind->plural, kind);
 		p->is_section = true;
-		link_add_address(l, p->index);
 	}
 }
 
@@ -275,9 +311,10 @@ static void take_pages(struct linker *l, struct survey *v)
 		}
 		p->index = moved[i] = (uint32_t)s->n_pages++;
 		p->prev = p->next = UINT32_MAX;
+		complete(l, p);
 		survey_page(v, p);
-		link_add_address(l, p->index);
 	}
+	l->n_written = s->n_pages;
 	for (size_t i = 0; i < l->in->n_pages; i++)
 		l->in->pages[i].at = moved[l->in->pages[i].at];
 }
@@ -335,10 +372,6 @@ void link_add_address(struct linker *l, uint32_t page)
 
 	p->url = page_url(l->arena, p);
 	l->is_folding |= utf8_length(p->url) != p->url.len;
-	if (p->lang.len == 0)
-		p->lang = l->config->language;
-	if (p->schema.len == 0)
-		p->schema = p->kind->schema;
 	map_put(l->arena, &l->site->by_key, p->key, page);
 	map_put(l->arena, &l->site->by_url, p->url, page);
 }
@@ -357,7 +390,7 @@ static void find_sections(struct linker *l)
 	}
 }
 
-static void check_addresses(struct linker *l)
+void link_check_addresses(struct linker *l)
 {
 	struct map seen = { 0 };
 
@@ -458,17 +491,12 @@ void link_site(struct arena *a, const struct link_input *in, struct site *out, s
 	map_reserve(a, &out->asset_by_name, in->n_assets);
 	for (size_t i = 0; i < in->n_assets; i++)
 		map_put(a, &out->asset_by_name, in->assets[i].name, i);
-	map_reserve(a, &out->by_key, in->n_pages);
-	map_reserve(a, &out->by_url, in->n_pages);
 	link_pages(&l);
-	link_names(&l);
-	link_tags(&l);
+	link_roster(&l);
 	find_sections(&l);
-	check_addresses(&l);
 	link_fields(&l);
 	link_records(&l);
 	link_redirects(&l);
-	link_stamps(&l);
 	link_recall(&l);
 	link_automaton(&l);
 	link_texts(&l);

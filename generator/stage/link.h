@@ -14,6 +14,9 @@ struct link_page { /* what parse gave for one file */
 	struct records *records; /* NULL: none */
 };
 
+/* What an earlier run kept: who there is and is called what; what each text links to and names. */
+enum link_file { LINK_ROSTER, LINK_TEXTS, LINK_FILES };
+
 struct link_input {
 	const struct config *config;
 	struct str root;
@@ -35,10 +38,10 @@ struct link_input {
 	const struct doc *(*markdown)(void *ctx, struct str path, struct str text);
 	void *ctx;
 	struct digest settings;    /* of all that links and mentions depend on beside pages, records and assets */
-	struct str kept;           /* what an earlier run gave as `keep`, which the site borrows from; empty: nothing */
-	/* Takes what may be kept of this one, in pieces, when it is not the same; NULL: not wanted. */
+	struct str kept[LINK_FILES]; /* what an earlier run gave as `keep`, which the site borrows from; empty: nothing */
+	/* Takes what may be kept of this one, in pieces, where it is not the same; NULL: not wanted. */
 	void (*keep)(void *ctx, struct str bytes);
-	void *keep_ctx;
+	void *keep_ctx[LINK_FILES];
 	struct pool *pool;
 	struct arena *workers;     /* pool_size of them */
 	struct diag_list *lists;   /* pool_size of them */

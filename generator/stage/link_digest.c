@@ -14,11 +14,11 @@ static void add_page(struct digest_state *d, const struct page *p)
 	digest_add(d, p ? p->key : STR_NONE);
 }
 
-static void add_pages(struct digest_state *d, const struct linker *l, const struct ref *refs, size_t n)
+void link_add_tags(struct digest_state *d, const struct linker *l, const struct tag_list *t)
 {
-	digest_add_u64(d, n);
-	for (size_t i = 0; i < n; i++)
-		add_ref(d, l, refs[i].page ? refs[i].page->index : UINT32_MAX);
+	digest_add_u64(d, t->n);
+	for (size_t i = 0; i < t->n; i++)
+		add_ref(d, l, t->pages[i]);
 }
 
 static void add_refs(struct digest_state *d, const struct ref *refs, size_t n)
@@ -77,7 +77,7 @@ static struct digest meta_digest(const struct linker *l, const struct page *p)
 	digest_begin(&d);
 	digest_add_digest(&d, p->meta_digest);
 	for (size_t i = 0; i < p->n_tagged; i++)
-		add_pages(&d, l, p->tagged[i].refs, p->tagged[i].n);
+		link_add_tags(&d, l, &p->tagged[i]);
 	for (size_t i = 0; p->meta && i < p->kind->n_fields; i++)
 		if (p->kind->fields[i].type == FIELD_REFERENCE)
 			add_page(&d,
@@ -446,10 +446,15 @@ static struct digest related_digest(const struct linker *l, const struct page *p
 	return digest_end(&d);
 }
 
+struct stamping {
+	const struct page *pages;
+	struct stamp *stamps;
+};
+
 static void stamp_page(void *ctx, size_t worker, size_t i)
 {
-	struct linker *l = ctx;
-	const struct page *p = &l->site->pages[i];
+	struct stamping *job = ctx;
+	const struct page *p = &job->pages[i];
 	struct digest_state d;
 
 	(void)worker;
@@ -457,7 +462,7 @@ static void stamp_page(void *ctx, size_t worker, size_t i)
 	date_add_digest(&d, site_page_date(p));
 	/* Whether it is in the feed shows in kind and date. */
 	digest_add_u64(&d, p->kind->is_entity << 1 | date_is_set(p->date));
-	l->stamps[i] = (struct stamp){ str_hash(p->key), digest_end(&d).lo };
+	job->stamps[i] = (struct stamp){ str_hash(p->key), digest_end(&d).lo };
 }
 
 static void digest_page(void *ctx, size_t worker, size_t i)
@@ -498,8 +503,10 @@ static void digest_page(void *ctx, size_t worker, size_t i)
 
 void link_stamps(struct linker *l)
 {
-	l->stamps = arena_array(&l->scratch, struct stamp, l->site->n_pages);
-	pool_each(l->in->pool, l->site->n_pages, stamp_page, l);
+	struct stamping job = { l->site->pages, arena_array(&l->scratch, struct stamp, l->site->n_pages) };
+
+	pool_each(l->in->pool, l->site->n_pages, stamp_page, &job);
+	l->stamps = job.stamps;
 }
 
 void link_digests(struct linker *l)

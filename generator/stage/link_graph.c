@@ -353,7 +353,6 @@ void link_graph(struct linker *l)
 		job.counters[w].spare =
 			arena_alloc(&l->scratch, s->n_pages + 1, sizeof(struct backlink), _Alignof(struct backlink));
 	}
-	order_pages(s, l->arena);
 	spread_backlinks(l);
 	pool_each(l->in->pool, s->n_pages, finish_page, &job);
 	for (size_t w = 0; w < workers; w++) {

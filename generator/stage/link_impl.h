@@ -28,7 +28,14 @@ struct linker {
 	struct site *site;
 	struct diag_list *dl;
 	size_t cap_pages;          /* of site->pages */
+	size_t n_written;          /* of them somebody wrote, which come first until link_sort_pages */
 	bool is_folding;           /* there are addresses beyond ASCII */
+	const uint32_t *tags;      /* what all tag lists name, one behind the other, by page */
+	size_t n_tags;
+	struct roster {            /* what is kept of who there is */
+		struct digest digest; /* of all it follows from */
+		VEC(uint32_t) stubs;  /* pages made for tags, by index, as they were made */
+	} roster;
 	struct map withheld;       /* of what is not published: keys, addresses, slugs, folded names, ids of facts */
 	struct automaton automaton;
 	struct candidates *names;  /* by pattern */
@@ -36,7 +43,7 @@ struct linker {
 	struct edge_list *edges;   /* by page: whom it speaks of */
 	bool *is_entity;           /* by page; not of sections */
 	VEC(uint32_t) sourced;     /* pages that rest on others, or have names with a source */
-	struct stamp *stamps;      /* by page: what digests of others take of it */
+	const struct stamp *stamps; /* by page: what digests of others take of it */
 	struct digest nothing;     /* of an aspect with nothing in it */
 	struct link_text *texts;   /* by page */
 	struct digest things;      /* what texts refer to beside pages: facts, attachments, what is withheld */
@@ -159,20 +166,27 @@ bool link_is_in_name(struct str run, size_t start, size_t end, bool is_weak);
 /* Whether a changed form of a one-word name may be any word, because it begins a sentence: "Apples are ripe", "Meta-analysis". */
 bool link_is_plain_word(struct str run, size_t start, size_t end, bool is_plural);
 
-void link_pages(struct linker *l);    /* who is published; addresses; sections, built-in pages */
-/* A page nobody wrote - a section, a built-in page, a stub - behind the others: link_tags puts it into its place. */
+void link_pages(struct linker *l);    /* who is published; sections, built-in pages */
+/* A page nobody wrote - a section, a built-in page, a stub - behind the others: link_sort_pages puts it into its place. */
 struct page *link_new_page(struct linker *l, struct str key, struct str slug, struct str title, const struct kind *kind);
+struct page *link_new_stub(struct linker *l, struct str key, struct str name, const struct kind *kind);
+void link_roster(struct linker *l);   /* all that follows from front matter alone, as it was kept or made of what follows */
 void link_add_address(struct linker *l, uint32_t page); /* by_key, by_url */
+void link_check_addresses(struct linker *l);
 void link_names(struct linker *l);    /* by_name */
 void link_add_names(struct linker *l, uint32_t page); /* of one page made later */
+/* Puts pages that were made behind the others into their places. Gives, for every old index, the new one. */
+const uint32_t *link_sort_pages(struct linker *l);
 void link_tags(struct linker *l);     /* tag lists, stubs; the pages as they stay */
+/* Which pages a tag list names, by their keys. */
+void link_add_tags(struct digest_state *d, const struct linker *l, const struct tag_list *t);
 void link_fields(struct linker *l);   /* prefer, rests_on, sources of names */
 void link_records(struct linker *l);  /* records, sets */
 void link_automaton(struct linker *l);
 bool link_is_linkable(const struct page *p, const struct name *n); /* where a text names it */
 /* The name with straight apostrophes for curved ones, or the other way; nothing when it has none. */
 struct str link_other_apostrophe(struct arena *a, struct str name);
-void link_stamps(struct linker *l);   /* after link_tags */
+void link_stamps(struct linker *l);   /* after link_tags; part of the roster */
 void link_recall(struct linker *l);   /* what is kept of texts, and what has changed since */
 bool link_recall_text(struct text *t); /* links, mentions and citations, if they are still what would be made */
 bool link_is_preferred(const struct page *on, const struct page *p);

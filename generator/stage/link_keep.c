@@ -95,7 +95,7 @@ static struct digest own_digest(const struct linker *l, const struct page *p)
 	digest_add_u64(&d, p->no_autolink);
 	add_refs(&d, l, p->prefer, p->n_prefer);
 	for (size_t i = 0; i < p->n_tagged; i++)
-		add_refs(&d, l, p->tagged[i].refs, p->tagged[i].n);
+		link_add_tags(&d, l, &p->tagged[i]);
 	return digest_end(&d);
 }
 
@@ -253,7 +253,7 @@ void link_recall(struct linker *l)
 	for (size_t i = 0; i < s->n_pages; i++)
 		l->texts[i].said = said_digest(&s->pages[i]);
 	l->things = things_digest(l);
-	if ((uintptr_t)l->in->kept.ptr % 8 || !pack_open(l->in->kept, MARK, &r) ||
+	if ((uintptr_t)l->in->kept[LINK_TEXTS].ptr % 8 || !pack_open(l->in->kept[LINK_TEXTS], MARK, &r) ||
 	    !digest_eq(pack_get_digest(&r), l->in->settings)) {
 		for (size_t i = 0; i < s->n_pages; i++)
 			l->texts[i].face = face_digest(&s->pages[i]);
@@ -479,7 +479,7 @@ void link_keep(struct linker *l)
 	if (is_same)
 		return;
 	buf_init(&part, 0);
-	pack_file_begin(&file, &l->scratch, MARK, l->in->keep, l->in->keep_ctx);
+	pack_file_begin(&file, &l->scratch, MARK, l->in->keep, l->in->keep_ctx[LINK_TEXTS]);
 	pack_digest(&file.body, l->in->settings);
 	pack_digest(&file.body, l->things);
 	pack_u32(&file.body, (uint32_t)s->n_pages);

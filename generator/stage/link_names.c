@@ -164,8 +164,7 @@ static uint32_t add_stub(struct linker *l, struct str path, const struct kind *k
 		diag_hint(l->dl, "write one of them everywhere, or write a page for each");
 		return (uint32_t)e->value;
 	}
-	p = link_new_page(l, key, str_skip(key, kind->dir.len + 1), name, kind);
-	p->is_stub = true;
+	p = link_new_stub(l, key, name, kind);
 	e->value = p->index;
 	link_add_names(l, p->index);
 	return p->index;
@@ -224,15 +223,12 @@ static void permute(struct page *pages, uint32_t *from, size_t n)
 	}
 }
 
-/* Pages that nobody wrote were appended: puts all into order. Gives, for every old index, the new one. */
-static const uint32_t *resort(struct linker *l)
+const uint32_t *link_sort_pages(struct linker *l)
 {
 	struct site *s = l->site;
-	uint32_t n = (uint32_t)s->n_pages, old = 0, left = 0;
+	uint32_t n = (uint32_t)s->n_pages, old = (uint32_t)l->n_written, left = 0;
 	uint32_t *made, *from = arena_array(&l->scratch, uint32_t, n), *moved = arena_array(&l->scratch, uint32_t, n);
 
-	for (size_t i = 0; i < l->in->n_pages; i++)
-		old += l->in->pages[i].at != UINT32_MAX;
 	made = arena_array(&l->scratch, uint32_t, n - old);
 	for (uint32_t i = old; i < n; i++)
 		made[i - old] = i;
@@ -250,8 +246,12 @@ static const uint32_t *resort(struct linker *l)
 	for (size_t i = 0; i < l->in->n_pages; i++)
 		if (l->in->pages[i].at != UINT32_MAX)
 			l->in->pages[i].at = moved[l->in->pages[i].at];
+	for (size_t i = 0; i < l->roster.stubs.len; i++)
+		l->roster.stubs.ptr[i] = moved[l->roster.stubs.ptr[i]];
 	return moved;
 }
+
+typedef VEC(uint32_t) uint32_list;
 
 /* The page a tag means, made if its kind has stubs; UINT32_MAX: none, and reported. */
 static uint32_t find_tag(struct linker *l, const struct page *on, const struct kind *kind, struct ref *r,
@@ -268,44 +268,50 @@ static uint32_t find_tag(struct linker *l, const struct page *on, const struct k
 	return p ? p->index : UINT32_MAX;
 }
 
+/* Those of one page, found by what is written: most texts stand on many pages. */
+static void find_tags(struct linker *l, const struct page *p, struct map *memo, struct map *stubs, uint32_list *out)
+{
+	struct arena scratch = { 0 };
+
+	for (size_t t = 0; t < p->n_tagged; t++) {
+		const struct tag_list *list = &p->tagged[t];
+		struct ref *refs = page_tag_refs(&scratch, list);
+
+		for (size_t k = 0; k < list->n; k++) {
+			struct map_entry *e = map_at(&l->scratch, &memo[list->kind->index], refs[k].text, NULL);
+			uint32_t found =
+				e->value ? (uint32_t)e->value - 1 : find_tag(l, p, list->kind, &refs[k], stubs);
+
+			if (found != UINT32_MAX)
+				e->value = (uint64_t)found + 1;
+			vec_push(&l->scratch, out, found);
+		}
+	}
+	arena_release(&scratch);
+}
+
 void link_tags(struct linker *l)
 {
 	struct site *s = l->site;
 	struct map stubs = { 0 };
 	struct map *memo = arena_array(&l->scratch, struct map, l->config->n_kinds); /* text as written → index + 1 */
-	VEC(uint32_t) targets = { 0 };
-	size_t old = s->n_pages, at = 0;
+	uint32_list found = { 0 };
+	uint32_t *tags;
+	size_t old = s->n_pages;
 	const uint32_t *moved;
 
-	for (size_t i = 0; i < old; i++) {
-		for (size_t t = 0; t < s->pages[i].n_tagged; t++) {
-			const struct tag_list *list = &s->pages[i].tagged[t];
-
-			for (size_t k = 0; k < list->n; k++) {
-				struct map_entry *e =
-					map_at(&l->scratch, &memo[list->kind->index], list->refs[k].text, NULL);
-				uint32_t found =
-					e->value ? (uint32_t)e->value - 1
-						 : find_tag(l, &s->pages[i], list->kind, &list->refs[k], &stubs);
-
-				if (found != UINT32_MAX)
-					e->value = (uint64_t)found + 1;
-				vec_push(&l->scratch, &targets, found);
-			}
-		}
-	}
+	for (size_t i = 0; i < old; i++)
+		find_tags(l, &s->pages[i], memo, &stubs, &found);
 	/* Pages keep their order among themselves when stubs come between them, and stubs have no tags. */
-	moved = resort(l);
+	moved = link_sort_pages(l);
 	move_tables(l, moved);
 	for (size_t i = old; i < s->n_pages; i++)
 		link_add_address(l, moved[i]);
-	for (size_t i = 0; i < s->n_pages; i++)
-		for (size_t t = 0; t < s->pages[i].n_tagged; t++)
-			for (size_t k = 0; k < s->pages[i].tagged[t].n; k++, at++) {
-				assert(at < targets.len);
-				s->pages[i].tagged[t].refs[k].page =
-					targets.ptr[at] == UINT32_MAX ? NULL : &s->pages[moved[targets.ptr[at]]];
-			}
+	tags = arena_alloc(l->arena, found.len, sizeof(*tags), _Alignof(uint32_t));
+	for (size_t i = 0; i < found.len; i++)
+		tags[i] = found.ptr[i] == UINT32_MAX ? UINT32_MAX : moved[found.ptr[i]];
+	l->tags = tags;
+	l->n_tags = found.len;
 }
 
 void link_fields(struct linker *l)

@@ -393,8 +393,8 @@ static void collect_edges(struct text *t)
 			add_edge(t, p->mentions[i].target, p->mentions[i].node, p->mentions[i].off, false);
 	for (size_t i = 0; i < p->n_tagged; i++)
 		for (size_t k = 0; k < p->tagged[i].n; k++)
-			if (p->tagged[i].refs[k].page)
-				add_edge(t, p->tagged[i].refs[k].page->index, UINT32_MAX, 0, true);
+			if (p->tagged[i].pages[k] != UINT32_MAX)
+				add_edge(t, p->tagged[i].pages[k], UINT32_MAX, 0, true);
 	give_edges(t);
 }
 
@@ -428,8 +428,8 @@ static void read_text(struct text *t)
 	t->page_stamp = ++s->stamp;
 	for (size_t k = 0; k < t->page->n_tagged; k++)
 		for (size_t r = 0; r < t->page->tagged[k].n; r++)
-			if (t->page->tagged[k].refs[r].page)
-				s->named[t->page->tagged[k].refs[r].page->index] = t->page_stamp;
+			if (t->page->tagged[k].pages[r] != UINT32_MAX)
+				s->named[t->page->tagged[k].pages[r]] = t->page_stamp;
 	walk(t, 1, t->page->doc->n_nodes, true);
 	for (size_t k = 0; k < s->links.len; k++)
 		if (s->links.ptr[k].type == LINK_PAGE)

@@ -420,8 +420,8 @@ static void stubs_are_pages_like_others(void **state)
 					  tempsite_page(&t, "companies")->n_members),
 			    "companies/alpha companies/zeta");
 	p = tempsite_page(&t, "articles/a");
-	assert_ptr_equal(p->tagged[0].refs[0].page, tempsite_page(&t, "companies/zeta"));
-	assert_ptr_equal(p->tagged[0].refs[1].page, tempsite_page(&t, "companies/alpha"));
+	assert_int_equal(p->tagged[0].pages[0], tempsite_page(&t, "companies/zeta")->index);
+	assert_int_equal(p->tagged[0].pages[1], tempsite_page(&t, "companies/alpha")->index);
 	for (uint32_t i = 0; i < t.r.site.n_pages; i++)
 		assert_int_equal(t.r.site.pages[i].index, i);
 	tempsite_close(&t);

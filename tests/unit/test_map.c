@@ -57,6 +57,40 @@ static void tells_what_is_new(void **state)
 	arena_release(&a);
 }
 
+static void is_packed_and_used_where_it_lies(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 10, 11, 1000 };
+
+	(void)state;
+	for (size_t t = 0; t < sizeof(sizes) / sizeof(sizes[0]); t++) {
+		struct arena a = { 0 };
+		struct map m = { 0 }, back;
+		struct pack_reader r;
+		struct buf b;
+		uint64_t value;
+
+		buf_init(&b, 0);
+		for (size_t i = 0; i < sizes[t]; i++)
+			map_put(&a, &m, str_format(&a, "key %zu", i), i * 7);
+		map_pack(&b, &m);
+		r = (struct pack_reader){ buf_str(&b), true };
+		assert_true(map_unpack(&a, &r, &back));
+		assert_int_equal(r.left.len, 0);
+		assert_int_equal(back.len, sizes[t]);
+		for (size_t i = 0; i < sizes[t]; i++) {
+			assert_true(map_get(&back, str_format(&a, "key %zu", i), &value));
+			assert_int_equal(value, i * 7);
+		}
+		assert_false(map_has(&back, STR("another")));
+		for (size_t cut = 0; cut < b.len; cut += 1 + b.len / 50) {
+			r = (struct pack_reader){ str_cut(buf_str(&b), 0, cut), true };
+			assert_false(map_unpack(&a, &r, &back));
+		}
+		buf_release(&b);
+		arena_release(&a);
+	}
+}
+
 /* The reference is an array in which key i stands at i. */
 static void agrees_with_an_array_over_many_keys(void **state)
 {
@@ -123,6 +157,7 @@ int main(void)
 		cmocka_unit_test(holds_nothing_when_zero),
 		cmocka_unit_test(puts_and_replaces),
 		cmocka_unit_test(tells_what_is_new),
+		cmocka_unit_test(is_packed_and_used_where_it_lies),
 		cmocka_unit_test(agrees_with_an_array_over_many_keys),
 		cmocka_unit_test(room_changes_nothing_that_is_in_it),
 	};
