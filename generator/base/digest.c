@@ -65,11 +65,6 @@ struct digest digest_join(struct digest a, struct digest b)
 	return digest_of((struct str){ bytes, sizeof(bytes) });
 }
 
-bool digest_eq(struct digest a, struct digest b)
-{
-	return a.hi == b.hi && a.lo == b.lo;
-}
-
 int digest_cmp(struct digest a, struct digest b)
 {
 	if (a.hi != b.hi)

@@ -20,7 +20,10 @@ struct digest {
 
 struct digest digest_of(struct str bytes);
 struct digest digest_join(struct digest a, struct digest b); /* order matters */
-bool digest_eq(struct digest a, struct digest b);
+static inline bool digest_eq(struct digest a, struct digest b)
+{
+	return a.hi == b.hi && a.lo == b.lo;
+}
 int digest_cmp(struct digest a, struct digest b); /* an order, for sorting and finding */
 bool digest_is_zero(struct digest d);
 void digest_write_hex(struct buf *b, struct digest d, unsigned digits); /* the first 1 to 32 */

@@ -7,29 +7,6 @@
 #include "base/digest.h"
 #include "base/utf8.h"
 
-struct str str_from(const char *z)
-{
-	return z ? (struct str){ z, strlen(z) } : STR_NONE;
-}
-
-struct str str_cut(struct str s, size_t from, size_t to)
-{
-	if (to > s.len)
-		to = s.len;
-	if (from > to)
-		from = to;
-	/* Adding zero to NULL is undefined in C. */
-	if (from)
-		s.ptr += from;
-	s.len = to - from;
-	return s;
-}
-
-struct str str_skip(struct str s, size_t n)
-{
-	return str_cut(s, n, s.len);
-}
-
 static bool is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
@@ -127,11 +104,6 @@ int str_cmp(struct str a, struct str b)
 	int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
 
 	return c ? c : (a.len > b.len) - (a.len < b.len);
-}
-
-bool str_starts(struct str s, struct str prefix)
-{
-	return s.len >= prefix.len && str_eq((struct str){ s.ptr, prefix.len }, prefix);
 }
 
 bool str_ends(struct str s, struct str suffix)

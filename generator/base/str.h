@@ -24,12 +24,32 @@ struct str {
 #define STR_NONE ((struct str){ NULL, 0 })
 #define STR_ARG(s) (int)(s).len, (s).ptr /* for "%.*s" */
 
-struct str str_from(const char *z); /* from a NUL-terminated string; NULL gives empty */
-struct str str_cut(struct str s, size_t from, size_t to); /* clamped to s */
-struct str str_skip(struct str s, size_t n);              /* without the first n bytes */
-struct str str_trim(struct str s);                        /* without ASCII white space at both ends */
-struct str str_copy(struct arena *a, struct str s);       /* also NUL-terminated */
-char *str_z(struct arena *a, struct str s);               /* a NUL-terminated copy */
+/* From a NUL-terminated string; NULL gives empty. */
+static inline struct str str_from(const char *z)
+{
+	return z ? (struct str){ z, strlen(z) } : STR_NONE;
+}
+/* Clamped to s. */
+static inline struct str str_cut(struct str s, size_t from, size_t to)
+{
+	if (to > s.len)
+		to = s.len;
+	if (from > to)
+		from = to;
+	/* Adding zero to NULL is undefined in C. */
+	if (from)
+		s.ptr += from;
+	s.len = to - from;
+	return s;
+}
+/* Without the first n bytes. */
+static inline struct str str_skip(struct str s, size_t n)
+{
+	return str_cut(s, n, s.len);
+}
+struct str str_trim(struct str s);                  /* without ASCII white space at both ends */
+struct str str_copy(struct arena *a, struct str s); /* also NUL-terminated */
+char *str_z(struct arena *a, struct str s);         /* a NUL-terminated copy */
 struct str str_format(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 struct str str_join(struct arena *a, const struct str *parts, size_t n, struct str sep);
 
@@ -39,7 +59,10 @@ static inline bool str_eq(struct str a, struct str b)
 }
 bool str_eq_nocase(struct str a, struct str b); /* ASCII letters only */
 int str_cmp(struct str a, struct str b);        /* by bytes, shorter first: <0, 0, >0 */
-bool str_starts(struct str s, struct str prefix);
+static inline bool str_starts(struct str s, struct str prefix)
+{
+	return s.len >= prefix.len && str_eq((struct str){ s.ptr, prefix.len }, prefix);
+}
 bool str_ends(struct str s, struct str suffix);
 bool str_contains(struct str s, struct str needle);
 ptrdiff_t str_find(struct str s, struct str needle); /* offset, or -1 */

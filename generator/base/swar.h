@@ -3,11 +3,15 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/str.h"
 
 /*
- * swar - eight bytes looked at together, as one number (SIMD within a register).
+ * swar - eight bytes looked at together, as one number (SIMD within a register); sixteen for single bytes, where the
+ * machine has registers for them.
  *
  * An answer has the high bit of every byte that fits. Above the first byte that fits others may be marked, too: what
  * counts is whether any is. Some masks are joined with | and tested once.
@@ -22,6 +26,18 @@ static inline uint64_t swar_load(const char *p)
 	memcpy(&v, p, sizeof(v));
 	return v;
 }
+
+#ifdef __SSE2__
+static inline __m128i swar_wide(const char *p)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+static inline __m128i swar_wide_equal(__m128i v, char c)
+{
+	return _mm_cmpeq_epi8(v, _mm_set1_epi8(c));
+}
+#endif
 
 /* Bytes smaller than `n`, which is at most 0x80. */
 static inline uint64_t swar_below(uint64_t v, unsigned n)
@@ -40,6 +56,43 @@ static inline uint64_t swar_between(uint64_t v, unsigned lo, unsigned hi)
 static inline uint64_t swar_equal(uint64_t v, unsigned char c)
 {
 	return swar_below(v ^ SWAR_EACH * c, 1);
+}
+
+/*
+ * Where from `i` on the first `a` or `b` of `s` stands, or its end. For what is near: where most of a text is passed
+ * over, memchr takes less.
+ */
+static inline size_t swar_find_byte(struct str s, size_t i, char a, char b)
+{
+#ifdef __SSE2__
+	for (; i + 16 <= s.len; i += 16) {
+		__m128i v = swar_wide(s.ptr + i);
+		int found = _mm_movemask_epi8(_mm_or_si128(swar_wide_equal(v, a), swar_wide_equal(v, b)));
+
+		if (found)
+			return i + (size_t)__builtin_ctz((unsigned)found);
+	}
+#endif
+	while (i < s.len && s.ptr[i] != a && s.ptr[i] != b)
+		i++;
+	return i;
+}
+
+/* Where from `i` on the first `a` stands that `but` does not follow, or the end. */
+static inline size_t swar_find_unless(struct str s, size_t i, char a, char but)
+{
+#ifdef __SSE2__
+	for (; i + 17 <= s.len; i += 16) {
+		__m128i v = swar_wide(s.ptr + i), next = swar_wide(s.ptr + i + 1);
+		int found = _mm_movemask_epi8(_mm_andnot_si128(swar_wide_equal(next, but), swar_wide_equal(v, a)));
+
+		if (found)
+			return i + (size_t)__builtin_ctz((unsigned)found);
+	}
+#endif
+	while (i < s.len && (s.ptr[i] != a || (i + 1 < s.len && s.ptr[i + 1] == but)))
+		i++;
+	return i;
 }
 
 /*

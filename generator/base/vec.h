@@ -27,9 +27,10 @@
 void *vec_room(struct arena *a, void *ptr, size_t *cap, size_t want, size_t size);
 
 #define vec_reserve(a, v, n) ((v)->ptr = vec_room((a), (v)->ptr, &(v)->cap, (n), sizeof(*(v)->ptr)))
-#define vec_push(a, v, item) (vec_reserve((a), (v), (v)->len + 1), (v)->ptr[(v)->len++] = (item))
+#define vec_one_more(a, v) ((v)->len < (v)->cap ? (void)0 : (void)vec_reserve((a), (v), (v)->len + 1))
+#define vec_push(a, v, item) (vec_one_more((a), (v)), (v)->ptr[(v)->len++] = (item))
 #define vec_add(a, v)                                                                               \
-	(vec_reserve((a), (v), (v)->len + 1),                                                       \
+	(vec_one_more((a), (v)),                                                                    \
 	 memset(&(v)->ptr[(v)->len], 0, sizeof(*(v)->ptr)), &(v)->ptr[(v)->len++])
 
 #endif

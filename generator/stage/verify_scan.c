@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/swar.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -29,7 +30,7 @@ struct asked {
 struct scan {
 	struct verify_scanner *v;
 	struct str url, html;
-	size_t i;
+	size_t tag;    /* where the name of the tag begins that is being read */
 	uint32_t path; /* number of url */
 	VEC(uint32_t) links, ids, twice;
 	VEC(struct str) own; /* anchors on the page itself */
@@ -442,11 +443,15 @@ static void settle_id(struct scan *s, const struct asked *asked)
 		vec_push(&v->scratch, &s->twice, slot->text);
 }
 
-enum { BLANK = 1, SLASH = 2, CLOSE = 4, EQUALS = 8, FIRST = 16 }; /* FIRST: of the names of elements that hold text */
+enum { BLANK = 1, SLASH = 2, CLOSE = 4, FIRST = 8, LAST = 16 };
+
+/* FIRST: of the names of elements that hold text; LAST: of the names of attributes that are taken. */
 static const unsigned char classes[256] = {
-	[' '] = BLANK, ['\n'] = BLANK, ['\t'] = BLANK, ['\r'] = BLANK, ['\f'] = BLANK, ['/'] = SLASH,
-	['>'] = CLOSE, ['='] = EQUALS, ['s'] = FIRST,  ['S'] = FIRST,  ['t'] = FIRST,  ['T'] = FIRST,
-	['i'] = FIRST, ['I'] = FIRST,  ['x'] = FIRST,  ['X'] = FIRST,  ['n'] = FIRST,  ['N'] = FIRST
+	[' '] = BLANK, ['\n'] = BLANK, ['\t'] = BLANK, ['\r'] = BLANK,       ['\f'] = BLANK,       ['/'] = SLASH,
+	['>'] = CLOSE, ['s'] = FIRST,  ['S'] = FIRST,  ['t'] = FIRST | LAST, ['i'] = FIRST,        ['T'] = FIRST | LAST,
+	['I'] = FIRST, ['x'] = FIRST,  ['X'] = FIRST,  ['n'] = FIRST | LAST, ['N'] = FIRST | LAST, ['a'] = LAST,
+	['A'] = LAST,  ['c'] = LAST,   ['C'] = LAST,   ['d'] = LAST,         ['D'] = LAST,         ['e'] = LAST,
+	['E'] = LAST,  ['f'] = LAST,   ['F'] = LAST,   ['r'] = LAST,         ['R'] = LAST,
 };
 
 static bool is_any(char c, unsigned which)
@@ -459,19 +464,31 @@ static bool is_blank(char c)
 	return is_any(c, BLANK);
 }
 
-/* Whether a name of the same length as `lower` is it; most differ in their first letter. */
+/* Whether a name of the same length as `lower` is it. */
 static inline bool is_name(struct str name, struct str lower)
 {
-	for (size_t i = 0; i < lower.len; i++) {
-		char c = name.ptr[i];
-
-		if ((c >= 'A' && c <= 'Z' ? (char)(c | 32) : c) != lower.ptr[i])
+	for (size_t i = 0; i < lower.len; i++)
+		if ((name.ptr[i] | 32) != lower.ptr[i])
 			return false;
-	}
 	return true;
 }
 
-static void take_attribute(struct scan *s, struct str tag, struct str name, struct str value)
+/* Length of the name at `i` of a tag. */
+static size_t name_length(struct str html, size_t i)
+{
+	size_t end = i;
+
+	while (end < html.len && !is_any(html.ptr[end], BLANK | SLASH | CLOSE))
+		end++;
+	return end - i;
+}
+
+static bool is_tag(const struct scan *s, struct str lower)
+{
+	return name_length(s->html, s->tag) == lower.len && is_name(str_skip(s->html, s->tag), lower);
+}
+
+__attribute__((noinline)) static void take_attribute(struct scan *s, struct str name, struct str value)
 {
 	switch (name.len) {
 	case 2:
@@ -483,9 +500,9 @@ static void take_attribute(struct scan *s, struct str tag, struct str name, stru
 			add_reference(s, value);
 		break;
 	case 4:
-		if (is_name(name, STR("href")) || (is_name(name, STR("data")) && str_eq_nocase(tag, STR("object"))))
+		if (is_name(name, STR("href")) || (is_name(name, STR("data")) && is_tag(s, STR("object"))))
 			add_reference(s, value);
-		else if (is_name(name, STR("name")) && str_eq_nocase(tag, STR("a")))
+		else if (is_name(name, STR("name")) && is_tag(s, STR("a")))
 			add_id(s, value, false);
 		break;
 	case 6:
@@ -501,47 +518,53 @@ static void take_attribute(struct scan *s, struct str tag, struct str name, stru
 	}
 }
 
-/* From behind the tag's name to behind its '>'. */
-static void read_attributes(struct scan *s, struct str tag, bool is_end)
+/* The value at *i, behind '='; then *i is behind it. */
+static inline struct str read_value(struct str html, size_t *i)
 {
-	const char *z = s->html.ptr;
-	size_t n = s->html.len, i = s->i;
+	const char *z = html.ptr;
+	size_t n = html.len, from = *i, to;
 
-	for (;;) {
-		struct str name, value = STR_NONE;
-		size_t from;
-
-		while (i < n && is_any(z[i], BLANK | SLASH))
-			i++;
-		if (i >= n || z[i] == '>')
-			break;
-		from = i++;
-		while (i < n && !is_any(z[i], BLANK | SLASH | CLOSE | EQUALS))
-			i++;
-		name = (struct str){ z + from, i - from };
-		while (i < n && is_blank(z[i]))
-			i++;
-		if (i < n && z[i] == '=') {
-			for (i++; i < n && is_blank(z[i]); i++)
-				;
-			if (i < n && (z[i] == '"' || z[i] == '\'')) {
-				const char *close = memchr(z + i + 1, z[i], n - i - 1);
-
-				from = i + 1;
-				i = close ? (size_t)(close - z) : n;
-				value = (struct str){ z + from, i - from };
-				i += close != NULL;
-			} else {
-				from = i;
-				while (i < n && !is_blank(z[i]) && z[i] != '>')
-					i++;
-				value = str_cut(s->html, from, i);
-			}
-		}
-		if (!is_end)
-			take_attribute(s, tag, name, value);
+	while (from < n && is_blank(z[from]))
+		from++;
+	if (from < n && z[from] == '"') {
+		to = swar_find_byte(html, ++from, '"', '"');
+		*i = to < n ? to + 1 : n;
+	} else if (from < n && z[from] == '\'') {
+		to = swar_find_byte(html, ++from, '\'', '\'');
+		*i = to < n ? to + 1 : n;
+	} else {
+		for (to = from; to < n && !is_blank(z[to]) && z[to] != '>'; to++)
+			;
+		*i = to;
 	}
-	s->i = i < n ? i + 1 : n;
+	return (struct str){ z + from, to - from };
+}
+
+/* From the name of a tag to behind its '>'. What has no '=' has no value that could matter. */
+static size_t read_tag(struct scan *s, struct str html, size_t i)
+{
+	const char *start = html.ptr + ++i; /* behind the last attribute */
+
+	s->tag = i - 1;
+	while ((i = swar_find_byte(html, i, '=', '>')) < html.len && html.ptr[i] == '=') {
+		const char *end = html.ptr + i, *name;
+		struct str value;
+
+		i++;
+		while (end > start && is_blank(end[-1]))
+			end--;
+		/* A name may begin with '='. */
+		if (end == start || end[-1] == '/')
+			continue;
+		value = read_value(html, &i);
+		if (is_any(end[-1], LAST)) {
+			for (name = end - 1; name > start && !is_any(name[-1], BLANK | SLASH); name--)
+				;
+			take_attribute(s, (struct str){ name, (size_t)(end - name) }, value);
+		}
+		start = html.ptr + i;
+	}
+	return i < html.len ? i + 1 : i;
 }
 
 /* Elements whose content is text up to their end tag. */
@@ -551,68 +574,52 @@ static bool holds_text(struct str tag)
 					    STR_INIT("title"),   STR_INIT("iframe"),  STR_INIT("xmp"),
 					    STR_INIT("noembed"), STR_INIT("noframes") };
 
-	/* Nearly all begin with another letter, or have the four of "span". */
-	if (tag.len < 3 || tag.len > 8 || tag.len == 4 || !is_any(tag.ptr[0], FIRST))
-		return false;
 	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
 		if (tag.len == names[k].len && is_name(tag, names[k]))
 			return true;
 	return false;
 }
 
-static void skip_text(struct scan *s, struct str tag)
+/* To the end tag of the element. */
+static size_t skip_text(struct str html, size_t i, struct str tag)
 {
-	const char *at;
+	for (; (i = swar_find_byte(html, i, '<', '<')) < html.len; i++) {
+		struct str rest = str_skip(html, i + 1);
 
-	while ((at = memchr(s->html.ptr + s->i, '<', s->html.len - s->i))) {
-		struct str rest = str_skip(s->html, (size_t)(at - s->html.ptr) + 1);
-
-		s->i = (size_t)(at - s->html.ptr);
 		if (rest.len > tag.len + 1 && rest.ptr[0] == '/' && str_eq_nocase(str_cut(rest, 1, tag.len + 1), tag) &&
 		    is_any(rest.ptr[tag.len + 1], BLANK | CLOSE | SLASH))
-			return;
-		s->i++;
+			break;
 	}
-	s->i = s->html.len;
+	return i;
 }
 
-static void skip_past(struct scan *s, struct str mark)
+static size_t skip_past(struct str html, size_t i, struct str mark)
 {
-	ptrdiff_t at = str_find(str_skip(s->html, s->i), mark);
+	ptrdiff_t at = str_find(str_skip(html, i), mark);
 
-	s->i = at < 0 ? s->html.len : s->i + (size_t)at + mark.len;
+	return at < 0 ? html.len : i + (size_t)at + mark.len;
 }
 
-static void read_tag(struct scan *s)
+static bool is_letter(char c)
 {
-	const char *z = s->html.ptr;
-	size_t n = s->html.len, at = s->i, from, i;
-	struct str tag;
-	bool is_end;
+	return (unsigned char)((c | 32) - 'a') < 26;
+}
 
-	if (at + 1 < n && (z[at + 1] == '!' || z[at + 1] == '?')) {
-		bool is_comment = str_starts(str_skip(s->html, at), STR("<!--"));
+/* From a '<' to behind what it begins. */
+static size_t read_markup(struct scan *s, struct str html, size_t i)
+{
+	struct str rest = str_skip(html, i + 1), tag;
 
-		s->i += is_comment ? 2 : 0;
-		skip_past(s, is_comment ? STR("-->") : STR(">"));
-		return;
+	if (rest.len == 0 || !is_letter(rest.ptr[0])) {
+		if (str_starts(rest, STR("!--")))
+			return skip_past(html, i + 2, STR("-->"));
+		return rest.len && (rest.ptr[0] == '!' || rest.ptr[0] == '?') ? skip_past(html, i, STR(">")) : i + 1;
 	}
-	is_end = at + 1 < n && z[at + 1] == '/';
-	from = i = at + 1 + is_end;
-	if (from >= n || (z[from] | 32) < 'a' || (z[from] | 32) > 'z') {
-		s->i++;
-		return;
-	}
-	while (i < n && !is_any(z[i], BLANK | SLASH | CLOSE))
-		i++;
-	tag = (struct str){ z + from, i - from };
-	s->i = i;
-	if (i < n && z[i] == '>')
-		s->i++;
-	else
-		read_attributes(s, tag, is_end);
-	if (!is_end && holds_text(tag))
-		skip_text(s, tag);
+	i = read_tag(s, html, i + 1);
+	if (!is_any(rest.ptr[0], FIRST))
+		return i;
+	tag = str_cut(rest, 0, name_length(rest, 0));
+	return holds_text(tag) ? skip_text(html, i, tag) : i;
 }
 
 static uint32_t *kept(struct arena *a, const uint32_t *list, size_t n)
@@ -646,14 +653,9 @@ void verify_scan(struct verify_scanner *v, struct str url, struct str html, stru
 	if (str_ends(url, STR("/index.html")))
 		s.url.len -= sizeof("index.html") - 1;
 	s.path = path_number(v, s.url);
-	while (s.i < html.len) {
-		const char *at = html.ptr + s.i;
-
-		if (*at != '<' && !(at = memchr(at, '<', html.len - s.i)))
-			break;
-		s.i = (size_t)(at - html.ptr);
-		read_tag(&s);
-	}
+	/* End tags have nothing to read. */
+	for (size_t i = 0; (i = swar_find_unless(html, i, '<', '/')) < html.len;)
+		i = read_markup(&s, html, i);
 	for (size_t i = 0; i < s.asked.len; i++) {
 		if (s.asked.ptr[i].is_id)
 			settle_id(&s, &s.asked.ptr[i]);
