@@ -237,9 +237,9 @@ static const unsigned char html_special[256] = { ['&'] = 1, ['<'] = 2, ['>'] = 3
  * '"', '#', '&' and '\'' are what becomes '\'' by setting two bits, '<' and '>' by setting one '>': a '#' is taken for
  * special, too.
  */
-static bool may_be_html(uint64_t v)
+static swar_word may_be_html(swar_word v)
 {
-	return swar_equal(v | SWAR_EACH * 5, '\'') | swar_equal(v | SWAR_EACH * 2, '>');
+	return swar_equal(v | swar_each(5), '\'') | swar_equal(v | swar_each(2), '>');
 }
 
 size_t buf_html_plain(struct str s)
@@ -298,10 +298,9 @@ static const unsigned char json_special[256] = {
 };
 
 /* With one bit turned '"' stands right behind the controls; '<' and '\\' become '|' by setting two, as '|' itself. */
-static bool may_be_json(uint64_t v)
+static swar_word may_be_json(swar_word v)
 {
-	return swar_below(v ^ SWAR_EACH * 2, 0x21) | swar_equal(v | SWAR_EACH * 0x60, '|') |
-	       ((v | (v + SWAR_EACH)) & SWAR_HIGH);
+	return swar_below(v ^ swar_each(2), 0x21) | swar_equal(v | swar_each(0x60), '|') | swar_equal(v, 0x7f) | v;
 }
 
 void buf_add_json(struct buf *b, struct str s)
@@ -362,9 +361,9 @@ static const unsigned char url_special[256] = {
 };
 
 /* Of the plain bytes those that nearly all are. */
-static bool may_be_url(uint64_t v)
+static swar_word may_be_url(swar_word v)
 {
-	return ~(swar_between(v, '-', ';') | swar_between(v, 'a', 'z')) & SWAR_HIGH;
+	return ~(swar_between(v, '-', ';') | swar_between(v, 'a', 'z'));
 }
 
 void buf_add_url(struct buf *b, struct str s)

@@ -542,9 +542,9 @@ static bool is_abbreviation(struct str s, size_t i)
 static const unsigned char may_end[256] = { ['.'] = 1, ['!'] = 1, ['?'] = 1, [0xe3] = 1, [0xef] = 1 };
 
 /* '.', '/', '>' and '?' become '?' by setting two bits. */
-static bool may_hold_end(uint64_t v)
+static swar_word may_hold_end(swar_word v)
 {
-	return swar_equal(v | SWAR_EACH * 0x11, '?') | swar_equal(v, '!') | (v & SWAR_HIGH);
+	return swar_equal(v | swar_each(0x11), '?') | swar_equal(v, '!') | v;
 }
 
 /*

@@ -191,9 +191,9 @@ static size_t take_figure(struct finder *f, size_t from, size_t end)
 /* Digits, and the bytes that Han characters begin with. */
 static const unsigned char of_interest[256] = { ['0' ... '9'] = 1, [0xe4 ... 0xe9] = 1 };
 
-static bool may_be_of_interest(uint64_t v)
+static swar_word may_be_of_interest(swar_word v)
 {
-	return swar_equal(v & SWAR_EACH * 0xf0, '0') | (v & SWAR_HIGH);
+	return swar_between(v, '0', '9') | v;
 }
 
 void emit_find(struct arena *a, struct str text, struct emit_findings *out)

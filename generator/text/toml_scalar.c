@@ -83,7 +83,7 @@ static const unsigned char special[256] = {
 	[0 ... '\t' - 1] = 1, ['\t' + 1 ... 0x1f] = 1, ['"'] = 1, ['\''] = 1, ['\\'] = 1, [0x7f] = 1,
 };
 
-static bool may_be_special(uint64_t v)
+static swar_word may_be_special(swar_word v)
 {
 	return swar_below(v, 0x20) | swar_equal(v, '"') | swar_equal(v, '\'') | swar_equal(v, '\\') |
 	       swar_equal(v, 0x7f);

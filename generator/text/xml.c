@@ -83,10 +83,9 @@ static const unsigned char special[256] = {
 };
 
 /* '"' and '&' become '&' by setting one bit, '<' and '>' become '>'. */
-static bool may_be_special(uint64_t v)
+static swar_word may_be_special(swar_word v)
 {
-	return swar_below(v, 0x20) | swar_equal(v | SWAR_EACH * 4, '&') | swar_equal(v | SWAR_EACH * 2, '>') |
-	       (v & SWAR_HIGH);
+	return swar_below(v, 0x20) | swar_equal(v | swar_each(4), '&') | swar_equal(v | swar_each(2), '>') | v;
 }
 
 /* What stands for a code point; empty: itself. */
