@@ -288,8 +288,8 @@ void build_release(struct build_result *r)
 	arena_release(&r->arena);
 	fs_unmap(r->docs);
 	fs_unmap(r->heads);
-	fs_unmap(r->manifest);
-	r->docs = r->heads = r->manifest = STR_NONE;
+	overlay_close(&r->manifest);
+	r->docs = r->heads = STR_NONE;
 	for (int i = 0; i < LINK_FILES; i++) {
 		fs_unmap(r->kept_links[i]);
 		r->kept_links[i] = STR_NONE;

@@ -2,6 +2,7 @@
 #define BUILD_H
 
 #include "base/diag.h"
+#include "base/overlay.h"
 #include "base/pool.h"
 #include "site/route.h"
 #include "site/site.h"
@@ -50,7 +51,7 @@ struct build_result {
 	struct str docs;     /* mapped: parsed texts that an earlier run kept */
 	struct str heads;    /* mapped: what else it kept of pages */
 	struct str kept_links[LINK_FILES]; /* mapped: what it kept of linking */
-	struct str manifest; /* mapped: what the last build published */
+	struct overlay manifest; /* what the last build published */
 	struct arena *workers;
 	size_t n_workers;
 };

@@ -6,8 +6,9 @@
 #include "base/fs.h"
 
 /*
- * build_manifest - what was published, written down for the next run. Outputs
- * that were rendered have their facts, links and anchors in the numbers of the
+ * build_manifest - what was published, written down for the next run: as a few
+ * changes (build_amend), or all of it. Then what is in use no more goes, and
+ * all have other numbers. Outputs that were rendered have their facts, links and anchors in the numbers of the
  * worker that did it, the others in those of the old manifest: here they get
  * the new one's.
  */
@@ -15,8 +16,6 @@ struct numbering {
 	struct outputs *x;
 	struct arena *arena;
 	uint32_t n_of_pages;
-	uint32_t dropped; /* see struct manifest */
-	bool prunes; /* what is in use no more goes; else all keep their numbers, and lists are written as they are */
 	struct map facts[FACT_KINDS], groups; /* → number; groups by the bytes of their members */
 	struct map urls;                      /* of what was rendered → number; UINT32_MAX: none yet */
 	VEC(struct manifest_fact) fact_list;
@@ -54,26 +53,6 @@ static uint32_t number_group(struct numbering *n, const struct manifest_numbers 
 		e->value =
 			add_fact(n, (struct manifest_fact){ .kind = FACT_GROUP, .members = members, .n_members = len });
 	return (uint32_t)e->value;
-}
-
-static uint32_t references_of(const struct manifest_output *o)
-{
-	return o->n_facts + o->n_links + o->n_ids;
-}
-
-/* All that outputs referred to which are others now or gone, counted instead of looked for while it is little. */
-static void count_dropped(struct numbering *n)
-{
-	const struct outputs *x = n->x;
-	uint64_t dropped = x->old.dropped;
-
-	for (size_t i = 0; i < x->old.n_outputs; i++)
-		dropped += references_of(&x->old.outputs[i]);
-	for (size_t i = 0; i < x->routes->len; i++)
-		if (!x->plan.render[i])
-			dropped -= references_of(x->plan.old[i]);
-	n->prunes = dropped > (x->old.n_facts + x->old.n_urls) / 8;
-	n->dropped = n->prunes ? 0 : (uint32_t)dropped;
 }
 
 /* Which of the old manifest's facts and urls are still in use. */
@@ -229,13 +208,7 @@ static const struct manifest_numbers *number_all(struct numbering *n)
 	bool *facts = arena_array(n->arena, bool, x->old.n_facts + 1), *urls;
 
 	urls = arena_array(n->arena, bool, x->old.n_urls + 1);
-	count_dropped(n);
-	if (n->prunes) {
-		mark_used(x, facts, urls);
-	} else {
-		memset(facts, true, x->old.n_facts);
-		memset(urls, true, x->old.n_urls);
-	}
+	mark_used(x, facts, urls);
 	if (x->plan.pages)
 		number_old_facts(n, facts, &all[workers]);
 	known = n->fact_list.len;
@@ -250,18 +223,9 @@ static const struct manifest_numbers *number_all(struct numbering *n)
 	return all;
 }
 
-static void fill_output(const struct outputs *x, size_t i, struct manifest_output *o)
+struct manifest_output build_published(const struct outputs *x, size_t i)
 {
-	const struct manifest_output *old = x->plan.old[i];
-	int64_t mtime = old ? x->mtimes[old - x->old.outputs] : 0;
-
-	assert(old || x->plan.render[i]);
-	if (!x->plan.render[i]) {
-		*o = *old;
-		o->mtime_ns = mtime ? mtime : o->mtime_ns;
-		return;
-	}
-	*o = (struct manifest_output){
+	return (struct manifest_output){
 		.path = x->routes->outputs[i].path,
 		.digest = x->items[i].digest,
 		.route = route_hash(&x->routes->outputs[i]),
@@ -274,6 +238,20 @@ static void fill_output(const struct outputs *x, size_t i, struct manifest_outpu
 		.ids = x->links[i].ids,
 		.n_ids = (uint32_t)x->links[i].n_ids,
 	};
+}
+
+static void fill_output(const struct outputs *x, size_t i, struct manifest_output *o)
+{
+	const struct manifest_output *old = x->plan.old[i];
+	int64_t mtime = old ? x->mtimes[old - x->old.outputs] : 0;
+
+	assert(old || x->plan.render[i]);
+	if (x->plan.render[i]) {
+		*o = build_published(x, i);
+		return;
+	}
+	*o = *old;
+	o->mtime_ns = mtime ? mtime : o->mtime_ns;
 }
 
 static void list_pages(struct arena *a, const struct site *s, struct manifest *m)
@@ -292,40 +270,48 @@ static void list_pages(struct arena *a, const struct site *s, struct manifest *m
 
 static bool write_file(const struct build *b, const struct manifest *m)
 {
+	struct str name = build_manifest_file(b->arena, b->root, b->out->output);
 	struct fs_pieces file;
 
-	fs_pieces_begin(&file, build_manifest_file(b->arena, b->root, b->out->output), b->dl);
+	fs_pieces_begin(&file, name, b->dl);
 	manifest_write(m, fs_pieces_put, &file);
-	return fs_pieces_end(&file);
+	return overlay_replace(&file, name, b->dl);
+}
+
+static bool write_all(struct outputs *x, struct arena *scratch, const struct manifest_output *outputs)
+{
+	struct build *b = x->b;
+	struct manifest m = { .build = build_made_with(b), .n_outputs = x->routes->len };
+	struct numbering n = { .x = x, .arena = scratch };
+	const struct manifest_numbers *all;
+
+	list_pages(scratch, &b->out->site, &m);
+	n.n_of_pages = manifest_n_of_pages(&m);
+	all = number_all(&n);
+	m.facts = n.fact_list.ptr;
+	m.n_facts = n.fact_list.len;
+	m.urls = n.url_list.ptr;
+	m.n_urls = n.url_list.len;
+	m.outputs = arena_array(scratch, struct manifest_output, m.n_outputs + 1);
+	for (size_t i = 0; i < m.n_outputs; i++) {
+		m.outputs[i] = outputs[i];
+		m.outputs[i].numbers = &all[x->plan.render[i] ? x->worker[i] : pool_size(b->pool)];
+	}
+	return write_file(b, &m);
 }
 
 bool build_write_manifest(struct outputs *x)
 {
 	struct build *b = x->b;
 	struct arena scratch = { 0 };
-	struct manifest m = { .build = build_made_with(b) };
-	struct numbering n = { .x = x, .arena = &scratch };
-	const struct manifest_numbers *all;
+	struct manifest_output *outputs = arena_array(&scratch, struct manifest_output, x->routes->len + 1);
 	bool ok;
 
-	list_pages(&scratch, &b->out->site, &m);
-	n.n_of_pages = manifest_n_of_pages(&m);
-	all = number_all(&n);
-	m.facts = n.fact_list.ptr;
-	m.n_facts = n.fact_list.len;
-	m.dropped = n.dropped;
-	m.urls = n.url_list.ptr;
-	m.n_urls = n.url_list.len;
-	m.outputs = arena_array(&scratch, struct manifest_output, x->routes->len + 1);
-	for (m.n_outputs = 0; m.n_outputs < x->routes->len; m.n_outputs++) {
-		size_t i = m.n_outputs;
-
-		fill_output(x, i, &m.outputs[i]);
-		m.outputs[i].numbers = &all[x->plan.render[i] ? x->worker[i] : pool_size(b->pool)];
-	}
-	ok = write_file(b, &m);
+	for (size_t i = 0; i < x->routes->len; i++)
+		fill_output(x, i, &outputs[i]);
+	ok = build_amend_manifest(x) || (b->dl->errors == 0 && write_all(x, &scratch, outputs));
 	if (ok)
-		build_keep_state(b, &m);
+		build_keep_state(b, outputs, x->routes->len);
 	arena_release(&scratch);
 	return ok;
 }

@@ -173,21 +173,19 @@ static bool file_state(void *ctx, const struct manifest_output *old, uint64_t *s
 static void read_manifest(struct outputs *x)
 {
 	struct build *b = x->b;
-	struct str file = build_manifest_file(b->arena, b->root, b->out->output);
-	struct arena scratch = { 0 };
-	struct diag_list ignored;
+	struct overlay *o = &b->out->manifest;
+	enum overlay_found found =
+		overlay_open(o, build_manifest_file(b->arena, b->root, b->out->output), MANIFEST_MARK);
 
-	diag_init(&ignored, &scratch);
-	if (fs_info(file).type == FS_FILE && fs_map(file, &b->out->manifest, &ignored) &&
-	    !manifest_read(b->arena, b->out->manifest, &x->old)) {
+	if (found == OVERLAY_DAMAGED || (found == OVERLAY_GOOD && !manifest_open(b->arena, o, &x->old))) {
 		diag_add(b->dl, DIAG_NOTE, "cache/damaged", STR(".dossier"), (struct pos){ 0, 0 },
 			 "what the last build left cannot be used, so everything is built anew");
 		diag_hint(b->dl, "files of pages that are gone since may still lie in '%.*s'", STR_ARG(b->out->output));
+		overlay_close(o);
 	}
 	/* Without the cache everything is rendered; what is to be removed is known from it alone. */
 	if (b->opt->no_cache)
 		x->old.build = (struct digest){ 0, 0 };
-	arena_release(&scratch);
 }
 
 /* What is made of the whole site takes long: begun first, it keeps nobody waiting at the end. */

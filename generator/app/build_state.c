@@ -17,7 +17,7 @@
  * Where only times are others, as in a fresh checkout, the bytes decide: of all
  * inputs but attachments the digest is kept, too.
  */
-#define MARK "DOSSTAT5"
+#define MARK "DOSSTAT6"
 #define PUT_FILE_LEAST (4 + 8 + 8) /* bytes of put_file, without the path */
 
 static void put_file(struct buf *b, struct str path, uint64_t size, int64_t mtime_ns)
@@ -156,46 +156,54 @@ static bool same_inputs(const struct build *b, struct pack_reader *r, bool *is_t
 	return true;
 }
 
-static struct fs_info manifest_info(const struct build *b)
+/* The two files that a manifest is. */
+struct manifest_files {
+	uint64_t sizes[2];
+	int64_t mtimes_ns[2];
+};
+
+static struct manifest_files manifest_files(const struct build *b)
 {
-	return fs_info(build_manifest_file(b->arena, b->root, b->out->output));
+	struct str file = build_manifest_file(b->arena, b->root, b->out->output);
+	struct fs_info infos[2] = { fs_info(file), fs_info(overlay_supplement(b->arena, file)) };
+
+	return (struct manifest_files){ { infos[0].size, infos[1].size }, { infos[0].mtime_ns, infos[1].mtime_ns } };
+}
+
+static void put_times(struct buf *b, const struct manifest_files *f)
+{
+	pack_u64(b, (uint64_t)f->mtimes_ns[0]);
+	pack_u64(b, (uint64_t)f->mtimes_ns[1]);
 }
 
 /* Without it the next run that does something would have to do everything. One that was written since is read. */
-static bool same_manifest(const struct build *b, uint64_t size, int64_t mtime_ns, bool *is_touched)
+static bool same_manifest(const struct build *b, const struct manifest_files *then, bool *is_touched)
 {
-	struct fs_info info = manifest_info(b);
-	struct arena scratch = { 0 };
-	struct diag_list ignored;
-	struct str bytes;
-	bool ok;
+	struct manifest_files now = manifest_files(b);
 
-	if (info.size != size || info.mtime_ns == mtime_ns)
-		return info.size == size;
+	if (memcmp(now.sizes, then->sizes, sizeof(now.sizes)) != 0)
+		return false;
+	if (memcmp(now.mtimes_ns, then->mtimes_ns, sizeof(now.mtimes_ns)) == 0)
+		return true;
 	*is_touched = true;
-	diag_init(&ignored, &scratch);
-	ok = fs_map(build_manifest_file(b->arena, b->root, b->out->output), &bytes, &ignored);
-	if (ok) {
-		ok = manifest_is_whole(bytes);
-		fs_unmap(bytes);
-	}
-	arena_release(&scratch);
-	return ok;
+	return overlay_is_whole(build_manifest_file(b->arena, b->root, b->out->output), MANIFEST_MARK);
 }
 
 /*
- * What was read, from the manifest's time at `inputs` on, with the times of now: the next run need not look into those
+ * What was read, from the manifest's times at `inputs` on, with the times of now: the next run need not look into those
  * files again.
  */
 static void keep_times(struct build *b, struct str state, struct pack_reader inputs)
 {
+	struct manifest_files files = manifest_files(b);
 	struct buf now;
 
 	buf_init(&now, 0);
 	buf_reserve(&now, state.len + 64);
 	buf_add(&now, str_cut(state, 0, (size_t)(inputs.left.ptr - state.ptr)));
 	pack_get_u64(&inputs);
-	pack_u64(&now, (uint64_t)manifest_info(b).mtime_ns);
+	pack_get_u64(&inputs);
+	put_times(&now, &files);
 	pack_u64(&now, pack_get_u64(&inputs));
 	for (int area = 0; area < SCAN_AREAS; area++) {
 		for (size_t i = 0; i < b->scan.n_files[area]; i++) {
@@ -273,7 +281,7 @@ bool build_is_current(struct build *b)
 	struct pack_reader r, inputs;
 	struct digest built_with;
 	int32_t today = date_first_day(b->now);
-	uint64_t manifest_size;
+	struct manifest_files files;
 	bool ok = false, is_touched = false;
 
 	diag_init(&ignored, &scratch);
@@ -292,10 +300,12 @@ bool build_is_current(struct build *b)
 	out->facts = (size_t)pack_get_u64(&r);
 	out->links = (size_t)pack_get_u64(&r);
 	out->mentions = (size_t)pack_get_u64(&r);
-	manifest_size = pack_get_u64(&r);
+	for (int i = 0; i < 2; i++)
+		files.sizes[i] = pack_get_u64(&r);
 	inputs = r;
-	ok = same_manifest(b, manifest_size, (int64_t)pack_get_u64(&r), &is_touched) &&
-	     same_inputs(b, &r, &is_touched) && same_outputs(b, &scratch, &r);
+	for (int i = 0; i < 2; i++)
+		files.mtimes_ns[i] = (int64_t)pack_get_u64(&r);
+	ok = same_manifest(b, &files, &is_touched) && same_inputs(b, &r, &is_touched) && same_outputs(b, &scratch, &r);
 	out->is_published = ok;
 	if (ok && is_touched)
 		keep_times(b, bytes, inputs);
@@ -351,10 +361,10 @@ void build_forget_state(struct build *b)
 	fs_remove(state_file(b), b->dl);
 }
 
-void build_keep_state(struct build *b, const struct manifest *m)
+void build_keep_state(struct build *b, const struct manifest_output *outputs, size_t n)
 {
 	const struct build_result *out = b->out;
-	struct fs_info manifest = manifest_info(b);
+	struct manifest_files files = manifest_files(b);
 	struct buf all;
 	bool ok;
 
@@ -371,12 +381,13 @@ void build_keep_state(struct build *b, const struct manifest *m)
 	pack_u64(&all, out->facts);
 	pack_u64(&all, out->links);
 	pack_u64(&all, out->mentions);
-	pack_u64(&all, manifest.size);
-	pack_u64(&all, (uint64_t)manifest.mtime_ns);
+	for (int i = 0; i < 2; i++)
+		pack_u64(&all, files.sizes[i]);
+	put_times(&all, &files);
 	ok = put_inputs(b, &all);
-	pack_u64(&all, m->n_outputs);
-	for (size_t i = 0; i < m->n_outputs; i++)
-		put_file(&all, m->outputs[i].path, m->outputs[i].size, m->outputs[i].mtime_ns);
+	pack_u64(&all, n);
+	for (size_t i = 0; i < n; i++)
+		put_file(&all, outputs[i].path, outputs[i].size, outputs[i].mtime_ns);
 	pack_end(&all);
 	if (ok)
 		fs_write(state_file(b), buf_str(&all), b->dl);

@@ -52,6 +52,7 @@ int commands_clean(struct commands *c)
 	/* A folder that the command line names is one of several: what is known of the others stays. */
 	if (c->cli->output.len > 0) {
 		fs_remove(manifest, c->dl);
+		fs_remove(overlay_supplement(c->arena, manifest), c->dl);
 		fs_remove_empty_dirs(cache, path_dir(cache));
 	} else if (fs_info(cache).type == FS_DIR) {
 		fs_remove_tree(cache, c->dl);

@@ -276,6 +276,37 @@ bool fs_map(struct str file, struct str *out, struct diag_list *dl)
 	return fs_map_known(file, out, &ignored, dl);
 }
 
+bool fs_map_room(struct str file, size_t room, char **out, size_t *len, struct fs_info *info, struct diag_list *dl)
+{
+	struct stat st;
+	void *p = MAP_FAILED;
+	int fd = open_regular(file, 0, &st);
+	size_t size, all = 0;
+
+	*out = NULL;
+	*len = 0;
+	*info = (struct fs_info){ 0 };
+	if (fd < 0)
+		return cannot_read(dl, file, "cannot read");
+	*info = told(&st);
+	size = (size_t)st.st_size;
+	if ((uint64_t)st.st_size <= SIZE_MAX / 4 && room <= SIZE_MAX / 4) {
+		all = size + room + 1;
+		p = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	}
+	if (p != MAP_FAILED && size &&
+	    mmap(p, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd, 0) == MAP_FAILED) {
+		munmap(p, all);
+		p = MAP_FAILED;
+	}
+	close(fd);
+	if (p == MAP_FAILED)
+		return cannot_read(dl, file, "cannot map");
+	*out = p;
+	*len = all;
+	return true;
+}
+
 /* The address as the system takes it. */
 static void *address(struct str mapped)
 {

@@ -45,6 +45,11 @@ bool fs_read(struct arena *a, struct str file, size_t max, struct str *out, stru
 bool fs_map(struct str file, struct str *out, struct diag_list *dl);
 /* And tells what was mapped. */
 bool fs_map_known(struct str file, struct str *out, struct fs_info *info, struct diag_list *dl);
+/*
+ * As fs_map_known, but to be changed in memory, where at least `room` zeros follow; the file stays as it is. All of it, of
+ * which *len tells, is to be unmapped.
+ */
+bool fs_map_room(struct str file, size_t room, char **out, size_t *len, struct fs_info *info, struct diag_list *dl);
 void fs_unmap(struct str mapped);
 void fs_forget(struct str mapped); /* what was read of it need not stay in memory: it comes back when it is looked at */
 

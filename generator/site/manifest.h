@@ -2,6 +2,7 @@
 #define MANIFEST_H
 
 #include "base/digest.h"
+#include "base/overlay.h"
 #include "base/str.h"
 #include "site/factset.h"
 
@@ -13,7 +14,15 @@
  * Facts go by number. The first are the aspects of pages, numbered as in a
  * factset, FACT_PAGE_KINDS for each page in order of keys; behind them stands
  * every other fact.
+ *
+ * While pages and outputs are the same ones, what is other after a build is
+ * changed where it stands, and what is new added (overlay.h): facts and urls
+ * behind the others, which keep their numbers. Without these changes a
+ * manifest is one of an earlier build, as good as any: its outputs are known
+ * by size and time.
  */
+#define MANIFEST_MARK "DOSSMAN8" /* the last letter is the version */
+
 struct manifest_fact {
 	uint32_t kind;
 	struct str key;
@@ -55,7 +64,12 @@ struct manifest {
 	size_t n_urls;
 	struct manifest_output *outputs; /* sorted by path */
 	size_t n_outputs;
-	uint32_t dropped; /* at most so many of the facts and urls are no longer in use */
+	/* Where in its overlay things stand that are changed there. */
+	struct manifest_places {
+		size_t aspects, facts, outputs;
+		const size_t *added; /* digests of facts that were added, the last of all */
+		size_t n_added;
+	} places;
 };
 
 static inline uint32_t manifest_n_of_pages(const struct manifest *m) /* numbers that are aspects of pages */
@@ -66,10 +80,25 @@ struct manifest_fact manifest_fact(const struct manifest *m, uint32_t number);
 
 /* Serialised form, a packed file: it is long, so `put` gets it in pieces, one behind the other. */
 void manifest_write(const struct manifest *m, void (*put)(void *ctx, struct str bytes), void *ctx);
-/* Borrows from `bytes`. False: absent, damaged, or of another version. */
+/* Borrows from the overlay, which is one of MANIFEST_MARK. False: damaged. */
+bool manifest_open(struct arena *a, const struct overlay *o, struct manifest *out);
+/*
+ * Of a file without its changes, whose outputs have the right paths all the same. Borrows from `bytes`. False: absent,
+ * damaged, or of another version.
+ */
 bool manifest_read(struct arena *a, struct str bytes, struct manifest *out);
-bool manifest_is_whole(struct str bytes); /* written by such a program and not damaged since */
 const struct manifest_output *manifest_find(const struct manifest *m, struct str path); /* NULL */
+/* What the overlay that `m` was opened from is to say instead; `m` stays as it is. Numbers are its, and of what is added. */
+struct manifest_change {
+	const struct manifest *m;
+	struct overlay *overlay;
+	uint32_t facts, urls; /* how many were added */
+};
+void manifest_change_digest(struct manifest_change *c, uint32_t fact, struct digest now);
+void manifest_change_output(struct manifest_change *c, size_t i, const struct manifest_output *now); /* of the same path */
+uint32_t manifest_add_fact(struct manifest_change *c, const struct manifest_fact *f); /* its number */
+uint32_t manifest_add_url(struct manifest_change *c, struct str url);
+
 /* Which of these pages, sorted by key, each key is, in `a`; UINT32_MAX: none. */
 uint32_t *manifest_pages(const struct manifest *m, struct arena *a, const struct page *pages, size_t n_pages);
 

@@ -49,19 +49,27 @@ static void compare_facts(struct arena *a, struct planning *x)
 	struct digest *now = arena_array(a, struct digest, m->n_facts + 1);
 	uint32_t n = manifest_n_of_pages(m);
 	struct arena scratch = { 0 };
+	VEC(uint32_t) changed = { 0 };
 
 	x->out->pages = manifest_pages(m, a, s->pages, s->n_pages);
 	x->out->now = now;
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
 		x->changed[i] = !digest_eq(aspect_now(x, i), m->aspects[i]);
+		if (x->changed[i])
+			vec_push(a, &changed, i);
+	}
 	for (size_t i = 0; i < m->n_facts; i++) {
 		const struct manifest_fact *f = &m->facts[i];
 
 		if (f->kind != FACT_GROUP)
 			now[i] = query_fact_digest(x->q->world, &scratch, f->kind, f->key);
 		x->changed[n + i] = has_changed(x, f, now[i]);
+		if (x->changed[n + i] && f->kind != FACT_GROUP)
+			vec_push(a, &changed, n + (uint32_t)i);
 		arena_reset(&scratch);
 	}
+	x->out->changed = changed.ptr;
+	x->out->n_changed = changed.len;
 	arena_release(&scratch);
 }
 

@@ -22,6 +22,8 @@ struct plan {
 	/* Of the manifest, unless everything is rendered anyway: */
 	const uint32_t *pages;    /* by key: the page it is now; UINT32_MAX: gone */
 	const struct digest *now; /* by fact that is no aspect of a page: what it is now */
+	const uint32_t *changed;  /* numbers of facts that are others now; of no groups */
+	size_t n_changed;
 };
 
 struct plan_question {

@@ -137,6 +137,22 @@ done
 run build site
 is 'a damaged cache is only work lost' 0 $status
 has 'and it is said' 'cache/damaged' "$err"
+for damage in gone cut other; do
+	echo 'One more.' >> site/content/companies/merrow-tidal.md
+	run build site
+	lacks "an edit is written down ($damage)" 'cache/damaged' "$err"
+	for more in site/.dossier/more-manifest-*; do
+		case $damage in
+		gone) rm "$more" ;;
+		cut) head -c 60 "$more" > short.bin && cp short.bin "$more" ;;
+		other) printf '\252' | dd of="$more" bs=1 seek=70 conv=notrunc status=none ;;
+		esac
+	done
+	echo 'And more.' >> site/content/companies/merrow-tidal.md
+	run build site --verify
+	is "without what was written down of it a build is right ($damage)" 0 $status
+	has "and it is said ($damage)" 'cache/damaged' "$err"
+done
 
 # Neither size nor time need tell that a file of ours was written to.
 for file in docs heads; do

@@ -201,9 +201,27 @@ static const char *manifest_file(struct laws *l)
 	return str_z(&l->arena, build_manifest_file(&l->arena, str_from(root(l)), str_from(in_site(l, "public"))));
 }
 
+/* With its changes; empty: none that is good. */
 static struct str manifest_bytes(struct laws *l)
 {
-	return tree_bytes(&l->arena, manifest_file(l));
+	struct str bytes = STR_NONE;
+	struct buf whole = { 0 };
+	struct overlay o;
+	struct manifest m;
+
+	if (overlay_open(&o, str_from(manifest_file(l)), MANIFEST_MARK) == OVERLAY_GOOD &&
+	    manifest_open(&l->arena, &o, &m)) {
+		manifest_write(&m, pack_gather, &whole);
+		bytes = buf_copy(&whole, &l->arena);
+		buf_release(&whole);
+	}
+	overlay_close(&o);
+	return bytes;
+}
+
+static const char *supplement_file(struct laws *l)
+{
+	return str_z(&l->arena, overlay_supplement(&l->arena, str_from(manifest_file(l))));
 }
 
 /* From here on nobody knows what the last build published but the folder itself. */
@@ -246,7 +264,7 @@ static void damage_cache_file(struct laws *l, enum laws_damage damage, struct mo
 			copy[model_pick(r, (unsigned)bytes.len)] ^= (char)(1 << model_pick(r, 8));
 			tree_write(file, (struct str){ copy, bytes.len });
 		}
-		if (strcmp(file, manifest_file(l)) == 0)
+		if (strcmp(file, manifest_file(l)) == 0 || strcmp(file, supplement_file(l)) == 0)
 			forget_base(l);
 	}
 	tree_release(&cache);

@@ -1,7 +1,10 @@
 #include "fixture.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
 #include "base/pack.h"
+#include "base/path.h"
 #include "site/manifest.h"
 
 #define OTHER (2 * FACT_PAGE_KINDS) /* the first fact that is no aspect of a page */
@@ -45,7 +48,6 @@ static const struct manifest sample = {
 	.n_urls = 3,
 	.outputs = outputs,
 	.n_outputs = 3,
-	.dropped = 7,
 };
 
 static void expect_list(const uint32_t *got, uint32_t n, const uint32_t *wanted, uint32_t n_wanted)
@@ -74,7 +76,6 @@ static void expect_sample(const struct manifest *m)
 	for (size_t i = 0; i < m->n_urls; i++)
 		assert_true(str_eq(m->urls[i], urls[i]));
 	assert_int_equal(m->n_outputs, sample.n_outputs);
-	assert_int_equal(m->dropped, sample.dropped);
 	for (size_t i = 0; i < m->n_outputs; i++) {
 		const struct manifest_output *o = &m->outputs[i];
 
@@ -319,6 +320,82 @@ static void tells_which_pages_its_keys_are(void **state)
 	arena_release(&a);
 }
 
+/* What is written over the sample in two rounds: the second changes what the first one added. */
+static void changes_are_read_with_the_rest(void **state)
+{
+	char dir[] = "/tmp/dossier-manifest-XXXXXX";
+	const uint32_t group[] = { OTHER + 3, FACT_PAGE_META }, twice[] = { OTHER + 4, OTHER + 4, 0 },
+		       links[] = { 3, 4, 0 };
+	struct manifest_fact query = { .kind = FACT_QUERY, .key = STR_INIT("new"), .digest = { 21, 22 } };
+	const struct manifest_fact both = { .kind = FACT_GROUP, .members = group, .n_members = 2 };
+	struct arena a = { 0 };
+	struct diag_list dl;
+	struct fs_pieces pieces;
+	struct overlay o;
+	struct manifest m;
+	struct str file;
+
+	(void)state;
+	diag_init(&dl, &a);
+	assert_non_null(mkdtemp(dir));
+	file = path_join(&a, str_from(dir), STR("manifest"));
+	fs_pieces_begin(&pieces, file, &dl);
+	manifest_write(&sample, fs_pieces_put, &pieces);
+	assert_true(overlay_replace(&pieces, file, &dl));
+	for (uint32_t round = 0; round < 2; round++) {
+		struct manifest_change c = { .m = &m, .overlay = &o };
+		struct manifest_output out;
+
+		assert_int_equal(overlay_open(&o, file, MANIFEST_MARK), OVERLAY_GOOD);
+		assert_true(manifest_open(&a, &o, &m));
+		if (round == 0) {
+			expect_sample(&m);
+			manifest_change_digest(&c, FACT_PAGE_KINDS + FACT_PAGE_BODY, (struct digest){ 15, 16 });
+			manifest_change_digest(&c, OTHER, (struct digest){ 17, 18 });
+			assert_int_equal(manifest_add_fact(&c, &query), OTHER + 3);
+			assert_int_equal(manifest_add_fact(&c, &both), OTHER + 4);
+			assert_int_equal(manifest_add_url(&c, STR("/new/")), 3);
+			assert_int_equal(manifest_add_url(&c, STR_NONE), 4);
+			out = m.outputs[0];
+			out.facts = twice;
+			out.links = links;
+			out.n_links = 3;
+			out.mtime_ns = 77;
+			manifest_change_output(&c, 0, &out);
+		} else {
+			manifest_change_digest(&c, OTHER + 3, (struct digest){ 31, 32 });
+			query.key = STR("newer");
+			assert_int_equal(manifest_add_fact(&c, &query), OTHER + 5);
+			out = m.outputs[1];
+			out.n_ids = 0;
+			out.size = 5;
+			manifest_change_output(&c, 1, &out);
+		}
+		assert_true(overlay_save(&o, &dl));
+		overlay_close(&o);
+	}
+	assert_int_equal(overlay_open(&o, file, MANIFEST_MARK), OVERLAY_GOOD);
+	for (int trusted = 1; trusted >= 0; trusted--) {
+		o.is_trusted = trusted;
+		assert_true(manifest_open(&a, &o, &m));
+		assert_true(m.aspects[FACT_PAGE_KINDS + FACT_PAGE_BODY].hi == 15 && m.aspects[0].hi == 1);
+		assert_int_equal(m.n_facts, 6);
+		assert_true(m.facts[0].digest.lo == 18 && m.facts[3].digest.lo == 32 && m.facts[5].digest.lo == 22);
+		assert_true(str_eq(m.facts[3].key, STR("new")) && str_eq(m.facts[5].key, STR("newer")));
+		expect_list(m.facts[4].members, m.facts[4].n_members, group, 2);
+		assert_int_equal(m.n_urls, 5);
+		assert_true(str_eq(m.urls[3], STR("/new/")) && m.urls[4].len == 0);
+		expect_list(m.outputs[0].facts, m.outputs[0].n_facts, twice, 3);
+		expect_list(m.outputs[0].links, m.outputs[0].n_links, links, 3);
+		assert_true(m.outputs[0].mtime_ns == 77 && m.outputs[0].size == 1234);
+		assert_true(m.outputs[1].n_ids == 0 && m.outputs[1].size == 5 &&
+			    str_eq(m.outputs[2].path, STR("b.html")));
+	}
+	overlay_close(&o);
+	assert_true(fs_remove_tree(str_from(dir), &dl) && dl.len == 0);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +403,7 @@ int main(void)
 		cmocka_unit_test(holds_nothing_too),
 		cmocka_unit_test(finds_outputs_by_path),
 		cmocka_unit_test(is_written_in_numbers_of_its_own),
+		cmocka_unit_test(changes_are_read_with_the_rest),
 		cmocka_unit_test(knows_every_fact_by_its_number),
 		cmocka_unit_test(tells_which_pages_its_keys_are),
 		cmocka_unit_test(refuses_every_truncation),
