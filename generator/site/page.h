@@ -105,11 +105,11 @@ struct citation {
 
 /* One page that speaks of another, with all it takes to show where. */
 struct backlink {
-	uint32_t page;  /* the page that links */
-	uint32_t count; /* mentions and links in it */
-	uint32_t node;  /* the first: DOC node; UINT32_MAX: only tagged */
+	uint32_t page;       /* the page that links */
+	uint32_t count : 31; /* mentions and links in it */
+	uint32_t is_tag : 1; /* named in a front-matter list */
+	uint32_t node;       /* the first: DOC node; UINT32_MAX: only tagged */
 	uint32_t off;
-	bool is_tag;    /* named in a front-matter list */
 };
 
 struct comention {
@@ -163,12 +163,12 @@ struct page {
 	struct link *links;           /* by node */
 	const struct mention *mentions; /* by node, then offset */
 	struct citation *citations;   /* note n is citations[n - 1] */
-	struct backlink *backlinks;   /* best first */
+	const struct backlink *backlinks; /* best first; as those above and below, often where a file is mapped */
 	const struct comention *comentions; /* most first */
 	uint32_t n_links, n_mentions, n_citations, n_backlinks, n_comentions;
 	uint32_t n_members; /* of the following lists, in their order */
 	uint32_t n_facts, n_own_facts, n_relations, n_events, n_quotes, n_comparisons, n_rests, n_resting_pages;
-	uint32_t *members; /* pages that tag this one, newest first; of sections: its pages in the kind's order */
+	const uint32_t *members; /* pages that tag this one, newest first; of sections: its pages in the kind's order */
 	uint32_t *facts;   /* indices: subject is this page; then those that are about it */
 	uint32_t *relations; /* relation index << 1 | 1 when this page is the target */
 	uint32_t *events, *quotes;

@@ -256,21 +256,21 @@ void query_run(const struct site *s, struct arena *a, const struct query *q, str
 {
 	const struct page *p = q->of == QUERY_MEMBERS ? site_page_by_key(s, q->about) : NULL;
 	items list = { 0 };
-	size_t from, len;
+	size_t from;
 
-	/* The parts of a long section ask for it again and again. */
-	if (p)
-		list = (items){ .ptr = p->members, .len = p->n_members };
-	else
+	/* The parts of a long section ask for its members again and again. */
+	if (p) {
+		*out = (struct query_result){ p->members, p->n_members, p->n_members };
+	} else {
 		vec_reserve(a, &list, 16);
-	run_records(s, a, q, &list);
-	from = q->offset < list.len ? q->offset : list.len;
-	len = list.len - from;
-	if (q->limit && len > q->limit)
-		len = q->limit;
-	out->items = list.ptr + from;
-	out->len = len;
-	out->total = list.len;
+		run_records(s, a, q, &list);
+		*out = (struct query_result){ list.ptr, list.len, list.len };
+	}
+	from = q->offset < out->len ? q->offset : out->len;
+	out->items += from;
+	out->len -= from;
+	if (q->limit && out->len > q->limit)
+		out->len = q->limit;
 }
 
 static void add_field(struct buf *b, const char *name, struct str value)

@@ -44,7 +44,7 @@ struct query {
 struct query_result {
 	/* Indices into what `of` names; comparisons: declared first, computed from n_declared on as index | QUERY_COMPUTED;
 	   names: page << 8 | name index. */
-	uint32_t *items;
+	const uint32_t *items;
 	size_t len;
 	size_t total; /* before offset and limit */
 };

@@ -2,14 +2,34 @@
 
 #include <string.h>
 
+#include "base/sort.h"
 #include "base/vec.h"
 #include "site/order.h"
 #include "site/query.h"
 
 #define COMENTIONS_KEPT 24
 
+/* Who speaks of a page: while it is made, all that were linked anew, or all. */
+struct heard {
+	struct backlink *list;
+	uint32_t n;
+	bool is_other; /* than then */
+};
+
+struct job {
+	struct linker *l;
+	struct heard *heard;   /* by page */
+	const uint32_t *ranks; /* by page: its place in by_newest */
+	struct counter {
+		uint32_t *counts;       /* by page */
+		uint32_t *touched;      /* room for all pages */
+		uint32_t *seen, stamp;  /* by page: which of those at hand named it last */
+		struct backlink *spare; /* room for the backlinks of any page */
+	} * counters;                   /* by worker */
+};
+
 /* Counting sort of all edges by their target; of each, those of the newest pages come first. */
-static void spread_backlinks(struct linker *l)
+static void spread_backlinks(struct linker *l, struct heard *heard)
 {
 	struct site *s = l->site;
 	const uint32_t *newest = s->by_newest;
@@ -34,56 +54,159 @@ static void spread_backlinks(struct linker *l)
 			const struct spot *at = &list->spots[k];
 
 			all[ends[list->targets[k]]++] =
-				(struct backlink){ newest[i], at->count, at->node, at->off, at->is_tag };
+				(struct backlink){ newest[i], at->count, at->is_tag, at->node, at->off };
 		}
 	}
 	n = 0;
 	for (size_t i = 0; i < s->n_pages; i++) {
-		if (ends[i] == n)
-			continue;
-		s->pages[i].backlinks = all + n;
-		s->pages[i].n_backlinks = ends[i] - n;
+		heard[i].list = all + n;
+		heard[i].n = ends[i] - n;
 		n = ends[i];
 	}
 }
 
-struct job {
-	struct linker *l;
-	struct counter {
-		uint32_t *counts;       /* by page */
-		uint32_t *touched;      /* room for all pages */
-		struct backlink *spare; /* room for the backlinks of any page */
-	} * counters;                   /* by worker */
+static bool tags_itself(const struct link_heard *then, uint32_t page)
+{
+	for (uint32_t i = 0; i < then->n_members; i++)
+		if (then->members[i] == page)
+			return true;
+	return false;
+}
+
+/* Pages that are not as they were, and whether they speak of others than then. */
+struct speakers {
+	bool *is_other; /* by page: it is one of them */
+	uint32_t *then; /* by page: of how many others it spoke then, of which it still does */
+	uint32_t *both;
+	uint32_t *places; /* by page: behind its place in the list at hand; 0: it is not there */
 };
 
-/* Those that tag it; a page that tags itself is among them, but is no backlink. */
-static void take_members(struct arena *a, struct page *p)
+/* What they said of this page then, and say now. */
+static void compare_heard(const struct linker *l, struct speakers *who, struct heard *h, uint32_t page)
 {
-	uint32_t tags = 0, kept = 0;
+	const struct link_heard *then = &l->texts[page].then;
+	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < p->n_backlinks; i++)
-		tags += p->backlinks[i].is_tag;
-	p->members = arena_alloc(a, tags, sizeof(*p->members), _Alignof(uint32_t));
-	for (uint32_t i = 0; tags && i < p->n_backlinks; i++) {
-		const struct backlink *b = &p->backlinks[i];
+	for (uint32_t i = 0; i < h->n; i++)
+		who->places[h->list[i].page] = i + 1;
+	for (uint32_t i = 0; i < then->n_backlinks; i++) {
+		const struct backlink *old = &then->backlinks[i];
+		uint32_t place;
+
+		if (!who->is_other[old->page])
+			continue;
+		place = who->places[old->page];
+		who->then[old->page]++;
+		who->both[old->page] += place > 0;
+		n += place > 0;
+		h->is_other |= place == 0 || memcmp(old, &h->list[place - 1], sizeof(*old)) != 0 ||
+			       l->texts[old->page].when != l->stamps[old->page].when;
+	}
+	if (who->is_other[page]) {
+		n += who->places[page] > 0;
+		h->is_other |= (who->places[page] > 0) != tags_itself(then, page);
+	}
+	h->is_other |= n != h->n;
+	for (uint32_t i = 0; i < h->n; i++)
+		who->places[h->list[i].page] = 0;
+}
+
+/* Finds out of whom something else is said than was. Whom a page names together with whom matters to all it names. */
+static void compare_all(struct linker *l, struct heard *heard)
+{
+	size_t n = l->site->n_pages;
+	struct speakers who = { arena_array(&l->scratch, bool, n), arena_array(&l->scratch, uint32_t, n),
+				arena_array(&l->scratch, uint32_t, n), arena_array(&l->scratch, uint32_t, n) };
+	bool has_others = false;
+
+	for (size_t i = 0; i < n; i++)
+		who.is_other[i] = !l->texts[i].is_in_place;
+	for (uint32_t i = 0; i < n; i++)
+		compare_heard(l, &who, &heard[i], i);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct edge_list *now = &l->edges[i];
+		uint32_t others = now->n;
+
+		for (uint32_t k = 0; k < now->n; k++)
+			others -= now->targets[k] == i;
+		who.is_other[i] = who.is_other[i] && (who.then[i] != who.both[i] || others != who.both[i]);
+		has_others |= who.is_other[i];
+	}
+	for (size_t i = 0; has_others && i < n; i++) {
+		const struct link_heard *then = &l->texts[i].then;
+
+		for (uint32_t k = 0; k < then->n_backlinks && !heard[i].is_other; k++)
+			heard[i].is_other = who.is_other[then->backlinks[k].page];
+		for (uint32_t k = 0; k < heard[i].n && !heard[i].is_other; k++)
+			heard[i].is_other = who.is_other[heard[i].list[k].page];
+	}
+}
+
+/* By which place in by_newest is whose. */
+static const uint32_t *rank_pages(struct linker *l)
+{
+	uint32_t *ranks = arena_alloc(&l->scratch, l->site->n_pages, sizeof(*ranks), _Alignof(uint32_t));
+
+	for (uint32_t i = 0; i < l->site->n_pages; i++)
+		ranks[l->site->by_newest[i]] = i;
+	return ranks;
+}
+
+/* With what those say who are as they were: as if all had been spread. */
+static void add_then(const struct job *job, struct counter *c, struct arena *a, uint32_t page, struct heard *h)
+{
+	const struct linker *l = job->l;
+	const struct link_heard *then = &l->texts[page].then;
+	size_t n = h->n, room = n + then->n_backlinks + 1;
+	struct backlink *list = arena_alloc(a, room, sizeof(*list), _Alignof(struct backlink));
+	struct sort_item *order;
+
+	memcpy(list, h->list, n * sizeof(*list));
+	for (uint32_t i = 0; i < then->n_backlinks; i++)
+		if (l->texts[then->backlinks[i].page].is_in_place)
+			list[n++] = then->backlinks[i];
+	if (l->texts[page].is_in_place && tags_itself(then, page))
+		list[n++] = (struct backlink){ page, 0, true, UINT32_MAX, 0 };
+	order = arena_alloc(a, 2 * n, sizeof(*order), _Alignof(struct sort_item));
+	for (uint32_t i = 0; i < n; i++)
+		order[i] = (struct sort_item){ job->ranks[list[i].page], i };
+	sort_items(order, n, order + n);
+	for (size_t i = 0; i < n; i++)
+		c->spare[i] = list[order[i].value];
+	h->list = n ? memcpy(list, c->spare, n * sizeof(*list)) : list;
+	h->n = (uint32_t)n;
+}
+
+/* Those that tag it; a page that tags itself is among them, but is no backlink. */
+static void take_members(struct arena *a, struct page *p, struct heard *h)
+{
+	uint32_t tags = 0, kept = 0, *members;
+
+	for (uint32_t i = 0; i < h->n; i++)
+		tags += h->list[i].is_tag;
+	if (!tags)
+		return;
+	members = arena_alloc(a, tags, sizeof(*members), _Alignof(uint32_t));
+	for (uint32_t i = 0; i < h->n; i++) {
+		const struct backlink *b = &h->list[i];
 
 		if (b->is_tag && !p->is_section)
-			p->members[p->n_members++] = b->page;
+			members[p->n_members++] = b->page;
 		if (b->page != p->index)
-			p->backlinks[kept++] = *b;
+			h->list[kept++] = *b;
 	}
-	if (tags)
-		p->n_backlinks = kept;
+	p->members = members;
+	h->n = kept;
 }
 
 /* Those that say more come first; else all stay in their order. A radix sort, by bytes of the count. */
-static void sort_by_worth(struct backlink *spare, struct page *p)
+static void sort_by_worth(struct backlink *spare, struct heard *h)
 {
-	struct backlink *list = p->backlinks;
+	struct backlink *list = h->list;
 	uint32_t most = 0;
 	bool is_sorted = true;
 
-	for (size_t i = 0; i < p->n_backlinks; i++) {
+	for (size_t i = 0; i < h->n; i++) {
 		most = list[i].count > most ? list[i].count : most;
 		is_sorted &= i == 0 || list[i - 1].count >= list[i].count;
 	}
@@ -91,13 +214,13 @@ static void sort_by_worth(struct backlink *spare, struct page *p)
 		uint32_t ends[257] = { 0 };
 		uint32_t top = most >> shift > 255 ? 255 : most >> shift;
 
-		for (size_t i = 0; i < p->n_backlinks; i++)
+		for (size_t i = 0; i < h->n; i++)
 			ends[top + 1 - (list[i].count >> shift & 255)]++;
 		for (size_t d = 1; d <= top + 1; d++)
 			ends[d] += ends[d - 1];
-		for (size_t i = 0; i < p->n_backlinks; i++)
+		for (size_t i = 0; i < h->n; i++)
 			spare[ends[top - (list[i].count >> shift & 255)]++] = list[i];
-		memcpy(list, spare, p->n_backlinks * sizeof(*list));
+		memcpy(list, spare, h->n * sizeof(*list));
 	}
 }
 
@@ -119,22 +242,41 @@ static size_t insert(struct comention *most, size_t n, struct comention c)
 	return n;
 }
 
+static void count(struct counter *c, size_t *n, uint32_t page)
+{
+	c->touched[*n] = page;
+	*n += c->counts[page]++ == 0;
+}
+
+/* Each entity that a page names beside itself, once. */
+static void count_named(const struct linker *l, struct counter *c, size_t *n, uint32_t page)
+{
+	const struct edge_list *list = &l->edges[page];
+	struct link_walk w = { .site = l->site, .page = &l->site->pages[page] };
+	uint32_t target;
+
+	for (uint32_t k = 0; k < list->n_entities; k++)
+		count(c, n, list->targets[k]);
+	/* That a section names two together says nothing of them. */
+	if (list->n || w.page->is_section)
+		return;
+	c->stamp++;
+	while ((target = link_next_target(&w)) != UINT32_MAX) {
+		if (!l->is_entity[target] || target == page || c->seen[target] == c->stamp)
+			continue;
+		c->seen[target] = c->stamp;
+		count(c, n, target);
+	}
+}
+
 /* Entities named on the same pages, most first. */
 static void count_comentions(struct job *job, struct counter *c, struct arena *a, struct page *p)
 {
 	struct comention most[COMENTIONS_KEPT];
 	size_t n = 0, touched = 0;
 
-	for (size_t i = 0; i < p->n_backlinks; i++) {
-		const struct edge_list *list = &job->l->edges[p->backlinks[i].page];
-
-		for (uint32_t k = 0; k < list->n_entities; k++) {
-			uint32_t t = list->targets[k];
-
-			c->touched[touched] = t;
-			touched += c->counts[t]++ == 0;
-		}
-	}
+	for (uint32_t i = 0; i < p->n_backlinks; i++)
+		count_named(job->l, c, &touched, p->backlinks[i].page);
 	for (size_t i = 0; i < touched; i++) {
 		struct comention it = { c->touched[i], c->counts[c->touched[i]] };
 
@@ -147,15 +289,15 @@ static void count_comentions(struct job *job, struct counter *c, struct arena *a
 		memcpy(arena_alloc(a, n + 1, sizeof(*most), _Alignof(struct comention)), most, n * sizeof(*most));
 }
 
-/* As many spoke of it as do now, and all of these did so already, in the same words. */
-static bool is_heard_same(const struct linker *l, const struct page *p)
+static void take_then(struct page *p, struct link_text *t)
 {
-	const struct link_text *t = &l->texts[p->index];
-	bool is_same = !l->has_changes && t->then.n == p->n_backlinks;
-
-	for (size_t i = 0; is_same && i < p->n_backlinks; i++)
-		is_same = l->texts[p->backlinks[i].page].is_in_place;
-	return is_same;
+	t->is_heard_same = t->is_heard = t->then.digests != NULL;
+	p->backlinks = t->then.backlinks;
+	p->n_backlinks = t->then.n_backlinks;
+	p->comentions = t->then.comentions;
+	p->n_comentions = t->then.n_comentions;
+	p->members = t->then.members;
+	p->n_members = t->then.n_members;
 }
 
 static void finish_page(void *ctx, size_t worker, size_t i)
@@ -165,19 +307,23 @@ static void finish_page(void *ctx, size_t worker, size_t i)
 	struct arena *a = &job->l->in->workers[worker];
 	struct counter *c = &job->counters[worker];
 	struct link_text *t = &job->l->texts[i];
+	struct heard *h = &job->heard[i];
 
-	if (!p->n_backlinks)
+	if (job->l->is_still && !h->is_other) {
+		take_then(p, t);
 		return;
-	t->heard = p->n_backlinks;
-	t->is_heard_same = is_heard_same(job->l, p);
-	take_members(a, p);
-	sort_by_worth(c->spare, p);
-	if (t->is_heard_same) {
-		p->comentions = t->then.comentions;
-		p->n_comentions = t->then.n_comentions;
-	} else if (p->kind->is_entity && !p->is_section) {
-		count_comentions(job, c, a, p);
 	}
+	if (job->l->is_still)
+		add_then(job, c, a, (uint32_t)i, h);
+	if (!h->n)
+		return;
+	t->is_heard = true;
+	take_members(a, p, h);
+	sort_by_worth(c->spare, h);
+	p->backlinks = h->list;
+	p->n_backlinks = h->n;
+	if (p->kind->is_entity && !p->is_section)
+		count_comentions(job, c, a, p);
 }
 
 static void fill_section(struct linker *l, const struct kind *kind, struct page *section)
@@ -338,28 +484,38 @@ static void fill_rests(struct linker *l, index_list *lists)
 	GIVE(resting_pages)
 }
 
-void link_graph(struct linker *l)
+static void fill_backlinks(struct linker *l)
 {
-	struct site *s = l->site;
-	size_t workers = pool_size(l->in->pool);
-	struct job job = { l, NULL };
-	index_list *lists = arena_array(&l->scratch, index_list, s->n_pages);
+	size_t n = l->site->n_pages, workers = pool_size(l->in->pool);
+	struct job job = { .l = l, .heard = arena_array(&l->scratch, struct heard, n) };
 
 	job.counters = arena_array(&l->scratch, struct counter, workers);
 	for (size_t w = 0; w < workers; w++) {
-		job.counters[w].counts = arena_array(&l->scratch, uint32_t, s->n_pages);
-		job.counters[w].touched =
-			arena_alloc(&l->scratch, s->n_pages + 1, sizeof(uint32_t), _Alignof(uint32_t));
-		job.counters[w].spare =
-			arena_alloc(&l->scratch, s->n_pages + 1, sizeof(struct backlink), _Alignof(struct backlink));
+		struct counter *c = &job.counters[w];
+
+		c->counts = arena_array(&l->scratch, uint32_t, n);
+		c->seen = arena_array(&l->scratch, uint32_t, n);
+		c->touched = arena_alloc(&l->scratch, n + 1, sizeof(uint32_t), _Alignof(uint32_t));
+		c->spare = arena_alloc(&l->scratch, n + 1, sizeof(struct backlink), _Alignof(struct backlink));
 	}
-	spread_backlinks(l);
-	pool_each(l->in->pool, s->n_pages, finish_page, &job);
+	spread_backlinks(l, job.heard);
+	if (l->is_still) {
+		compare_all(l, job.heard);
+		job.ranks = rank_pages(l);
+	}
+	pool_each(l->in->pool, n, finish_page, &job);
 	for (size_t w = 0; w < workers; w++) {
 		arena_release(&l->spot_arenas[w]);
 		arena_release(&l->target_arenas[w]);
 	}
 	l->edges = NULL;
+}
+
+void link_graph(struct linker *l)
+{
+	index_list *lists = arena_array(&l->scratch, index_list, l->site->n_pages);
+
+	fill_backlinks(l);
 	fill_sections(l);
 	fill_facts(l, lists);
 	fill_events(l, lists);

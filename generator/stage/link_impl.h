@@ -40,7 +40,7 @@ struct linker {
 	struct automaton automaton;
 	struct candidates *names;  /* by pattern */
 	size_t n_names;
-	struct edge_list *edges;   /* by page: whom it speaks of */
+	struct edge_list *edges;   /* by page: whom it speaks of; nothing of those that are as they were */
 	bool *is_entity;           /* by page; not of sections */
 	VEC(uint32_t) sourced;     /* pages that rest on others, or have names with a source */
 	const struct stamp *stamps; /* by page: what digests of others take of it */
@@ -49,7 +49,8 @@ struct linker {
 	struct digest things;      /* what texts refer to beside pages: facts, attachments, what is withheld */
 	uint32_t *moved;           /* by page of the run that kept texts: its index now; UINT32_MAX: gone */
 	size_t n_moved;
-	bool has_changes;          /* what a reference means may be another thing than then */
+	bool has_changes;          /* what a reference means may be another thing than then, or pages have other numbers */
+	bool is_still;             /* there is a then, and nothing of that kind has changed */
 	bool has_changed_names;
 	struct automaton changed;  /* names that came, went, or are written otherwise */
 };
@@ -68,13 +69,16 @@ struct link_text {
 	struct str kept;    /* what an earlier run kept, as long as it is good; empty: nothing */
 	const struct digest *still; /* those of then, while it says the same; NULL: nothing */
 	bool is_good;       /* may be kept: there is nothing to report, and no other page was looked into */
-	bool is_in_place;   /* links and mentions are those of then, and lead to the same pages */
-	bool is_heard_same; /* so are those of all that speak of it, and there is nobody else */
-	uint32_t heard;     /* how many speak of it, itself included where it tags itself */
-	struct link_heard { /* then */
-		uint32_t n, n_comentions;
-		const struct digest *digests; /* PAGE_LINKS_IN and PAGE_MEMBERS; NULL: nobody spoke of it */
+	bool is_in_place;   /* links, mentions and tags are those of then, and lead to the same pages */
+	bool is_heard_same; /* who speaks of it, where and how often, and whom else they name is as it was then */
+	bool is_heard;      /* somebody speaks of it, or tags it */
+	uint64_t when;      /* its stamp then */
+	struct link_heard { /* then; of no digests: nobody spoke of it */
+		const struct digest *digests; /* PAGE_LINKS_IN and PAGE_MEMBERS */
+		const struct backlink *backlinks;
 		const struct comention *comentions;
+		const uint32_t *members;
+		uint32_t n_backlinks, n_comentions, n_members;
 	} then;
 	struct str record; /* all that is kept of it */
 };
@@ -193,6 +197,15 @@ bool link_is_preferred(const struct page *on, const struct page *p);
 void link_take(struct text *t, uint32_t node); /* an explicit link: to t->s->links, and to its notes */
 void link_give(struct text *t);       /* links and notes to the page, for good */
 bool link_names_sought(struct text *t); /* whether the text names any of t->sought */
+/* Goes through all places where a page speaks of others, and of itself; begun as zero with these two set. */
+struct link_walk {
+	const struct site *site;
+	const struct page *page;
+	uint32_t node, off; /* of the place at hand; UINT32_MAX: a tag */
+	bool is_tag;
+	uint32_t link, mention, list, tag; /* which come next */
+};
+uint32_t link_next_target(struct link_walk *w); /* UINT32_MAX: no more */
 void link_texts(struct linker *l);    /* links and mentions of every page; in parallel */
 void link_keep(struct linker *l);     /* nothing when all was kept before */
 void link_graph(struct linker *l);    /* backlinks, co-mentions, members, neighbours */

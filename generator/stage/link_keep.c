@@ -11,7 +11,7 @@
  * A mention depends on nothing else: on the names that stand in the text, on
  * whose they are, and on which pages the text links to.
  */
-#define MARK "DOSSLNK5"
+#define MARK "DOSSLNK6"
 
 const uint8_t link_still[LINK_STILL] = { PAGE_TITLE, PAGE_DATES, PAGE_HEAD, PAGE_META, PAGE_NAMES };
 
@@ -173,24 +173,40 @@ struct kept_page {
 	struct digest said, face, own, body, refs;
 	struct str names, text;
 	const struct digest *still;
+	uint64_t when;
 	struct link_heard heard;
 };
 
+/* Lists as they lie in memory. */
+static const void *get_items(struct pack_reader *r, uint32_t n, size_t size)
+{
+	return pack_take(r, n * size);
+}
+
+static void get_heard(struct linker *l, struct pack_reader *r, struct link_heard *out)
+{
+	*out = (struct link_heard){ 0 };
+	if (!pack_get_u32(r))
+		return;
+	out->n_backlinks = pack_get_count(r, sizeof(struct backlink));
+	out->n_comentions = pack_get_count(r, sizeof(struct comention));
+	out->n_members = pack_get_count(r, sizeof(uint32_t));
+	out->digests = pack_get_digests(r, &l->scratch, 2);
+	out->backlinks = get_items(r, out->n_backlinks, sizeof(struct backlink));
+	out->comentions = get_items(r, out->n_comentions, sizeof(struct comention));
+	out->members = get_items(r, out->n_members, sizeof(uint32_t));
+}
+
 static void get_page(struct linker *l, struct pack_reader *r, struct kept_page *out)
 {
-	const void *list;
-
 	out->said = pack_get_digest(r);
 	out->face = pack_get_digest(r);
 	out->own = pack_get_digest(r);
 	out->body = pack_get_digest(r);
 	out->refs = pack_get_digest(r);
 	out->still = pack_get_digests(r, &l->scratch, LINK_STILL);
-	out->heard.n = pack_get_u32(r);
-	out->heard.n_comentions = pack_get_count(r, sizeof(struct comention));
-	out->heard.digests = out->heard.n ? pack_get_digests(r, &l->scratch, 2) : NULL;
-	list = pack_take(r, out->heard.n_comentions * sizeof(struct comention));
-	out->heard.comentions = list;
+	out->when = pack_get_u64(r);
+	get_heard(l, r, &out->heard);
 	out->names = pack_get_str(r);
 	pack_get_align(r);
 	out->text = pack_get_str(r);
@@ -205,6 +221,7 @@ static void page_stays(struct changes *c, const struct kept_page *then, const st
 	t->own = then->own;
 	t->body = then->body;
 	t->refs = then->refs;
+	t->when = then->when;
 	t->then = then->heard;
 	t->kept = then->text;
 	t->still = is_same ? then->still : NULL;
@@ -264,6 +281,7 @@ void link_recall(struct linker *l)
 	pack_get_align(&r);
 	l->moved = arena_array(&l->scratch, uint32_t, l->n_moved);
 	compare_pages(&c, &r);
+	l->is_still = !l->has_changes;
 	l->has_changed_names = c.names.len > 0;
 	if (l->has_changed_names)
 		automaton_build(&l->scratch, &l->changed, c.names.ptr, NULL, c.names.len);
@@ -423,15 +441,22 @@ static void put_text(struct buf *b, const struct page *p)
 	}
 }
 
+_Static_assert(sizeof(struct backlink) == 16, "backlinks are kept as they lie, without holes");
+
 static void put_heard(struct buf *b, const struct link_text *t, const struct page *p)
 {
-	pack_list(b, (uint32_t[]){ t->heard, (uint32_t)p->n_comentions }, 2);
-	if (t->heard) {
-		pack_digest(b, p->digests[PAGE_LINKS_IN]);
-		pack_digest(b, p->digests[PAGE_MEMBERS]);
-	}
-	if (p->n_comentions)
-		buf_add_mem(b, p->comentions, p->n_comentions * sizeof(*p->comentions));
+	/* Those of a section are not who tags it. */
+	uint32_t n_members = p->is_section ? 0 : p->n_members;
+
+	pack_u32(b, t->is_heard);
+	if (!t->is_heard)
+		return;
+	pack_list(b, (uint32_t[]){ p->n_backlinks, p->n_comentions, n_members }, 3);
+	pack_digest(b, p->digests[PAGE_LINKS_IN]);
+	pack_digest(b, p->digests[PAGE_MEMBERS]);
+	buf_add_mem(b, p->backlinks, p->n_backlinks * sizeof(*p->backlinks));
+	buf_add_mem(b, p->comentions, p->n_comentions * sizeof(*p->comentions));
+	buf_add_mem(b, p->members, n_members * sizeof(*p->members));
 }
 
 static void put_record(const struct linker *l, struct buf *out, struct buf *part, const struct page *p)
@@ -448,6 +473,7 @@ static void put_record(const struct linker *l, struct buf *out, struct buf *part
 	pack_digest(out, t->refs);
 	for (int k = 0; k < LINK_STILL; k++)
 		pack_digest(out, p->digests[link_still[k]]);
+	pack_u64(out, l->stamps[p->index].when);
 	put_heard(out, t, p);
 	buf_clear(part);
 	put_names(part, p);
@@ -487,7 +513,7 @@ void link_keep(struct linker *l)
 	for (size_t i = 0; i < s->n_pages; i++) {
 		const struct link_text *t = &l->texts[i];
 
-		if (is_record_good(l, i) && (t->is_heard_same || (!t->heard && !t->then.n)))
+		if (is_record_good(l, i) && (t->is_heard_same || (!t->is_heard && !t->then.digests)))
 			buf_add(&file.body, t->record);
 		else
 			put_record(l, &file.body, &part, &s->pages[i]);

@@ -324,6 +324,39 @@ static void settle(struct text *t)
 	}
 }
 
+uint32_t link_next_target(struct link_walk *w)
+{
+	const struct page *p = w->page;
+
+	while (w->link < p->n_links) {
+		const struct link *ln = &p->links[w->link++];
+		uint32_t target = link_target(w->site, ln);
+
+		w->node = ln->node;
+		if (target != UINT32_MAX)
+			return target;
+	}
+	while (w->mention < p->n_mentions) {
+		const struct mention *m = &p->mentions[w->mention++];
+
+		w->node = m->node;
+		w->off = m->off;
+		if (m->state != MENTION_AMBIGUOUS && m->state != MENTION_WEAK)
+			return m->target;
+	}
+	w->node = UINT32_MAX;
+	w->off = 0;
+	w->is_tag = true;
+	for (; w->list < p->n_tagged; w->list++, w->tag = 0)
+		while (w->tag < p->tagged[w->list].n) {
+			uint32_t target = p->tagged[w->list].pages[w->tag++];
+
+			if (target != UINT32_MAX)
+				return target;
+		}
+	return UINT32_MAX;
+}
+
 static bool is_other_entity(const struct text *t, uint32_t target)
 {
 	return t->l->is_entity[target] && target != t->page->index;
@@ -377,24 +410,13 @@ static void give_edges(struct text *t)
 /* One edge per page spoken of; links stand before mentions, the earlier place wins. */
 static void collect_edges(struct text *t)
 {
-	struct scratch *s = t->s;
-	const struct page *p = t->page;
+	struct link_walk w = { .site = t->l->site, .page = t->page };
+	uint32_t target;
 
-	s->edges.n = s->edges.n_entities = 0;
-	s->stamp++;
-	for (size_t i = 0; i < p->n_links; i++) {
-		uint32_t target = link_target(t->l->site, &p->links[i]);
-
-		if (target != UINT32_MAX)
-			add_edge(t, target, p->links[i].node, 0, false);
-	}
-	for (size_t i = 0; i < p->n_mentions; i++)
-		if (p->mentions[i].state != MENTION_AMBIGUOUS && p->mentions[i].state != MENTION_WEAK)
-			add_edge(t, p->mentions[i].target, p->mentions[i].node, p->mentions[i].off, false);
-	for (size_t i = 0; i < p->n_tagged; i++)
-		for (size_t k = 0; k < p->tagged[i].n; k++)
-			if (p->tagged[i].pages[k] != UINT32_MAX)
-				add_edge(t, p->tagged[i].pages[k], UINT32_MAX, 0, true);
+	t->s->edges.n = t->s->edges.n_entities = 0;
+	t->s->stamp++;
+	while ((target = link_next_target(&w)) != UINT32_MAX)
+		add_edge(t, target, w.node, w.off, w.is_tag);
 	give_edges(t);
 }
 
@@ -464,7 +486,8 @@ static void link_page(void *ctx, size_t worker, size_t i)
 	clear(t.s);
 	if (!link_recall_text(&t))
 		read_text(&t);
-	collect_edges(&t);
+	if (!l->texts[i].is_in_place)
+		collect_edges(&t);
 }
 
 void link_texts(struct linker *l)

@@ -149,15 +149,16 @@ static void add_mention(struct world *w, struct page *p, struct mention m)
 static void link_one_to_acme(struct world *w)
 {
 	struct page *one = &w->site->pages[ONE], *acme = &w->site->pages[ACME];
+	struct backlink *links = arena_array(&w->a, struct backlink, 2);
 	uint32_t node = 0;
 
 	while (!str_starts(doc_text(one->doc, &doc_nodes(one->doc)[node]), STR("Acme")))
 		node++;
 	add_mention(w, one, (struct mention){ ACME, node, 0, 4, MENTION_LINKED });
-	acme->backlinks = arena_array(&w->a, struct backlink, 2);
+	acme->backlinks = links;
 	acme->n_backlinks = 2;
-	acme->backlinks[0] = (struct backlink){ .page = ONE, .count = 1, .node = node };
-	acme->backlinks[1] = (struct backlink){ .page = TWO, .count = 1, .node = UINT32_MAX, .is_tag = true };
+	links[0] = (struct backlink){ .page = ONE, .count = 1, .node = node };
+	links[1] = (struct backlink){ .page = TWO, .count = 1, .node = UINT32_MAX, .is_tag = true };
 }
 
 static void tear_down(struct world *w)

@@ -309,18 +309,19 @@ static struct site *linking_site(struct arena *a, size_t n, const char *const *d
 	struct config *c;
 	struct site *s = make_site(a, &c);
 	struct page *list = arena_array(a, struct page, n + 1), *entity = &list[n];
+	struct backlink *links = arena_array(a, struct backlink, n);
 
 	*entity = s->pages[6];
 	entity->index = (uint32_t)n;
 	entity->n_backlinks = n;
-	entity->backlinks = arena_array(a, struct backlink, n);
+	entity->backlinks = links;
 	for (size_t i = 0; i < n; i++) {
 		list[i] = s->pages[3];
 		list[i].index = (uint32_t)i;
 		list[i].date = (struct date){ 0 };
 		if (dates[i % n_dates])
 			assert_true(date_parse(str_from(dates[i % n_dates]), &list[i].date));
-		entity->backlinks[i].page = (uint32_t)i;
+		links[i].page = (uint32_t)i;
 	}
 	s->pages = list;
 	s->n_pages = n + 1;
