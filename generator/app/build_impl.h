@@ -97,8 +97,8 @@ void build_begin_links(struct build *b, struct fs_pieces files[LINK_FILES]);
 
 /* A file of .dossier/ that belongs to this output folder: "state" of what. */
 struct str build_kept_file(const struct build *b, const char *what);
-/* The search index, from what was kept of the last, which is mapped at *kept and must outlive it; keeps it in turn. */
-struct search_index *build_search(struct build *b, const struct search_plan *plan, struct str *kept);
+/* The search index, from what was kept of the last, which must outlive it; keeps it in turn. */
+struct search_index *build_search(struct build *b, const struct search_plan *plan, struct overlay *kept);
 
 /* What a worker needs for outputs. */
 struct maker {
@@ -130,7 +130,7 @@ struct outputs {
 	size_t ends[TURNS];           /* of the queue, where each turn ends; cards are for one thread */
 	struct search_plan search;
 	struct search_index *search_index; /* NULL: there is no page to search on */
-	struct str search_kept;            /* mapped */
+	struct overlay search_kept;
 };
 
 bool build_has_template(const void *ctx, struct str name);

@@ -310,8 +310,7 @@ static void digest_made(struct outputs *x)
 static void free_search(struct outputs *x)
 {
 	search_free(x->search_index);
-	if (x->search_kept.len)
-		fs_unmap(x->search_kept);
+	overlay_close(&x->search_kept);
 }
 
 static bool plan_cards(struct outputs *x)

@@ -18,18 +18,19 @@ static struct digest settings(const struct build *b)
 	return digest_join(digest_of(str_from(version_sources)), b->config_digest);
 }
 
-struct search_index *build_search(struct build *b, const struct search_plan *plan, struct str *kept)
+struct search_index *build_search(struct build *b, const struct search_plan *plan, struct overlay *kept)
 {
+	struct str name = terms_file(b);
 	struct search_index *x;
-	struct diag_list ignored;
 	struct fs_pieces file;
 
-	diag_init(&ignored, b->arena);
-	if (b->opt->no_cache || fs_info(terms_file(b)).type != FS_FILE || !fs_map(terms_file(b), kept, &ignored))
-		*kept = STR_NONE;
-	x = search_build(&b->out->site, plan, settings(b), *kept, b->pool);
-	fs_pieces_begin(&file, terms_file(b), b->dl);
+	if (!b->opt->no_cache)
+		overlay_open(kept, name, SEARCH_MARK);
+	x = search_build(&b->out->site, plan, settings(b), kept, b->pool);
+	if (search_amend(x) && overlay_save(kept, b->dl))
+		return x;
+	fs_pieces_begin(&file, name, b->dl);
 	search_keep(x, fs_pieces_put, &file);
-	fs_pieces_end(&file);
+	overlay_replace(&file, name, b->dl);
 	return x;
 }

@@ -183,13 +183,19 @@ bool overlay_is_whole(struct str file, const char *mark)
 
 void overlay_put(struct overlay *o, size_t at, const void *bytes, size_t n)
 {
+	const char *from = bytes;
+
 	assert(o->own && at + n <= o->len);
-	if (n == 0 || memcmp(o->bytes + at, bytes, n) == 0)
-		return;
-	memcpy(o->own + at, bytes, n);
-	o->is_changed = true;
-	for (size_t line = at / OVERLAY_LINE; at < o->base && line <= (at + n - 1) / OVERLAY_LINE; line++)
-		mark_line(o, line);
+	for (size_t len; n > 0; at += len, from += len, n -= len) {
+		len = OVERLAY_LINE - at % OVERLAY_LINE;
+		len = len < n ? len : n;
+		if (memcmp(o->bytes + at, from, len) == 0)
+			continue;
+		memcpy(o->own + at, from, len);
+		o->is_changed = true;
+		if (at < o->base)
+			mark_line(o, at / OVERLAY_LINE);
+	}
 }
 
 size_t overlay_add(struct overlay *o, const void *bytes, size_t n)

@@ -171,7 +171,7 @@ static void make_endings(struct search_index *x)
 }
 
 struct search_index *search_build(const struct site *s, const struct search_plan *plan, struct digest settings,
-				  struct str kept, struct pool *pool)
+				  struct overlay *kept, struct pool *pool)
 {
 	struct search_index *x = arena_sys_alloc(sizeof(*x));
 	struct buf index = { 0 };

@@ -1,6 +1,7 @@
 #ifndef SEARCH_H
 #define SEARCH_H
 
+#include "base/overlay.h"
 #include "base/pool.h"
 #include "site/site.h"
 
@@ -78,19 +79,23 @@ struct digest search_sizes(const struct search_plan *plan);
 /* Whether a d file depends on this aspect (PAGE_HEAD, …) of its pages. */
 bool search_reads(const struct search_plan *plan, int aspect);
 
+#define SEARCH_MARK "DOSSIDX2"
+
 struct search_index;
 /*
  * Makes the index; to be freed with search_free. The site and the plan must outlive it, and so must `kept`: what
  * search_keep wrote of an earlier one with the same `settings` (of all that decides what the site says of its pages),
- * or nothing.
+ * an overlay of SEARCH_MARK, or of nothing.
  */
 struct search_index *search_build(const struct site *s, const struct search_plan *plan, struct digest settings,
-				  struct str kept, struct pool *pool);
+				  struct overlay *kept, struct pool *pool);
 void search_free(struct search_index *x); /* NULL is allowed */
 void search_drop_files(struct search_index *x); /* when all that are to be written have been: they need memory */
+/* Brings what was kept up to date, to be saved; before search_write. False: it is to be packed anew. */
+bool search_amend(struct search_index *x);
 /*
- * Packs the index: `put` gets it in pieces, one behind the other, or nothing where what was kept still holds. Once, and
- * before search_write: what files are made of is given back where all of them are made.
+ * Packs the index: `put` gets it in pieces, one behind the other. Once, and before search_write: what files are made of is
+ * given back where all of them are made.
  */
 void search_keep(struct search_index *x, void (*put)(void *ctx, struct str bytes), void *ctx);
 /* The bytes of a path of the plan. From any thread. */

@@ -109,7 +109,7 @@ struct search_shard {
 	bool is_new;          /* it is not what was kept */
 	uint32_t *endings;    /* shards of r that are new with it */
 	size_t n_endings;
-	struct str kept;      /* where it is not new: as it was packed */
+	struct str kept;      /* as it was packed, where its entries are NULL */
 };
 
 struct search_index {
@@ -122,7 +122,8 @@ struct search_index {
 	size_t n_workers;
 	struct search_shard *shards;
 	struct str *bytes; /* by path: of what is new */
-	bool is_kept;      /* nothing is */
+	struct overlay *kept; /* what it was made from; NULL: from all pages */
+	bool has_same_slots;  /* the same pages stand in the same places there */
 };
 
 /* Reads all pages. */
@@ -131,7 +132,7 @@ void search_read_all(struct search_index *x, struct pool *pool);
  * Reads what changed since `kept` was packed, and takes the digests of what did not change into the plan. False where it
  * does not fit, or where so much changed that it does not pay.
  */
-bool search_read_changed(struct search_index *x, struct str kept, struct pool *pool);
+bool search_read_changed(struct search_index *x, struct overlay *kept, struct pool *pool);
 /* The entries of a shard, if need be from where they are kept: their texts and postings stay there. */
 const struct search_entry *search_entries(struct arena *a, const struct search_shard *shard);
 

@@ -11,12 +11,21 @@
  * that are others now put in their place. Shards that this does not touch are
  * taken as they are.
  *
+ * Behind the mark stand a digest of settings; how many pages there are, and
+ * nothing; the digest of each page, its slot; the digests of files; for each
+ * shard its row, and then the shards. A row says where in the file its shard
+ * begins, how many bytes it has, for how many there is room, how many entries.
+ * An edit changes the file where it stands (overlay.h): digests, rows, and
+ * shards where they find room, else behind the rest.
+ *
  * A packed shard is, for each entry: the length of its text, the text, the
  * number of postings * 4 + 2 where it is prominent + 1 where it may be meant,
  * then its blocks: how many postings, the first, and where there are more, the
  * slots from it to the last, the length of their bytes, and those.
  */
-#define MARK "DOSSIDX1"
+#define HEAD (PACK_MARK + PACK_DIGEST + 8)
+#define ROW (8 + 3 * 4 + 4)
+#define SLACK 16 /* a part of a shard that is left free behind one that was moved */
 
 /* A term of a page that is new or another. */
 struct change {
@@ -33,6 +42,7 @@ struct patching {
 	size_t n;
 	struct search_terms *terms; /* by worker */
 	change_list *found;         /* by worker */
+	struct arena *scratch;      /* by worker */
 	struct change *changes;     /* by shard, text and slot */
 	size_t *starts;             /* of the shards there, and the end of the last */
 	uint32_t old_docs;
@@ -138,39 +148,119 @@ static void forget_terms(struct search_index *x)
 		arena_release(&x->workers[i]);
 }
 
+/* Where the digests of files and the rows of shards begin. */
+static size_t digests_at(const struct search_plan *plan)
+{
+	return HEAD + (PACK_DIGEST + 4) * (size_t)plan->n_docs;
+}
+
+static size_t rows_at(const struct search_plan *plan, const struct overlay *o)
+{
+	return o->base - PACK_DIGEST - (size_t)ROW * plan->n_terms;
+}
+
+static void pack_row(struct buf *b, uint64_t at, size_t len, size_t room, uint32_t n)
+{
+	pack_u64(b, at);
+	pack_list(b, (uint32_t[]){ (uint32_t)len, (uint32_t)room, n, 0 }, 4);
+}
+
+static void pack_pages(struct buf *b, const struct search_index *x)
+{
+	const struct search_plan *plan = x->plan;
+
+	for (uint32_t i = 0; i < plan->n_docs; i++)
+		pack_digest(b, x->site->pages[plan->order[i]].said);
+	for (uint32_t i = 0; i < plan->n_docs; i++)
+		pack_u32(b, plan->slots[plan->order[i]]);
+}
+
+static void pack_digests_of(struct buf *b, const struct search_plan *plan)
+{
+	for (size_t i = plan->first_term; i < plan->n_paths; i++)
+		pack_digest(b, plan->digests[i]);
+}
+
 void search_keep(struct search_index *x, void (*put)(void *ctx, struct str bytes), void *ctx)
 {
 	const struct search_plan *plan = x->plan;
+	size_t at = digests_at(plan) + PACK_DIGEST * (plan->n_paths - plan->first_term);
 	struct pack_file file;
-	struct buf *out = &file.body;
+	struct buf rows;
 
-	if (x->is_kept)
-		return;
-	pack_file_begin(&file, &x->arena, MARK, put, ctx);
-	pack_digest(out, settings_of(x));
-	pack_u32(out, plan->n_docs);
-	for (uint32_t i = 0; i < plan->n_docs; i++) {
-		pack_u32(out, plan->slots[plan->order[i]]);
-		pack_digest(out, x->site->pages[plan->order[i]].said);
-	}
-	for (size_t i = plan->first_term; i < plan->n_paths; i++)
-		pack_digest(out, plan->digests[i]);
+	buf_init(&rows, 0);
+	pack_file_begin(&file, &x->arena, SEARCH_MARK, put, ctx);
+	pack_digest(&file.body, settings_of(x));
+	pack_u64(&file.body, plan->n_docs);
+	pack_pages(&file.body, x);
+	pack_digests_of(&file.body, plan);
 	for (uint32_t i = 0; i < plan->n_terms; i++) {
-		struct buf shard;
+		const struct search_shard *shard = &x->shards[i];
+		size_t len;
 
-		pack_u32(out, x->shards[i].n);
 		pack_file_spill(&file);
-		if (!x->shards[i].is_new) {
-			pack_str(out, x->shards[i].kept);
-			continue;
-		}
-		buf_init(&shard, 0);
-		pack_shard(&shard, &x->shards[i]);
-		pack_str(out, buf_str(&shard));
-		buf_release(&shard);
+		len = file.body.len;
+		if (shard->entries)
+			pack_shard(&file.body, shard);
+		else
+			buf_add(&file.body, shard->kept);
+		len = file.body.len - len;
+		pack_row(&rows, at, len, len, shard->n);
+		at += len;
 	}
+	buf_add(&file.body, buf_str(&rows));
 	pack_file_end(&file);
+	buf_release(&rows);
 	forget_terms(x);
+}
+
+/* In its place, where it has room; its entries are there from now on. */
+static void put_shard(struct overlay *o, struct search_shard *shard, size_t row)
+{
+	struct pack_reader r = { { o->bytes + row, ROW }, true };
+	uint64_t at = pack_get_u64(&r);
+	uint32_t room = (pack_get_u32(&r), pack_get_u32(&r));
+	struct buf b;
+	size_t len;
+
+	buf_init(&b, 0);
+	pack_shard(&b, shard);
+	len = b.len;
+	if (len > room) {
+		for (size_t left = len / SLACK; left > 0; left--)
+			buf_add_char(&b, '\0');
+		room = (uint32_t)b.len;
+		at = overlay_add(o, b.ptr, b.len);
+	} else {
+		overlay_put(o, at, b.ptr, len);
+	}
+	if (at) {
+		shard->entries = NULL;
+		shard->kept = (struct str){ o->bytes + at, len };
+		buf_clear(&b);
+		pack_row(&b, at, len, room, shard->n);
+		overlay_put(o, row, b.ptr, b.len);
+	}
+	buf_release(&b);
+}
+
+bool search_amend(struct search_index *x)
+{
+	const struct search_plan *plan = x->plan;
+	struct overlay *o = x->kept;
+	struct buf b;
+
+	if (!o || !o->own || !x->has_same_slots)
+		return false;
+	buf_init(&b, 0);
+	pack_pages(&b, x);
+	pack_digests_of(&b, plan);
+	overlay_put(o, HEAD, b.ptr, b.len);
+	buf_release(&b);
+	for (uint32_t i = 0; i < plan->n_terms && !o->is_full; i++)
+		if (x->shards[i].is_new)
+			put_shard(o, &x->shards[i], rows_at(plan, o) + (size_t)ROW * i);
+	return !o->is_full;
 }
 
 static void add_changed(struct patching *p, uint32_t slot, uint32_t page)
@@ -182,18 +272,25 @@ static void add_changed(struct patching *p, uint32_t slot, uint32_t page)
 /* False where too many did. */
 static bool find_changed(struct patching *p, struct pack_reader *r)
 {
-	const struct search_index *x = p->x;
+	struct search_index *x = p->x;
 	const struct search_plan *plan = x->plan;
 	size_t most = 16 + plan->n_docs / 8;
 	uint32_t i = 0;
 
-	p->old_docs = pack_get_count(r, 20);
+	struct pack_reader slots;
+
+	p->old_docs = pack_get_count(r, PACK_DIGEST + 4);
+	pack_get_u32(r);
+	slots = *r;
+	pack_take(&slots, PACK_DIGEST * (size_t)p->old_docs);
+	x->has_same_slots = p->old_docs == plan->n_docs;
 	p->slots = arena_array(&p->x->arena, uint32_t, most + 2);
 	p->pages = arena_array(&p->x->arena, uint32_t, most + 2);
 	for (uint32_t k = 0; k < p->old_docs && p->n <= most; k++) {
-		uint32_t slot = pack_get_u32(r);
+		uint32_t slot = pack_get_u32(&slots);
 		struct digest page = pack_get_digest(r);
 
+		x->has_same_slots &= i < plan->n_docs && plan->slots[plan->order[i]] == slot;
 		for (; i < plan->n_docs && plan->slots[plan->order[i]] < slot && p->n <= most; i++)
 			add_changed(p, plan->slots[plan->order[i]], plan->order[i]);
 		if (i == plan->n_docs || plan->slots[plan->order[i]] > slot)
@@ -203,7 +300,8 @@ static bool find_changed(struct patching *p, struct pack_reader *r)
 	}
 	for (; i < plan->n_docs && p->n <= most; i++)
 		add_changed(p, plan->slots[plan->order[i]], plan->order[i]);
-	return p->n <= most;
+	*r = slots;
+	return p->n <= most && r->ok;
 }
 
 static void read_changed(void *ctx, size_t worker, size_t i)
@@ -358,6 +456,37 @@ static bool renew_entry(const struct patching *p, struct arena *a, struct search
 	return true;
 }
 
+/* The changes of the next entry, which is the one at `at` or comes before it: how many there are. */
+static size_t next_changes(const struct search_entry *e, const struct change *c, const struct change *end)
+{
+	size_t n = 0;
+
+	while (c + n < end && str_eq(c[n].text, e->text))
+		n++;
+	return n;
+}
+
+/* Whether any entry of a shard, as it is packed, is not as it was. */
+static bool is_touched(const struct patching *p, struct arena *a, const struct search_shard *shard,
+		       const struct change *c, const struct change *end)
+{
+	uint32_t n_docs = p->x->plan->n_docs;
+	const char *at = shard->kept.ptr;
+
+	for (uint32_t i = 0; i < shard->n; i++) {
+		struct search_entry e;
+		size_t n;
+
+		at = unpack_entry(a, at, &e);
+		n = next_changes(&e, c, end);
+		if (is_other(p, &e, c, n) || search_is_common(e.n, n_docs) != search_is_common(e.n, p->old_docs))
+			return true;
+		c += n;
+		arena_reset(a);
+	}
+	return c < end;
+}
+
 static void patch_shard(void *ctx, size_t worker, size_t i)
 {
 	const struct patching *p = ctx;
@@ -367,6 +496,8 @@ static void patch_shard(void *ctx, size_t worker, size_t i)
 	const char *at = shard->kept.ptr;
 	size_t left = shard->n, most = left + (size_t)(end - c), n;
 
+	if (!is_touched(p, &p->scratch[worker], shard, c, end))
+		return;
 	shard->entries = arena_array(a, struct search_entry, most + 1);
 	shard->endings = arena_alloc(a, most + 1, sizeof(uint32_t), _Alignof(uint32_t));
 	shard->n = 0;
@@ -381,8 +512,7 @@ static void patch_shard(void *ctx, size_t worker, size_t i)
 		}
 		if (order > 0)
 			*e = (struct search_entry){ .text = c->text };
-		for (n = 0; order >= 0 && c + n < end && str_eq(c[n].text, e->text);)
-			n++;
+		n = order < 0 ? 0 : next_changes(e, c, end);
 		shard->is_new |= renew_entry(p, a, shard, e, c, n);
 		shard->n += e->n > 0;
 		c += n;
@@ -415,29 +545,48 @@ static void take_digests(struct search_index *x, const struct digest *kept)
 			plan->digests[plan->first_ending + i] = kept[plan->first_ending + i];
 }
 
-bool search_read_changed(struct search_index *x, struct str kept, struct pool *pool)
+/* The shards as their rows tell. */
+static bool find_shards(struct search_index *x, const struct overlay *o)
+{
+	const struct search_plan *plan = x->plan;
+	size_t rows = rows_at(plan, o);
+	struct pack_reader r = { { o->bytes + rows, (size_t)ROW * plan->n_terms }, true };
+	bool ok = true;
+
+	for (uint32_t i = 0; i < plan->n_terms; i++) {
+		uint64_t at = pack_get_u64(&r), len = pack_get_u32(&r);
+
+		pack_get_u32(&r);
+		x->shards[i].n = pack_get_u32(&r);
+		pack_get_u32(&r);
+		ok &= at <= o->len && len <= o->len - at;
+		x->shards[i].kept = ok ? (struct str){ o->bytes + at, (size_t)len } : STR_NONE;
+	}
+	return ok;
+}
+
+bool search_read_changed(struct search_index *x, struct overlay *kept, struct pool *pool)
 {
 	const struct search_plan *plan = x->plan;
 	struct patching p = { .x = x };
 	struct digest *digests = arena_array(&x->arena, struct digest, plan->n_paths);
-	struct pack_reader r;
+	struct pack_reader r = { kept->bytes ? overlay_base(kept) : STR_NONE, true };
 
-	if (!pack_open(kept, MARK, &r) || !digest_eq(pack_get_digest(&r), settings_of(x)) || !find_changed(&p, &r))
+	if (!kept->bytes || !digest_eq(pack_get_digest(&r), settings_of(x)) || !find_changed(&p, &r))
 		return false;
 	for (size_t i = plan->first_term; i < plan->n_paths; i++)
 		digests[i] = pack_get_digest(&r);
-	for (uint32_t i = 0; i < plan->n_terms; i++) {
-		x->shards[i].n = pack_get_u32(&r);
-		x->shards[i].kept = pack_get_str(&r);
-	}
-	if (!r.ok || r.left.len) {
+	if (!r.ok || r.left.len < (size_t)ROW * plan->n_terms || !find_shards(x, kept)) {
 		memset(x->shards, 0, plan->n_terms * sizeof(*x->shards));
 		return false;
 	}
-	x->is_kept = p.n == 0;
+	x->kept = kept;
 	if (p.n) {
 		collect_changes(&p, pool);
+		p.scratch = arena_array(&x->arena, struct arena, x->n_workers);
 		pool_each(pool, plan->n_terms, patch_shard, &p);
+		for (size_t w = 0; w < x->n_workers; w++)
+			arena_release(&p.scratch[w]);
 	}
 	take_digests(x, digests);
 	return true;

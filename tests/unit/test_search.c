@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "base/path.h"
 #include "base/pack.h"
+#include "base/path.h"
 #include "stage/search.h"
 
 static void add_term(void *ctx, struct str term)
@@ -157,18 +157,11 @@ static void plans_before_anything_is_read(void **state)
 	}
 }
 
-/* Every file; from `kept` in `settings`, which then is what is kept now. */
-static struct str *build_from(struct arena *a, const struct site *s, struct search_plan *plan, size_t workers,
-			      struct str *kept)
+static struct str *write_all(struct arena *a, const struct search_index *x, const struct search_plan *plan)
 {
-	struct pool *pool = pool_new(workers);
-	struct search_index *x;
-	struct str *bytes;
+	struct str *bytes = arena_array(a, struct str, plan->n_paths);
 	struct buf b;
 
-	search_plan(a, s, false, plan);
-	bytes = arena_array(a, struct str, plan->n_paths);
-	x = search_build(s, plan, (struct digest){ 1, 2 }, kept ? *kept : STR_NONE, pool);
 	for (size_t i = 0; i < plan->n_paths; i++) {
 		buf_init(&b, 0);
 		search_write(&b, x, i);
@@ -177,6 +170,24 @@ static struct str *build_from(struct arena *a, const struct site *s, struct sear
 		if (i < plan->first_page || i >= plan->first_term)
 			assert_true(digest_eq(plan->digests[i], digest_of(bytes[i])));
 	}
+	return bytes;
+}
+
+/* Every file; from `kept`, which then is what is kept now. */
+static struct str *build_from(struct arena *a, const struct site *s, struct search_plan *plan, size_t workers,
+			      struct str *kept)
+{
+	struct pool *pool = pool_new(workers);
+	struct overlay old = { .bytes = NULL };
+	struct search_index *x;
+	struct str *bytes;
+	struct buf b;
+
+	search_plan(a, s, false, plan);
+	if (kept && !overlay_read(&old, *kept, SEARCH_MARK))
+		assert_null(old.bytes);
+	x = search_build(s, plan, (struct digest){ 1, 2 }, &old, pool);
+	bytes = write_all(a, x, plan);
 	buf_init(&b, 0);
 	if (kept)
 		search_keep(x, pack_gather, &b);
@@ -481,10 +492,81 @@ static void reads_what_changed_alone(void **state)
 	for (size_t i = 1; i < s->n_pages; i++)
 		s->pages[i].doc = doc_empty();
 	build_from(&a, s, &p, 2, &kept);
-	assert_ptr_equal(kept.ptr, first.ptr);
+	assert_true(str_eq(kept, first));
 	set_text(&a, &s->pages[0], "Novelty.");
 	build_from(&a, s, &p, 2, &kept);
-	assert_true(kept.ptr != first.ptr && kept.len + 1000 > first.len);
+	assert_true(!str_eq(kept, first) && kept.len + 1000 > first.len);
+	arena_release(&a);
+}
+
+/* From a file and back to it; gives whether that was amended. */
+static bool build_on_file(struct arena *a, const struct site *s, struct str file)
+{
+	struct pool *pool = pool_new(2);
+	struct search_plan p, q;
+	struct diag_list dl;
+	struct fs_pieces pieces;
+	struct overlay kept;
+	struct search_index *x;
+	struct str *got, *wanted;
+	bool is_amended;
+
+	diag_init(&dl, a);
+	search_plan(a, s, false, &p);
+	overlay_open(&kept, file, SEARCH_MARK);
+	x = search_build(s, &p, (struct digest){ 1, 2 }, &kept, pool);
+	is_amended = search_amend(x) && overlay_save(&kept, &dl);
+	if (!is_amended) {
+		fs_pieces_begin(&pieces, file, &dl);
+		search_keep(x, fs_pieces_put, &pieces);
+		assert_true(overlay_replace(&pieces, file, &dl));
+	}
+	/* Also of what is only kept. */
+	got = write_all(a, x, &p);
+	search_drop_files(x);
+	wanted = build(a, s, &q, 1);
+	for (size_t i = 0; i < p.n_paths; i++)
+		assert_true(str_eq(got[i], wanted[i]));
+	if (is_amended)
+		got = write_all(a, x, &p);
+	for (size_t i = 0; i < p.n_paths; i++)
+		assert_true(str_eq(got[i], wanted[i]));
+	search_free(x);
+	overlay_close(&kept);
+	pool_free(pool);
+	assert_int_equal(dl.len, 0);
+	return is_amended;
+}
+
+static void amends_what_it_kept(void **state)
+{
+	char dir[] = "/tmp/dossier-search-XXXXXX";
+	struct arena a = { 0 };
+	struct site *s = many(&a, 600, 3);
+	struct diag_list dl;
+	size_t n_amended = 0;
+	struct str file;
+
+	(void)state;
+	diag_init(&dl, &a);
+	assert_non_null(mkdtemp(dir));
+	file = path_join(&a, str_from(dir), STR("terms"));
+	assert_false(build_on_file(&a, s, file));
+	assert_true(build_on_file(&a, s, file));
+	for (uint32_t i = 0; i < 24; i++) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "The company everywhere. Newcomer %u newcomer w%ux w8x.", i / 2, i);
+		set_text(&a, &s->pages[7 + i % 3], text);
+		n_amended += build_on_file(&a, s, file);
+	}
+	assert_true(n_amended > 20);
+	/* Others in its place. */
+	s->n_pages--;
+	assert_false(build_on_file(&a, s, file));
+	s->n_pages++;
+	assert_false(build_on_file(&a, s, file));
+	assert_true(fs_remove_tree(str_from(dir), &dl) && dl.len == 0);
 	arena_release(&a);
 }
 
@@ -562,13 +644,14 @@ static void leaves_the_search_page_out(void **state)
 static struct str page_file(struct arena *a, const struct site *s, bool is_offline, uint32_t page,
 			    struct search_plan *p)
 {
+	struct overlay nothing = { .bytes = NULL };
 	struct pool *pool = pool_new(1);
 	struct search_index *x;
 	struct buf b;
 	struct str bytes;
 
 	search_plan(a, s, is_offline, p);
-	x = search_build(s, p, (struct digest){ 0, 0 }, STR_NONE, pool);
+	x = search_build(s, p, (struct digest){ 0, 0 }, &nothing, pool);
 	buf_init(&b, 0);
 	search_write(&b, x, p->first_page + (p->slots[page] >> p->page_bits));
 	bytes = buf_copy(&b, a);
@@ -718,6 +801,7 @@ int main(void)
 		cmocka_unit_test(writes_the_same_with_any_number_of_workers),
 		cmocka_unit_test(builds_the_same_from_what_it_kept),
 		cmocka_unit_test(reads_what_changed_alone),
+		cmocka_unit_test(amends_what_it_kept),
 		cmocka_unit_test(takes_nothing_that_is_damaged),
 		cmocka_unit_test(changes_little_when_a_page_does),
 		cmocka_unit_test(leaves_the_search_page_out),
