@@ -61,6 +61,20 @@ static inline bool swar_any(swar_word marks)
 	return _mm_movemask_epi8(marks);
 }
 
+/* `c`, a single bit, in each marked byte: of marks as they are found, not joined with words. */
+static inline swar_word swar_where(swar_word marks, unsigned c)
+{
+	return marks & swar_each(c);
+}
+
+/* The first `n` bytes, less than all; zeros behind them. */
+static inline swar_word swar_head(swar_word v, size_t n)
+{
+	static const char heads[2 * sizeof(v)] = { [0 ... sizeof(v) - 1] = -1 };
+
+	return v & swar_load(heads + sizeof(v) - n);
+}
+
 #else
 
 typedef uint64_t swar_word;
@@ -108,6 +122,16 @@ static inline size_t swar_first(swar_word marks, size_t from)
 static inline bool swar_any(swar_word marks)
 {
 	return marks & swar_each(0x80);
+}
+
+static inline swar_word swar_where(swar_word marks, unsigned c)
+{
+	return ((marks & swar_each(0x80)) >> 7) * c;
+}
+
+static inline swar_word swar_head(swar_word v, size_t n)
+{
+	return v & (((swar_word)1 << 8 * n) - 1);
 }
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/swar.h"
 
 static bool is_site_path(struct str s)
 {
@@ -11,12 +12,7 @@ static bool is_site_path(struct str s)
 
 static size_t tail_start(struct str s)
 {
-	const char *query = memchr(s.ptr ? s.ptr : "", '?', s.len), *anchor;
-
-	if (query)
-		s.len = (size_t)(query - s.ptr);
-	anchor = memchr(s.ptr ? s.ptr : "", '#', s.len);
-	return anchor ? (size_t)(anchor - s.ptr) : s.len;
+	return swar_find_byte(s, 0, '?', '#');
 }
 
 /* From the folder of `from`: up what is not shared, then down. */

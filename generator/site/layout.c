@@ -112,10 +112,16 @@ static void distances_from(const struct links *l, size_t n, size_t from, double 
 	}
 }
 
-static double *all_distances(struct arena *a, size_t n, const struct layout_edge *edges, size_t n_edges)
+/* What is wanted between two nodes, and how much that counts. */
+struct wanted {
+	double length, weight;
+};
+
+static struct wanted *all_distances(struct arena *a, size_t n, const struct layout_edge *edges, size_t n_edges)
 {
 	struct links l = links_of(a, n, edges, n_edges);
 	size_t cells = n * n;
+	struct wanted *w = arena_array(a, struct wanted, cells + 1);
 	double *d = arena_array(a, double, cells + 1), far = 1;
 	bool *done = arena_array(a, bool, n + 1);
 
@@ -124,10 +130,12 @@ static double *all_distances(struct arena *a, size_t n, const struct layout_edge
 	for (size_t i = 0; i < cells; i++)
 		if (d[i] < HUGE_VAL && d[i] > far)
 			far = d[i];
-	for (size_t i = 0; i < cells; i++)
-		if (d[i] == HUGE_VAL)
-			d[i] = far;
-	return d;
+	for (size_t i = 0; i < cells; i++) {
+		double length = d[i] == HUGE_VAL ? far : d[i];
+
+		w[i] = (struct wanted){ length, length > 0 ? 1 / (length * length) : 0 };
+	}
+	return w;
 }
 
 /* places */
@@ -148,19 +156,18 @@ static void start(struct layout_node *nodes, size_t n)
 	}
 }
 
-static void stress_round(struct layout_node *nodes, size_t n, const double *d)
+static void stress_round(struct layout_node *nodes, size_t n, const struct wanted *wanted)
 {
-	for (size_t i = 0; i < n; i++) {
-		double sx = 0, sy = 0, sum = 0;
+	for (size_t i = 0; i < n; i++, wanted += n) {
+		double x = nodes[i].x, y = nodes[i].y, sx = 0, sy = 0, sum = 0;
 
 		for (size_t j = 0; j < n; j++) {
-			double want = d[i * n + j], dx = nodes[i].x - nodes[j].x, dy = nodes[i].y - nodes[j].y;
-			double is = sqrt(dx * dx + dy * dy), w;
+			double dx = x - nodes[j].x, dy = y - nodes[j].y, is = sqrt(dx * dx + dy * dy);
+			double w = wanted[j].weight;
 
 			if (i == j)
 				continue;
-			w = 1 / (want * want);
-			is = is > 1e-9 ? want / is : 0;
+			is = is > 1e-9 ? wanted[j].length / is : 0;
 			sx += w * (nodes[j].x + dx * is);
 			sy += w * (nodes[j].y + dy * is);
 			sum += w;
@@ -208,13 +215,15 @@ static void stretch(struct layout_node *nodes, size_t n, double width, double he
 }
 
 /* Two boxes of dot and label below it that overlap go apart along the shorter way. True when they did. */
-static bool push_apart(struct layout_node *a, struct layout_node *b)
+static bool push_apart(struct layout_node *a, struct layout_node *b, double room)
 {
-	double dx = b->x - a->x, dy = (b->y + (b->h - b->r) / 2) - (a->y + (a->h - a->r) / 2);
-	double ox = half_width(a) + half_width(b) - (dx < 0 ? -dx : dx);
-	double oy = a->r + b->r + (a->h + b->h) / 2 + 5 - (dy < 0 ? -dy : dy);
+	double dx = b->x - a->x, dy, ox = room - (dx < 0 ? -dx : dx), oy;
 
-	if (ox <= 0 || oy <= 0)
+	if (ox <= 0)
+		return false;
+	dy = (b->y + (b->h - b->r) / 2) - (a->y + (a->h - a->r) / 2);
+	oy = a->r + b->r + (a->h + b->h) / 2 + 5 - (dy < 0 ? -dy : dy);
+	if (oy <= 0)
 		return false;
 	if (ox < oy) {
 		a->x -= dx < 0 ? -ox / 2 : ox / 2;
@@ -226,29 +235,35 @@ static bool push_apart(struct layout_node *a, struct layout_node *b)
 	return true;
 }
 
+static bool spread_round(struct layout_node *nodes, size_t n, const double *halves)
+{
+	bool moved = false;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i + 1; j < n; j++)
+			moved |= push_apart(&nodes[i], &nodes[j], halves[i] + halves[j]);
+	return moved;
+}
+
 void layout_graph(struct arena *scratch, struct layout_node *nodes, size_t n, const struct layout_edge *edges,
 		  size_t n_edges, double width, double height)
 {
-	const double *d;
+	const struct wanted *wanted;
+	double *halves;
 
 	if (n == 0)
 		return;
-	d = all_distances(scratch, n, edges, n_edges);
+	wanted = all_distances(scratch, n, edges, n_edges);
 	start(nodes, n);
 	for (int round = 0; round < STRESS_ROUNDS; round++)
-		stress_round(nodes, n, d);
+		stress_round(nodes, n, wanted);
 	stretch(nodes, n, width, height);
-	for (int round = 0; round < SPREAD_ROUNDS; round++) {
-		bool moved = false;
-
-		for (size_t i = 0; i < n; i++)
-			for (size_t j = i + 1; j < n; j++)
-				moved |= push_apart(&nodes[i], &nodes[j]);
+	halves = arena_array(scratch, double, n);
+	for (size_t i = 0; i < n; i++)
+		halves[i] = half_width(&nodes[i]);
+	for (int round = 0; round < SPREAD_ROUNDS && spread_round(nodes, n, halves); round++)
 		for (size_t i = 0; i < n; i++)
 			keep_inside(&nodes[i], width, height);
-		if (!moved)
-			break;
-	}
 	layout_labels(nodes, n, width, height);
 }
 

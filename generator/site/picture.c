@@ -1,60 +1,74 @@
 #include "site/picture.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/swar.h"
 #include "site/body.h"
 #include "site/layout.h"
 
-enum { MAP_WIDTH = 1160, AROUND_WIDTH = 760, TIME_WIDTH = 840 };
+enum { MAP_WIDTH = 1160, AROUND_WIDTH = 760, TIME_WIDTH = 840, NUMBER_MAX = 24 };
+
+static const unsigned char is_control[256] = { [0 ... ' ' - 1] = 1, [0x7f] = 1 };
+
+static swar_word may_be_control(swar_word v)
+{
+	return swar_below(v, ' ') | swar_equal(v, 0x7f);
+}
 
 /* Text and attribute values; what XML cannot hold becomes a space. */
 static void put_text(struct buf *out, struct str s)
 {
-	size_t from = 0;
+	size_t at;
 
-	for (size_t i = 0; i < s.len; i++) {
-		if ((unsigned char)s.ptr[i] >= ' ' && s.ptr[i] != 0x7f)
-			continue;
-		buf_add_html(out, str_cut(s, from, i));
+	while ((at = swar_find(s, 0, is_control, may_be_control)) < s.len) {
+		buf_add_html(out, str_cut(s, 0, at));
 		buf_add_char(out, ' ');
-		from = i + 1;
+		s = str_skip(s, at + 1);
 	}
-	buf_add_html(out, str_skip(s, from));
+	buf_add_html(out, s);
 }
 
-static void put_number(struct buf *out, double v)
+/* In tenths; gives what follows it. */
+static char *write_number(char *to, double v)
 {
 	long tenths = (long)(v < 0 ? v * 10 - 0.5 : v * 10 + 0.5);
+	unsigned long whole = (unsigned long)labs(tenths) / 10, tenth = (unsigned long)labs(tenths) % 10;
+	char digits[20], *first = digits + sizeof(digits);
 
 	if (tenths < 0)
-		buf_add_char(out, '-');
-	tenths = labs(tenths);
-	buf_add_u64(out, (uint64_t)tenths / 10);
-	if (tenths % 10) {
-		buf_add_char(out, '.');
-		buf_add_char(out, (char)('0' + tenths % 10));
+		*to++ = '-';
+	do
+		*--first = (char)('0' + whole % 10);
+	while (whole /= 10);
+	while (first < digits + sizeof(digits))
+		*to++ = *first++;
+	if (tenth) {
+		*to++ = '.';
+		*to++ = (char)('0' + tenth);
 	}
+	return to;
 }
 
 /* `#` stands for a number, anything else for itself. */
 static void put(struct buf *out, const char *text, ...)
 {
+	char made[256], *to = made;
 	va_list args;
 
 	va_start(args, text);
-	for (;;) {
-		size_t n = strcspn(text, "#");
-
-		buf_add(out, (struct str){ text, n });
-		text += n;
-		if (!*text++)
-			break;
-		put_number(out, va_arg(args, double));
+	for (; *text; text++) {
+		assert(to < made + sizeof(made) - NUMBER_MAX);
+		if (*text == '#')
+			to = write_number(to, va_arg(args, double));
+		else
+			*to++ = *text;
 	}
 	va_end(args);
+	buf_add_mem(out, made, (size_t)(to - made));
 }
 
 static void put_title(struct buf *out, struct str title)
@@ -475,18 +489,13 @@ void picture_timeline(const struct picture *p, const struct picture_event *event
 
 /* charts */
 
-static void put_percent(struct buf *out, const char *name, double share)
-{
-	buf_add_format(out, " %s=\"", name);
-	put_number(out, 100 * share);
-	buf_add_z(out, "%\"");
-}
-
 static void put_span(struct buf *out, const char *class, struct str text)
 {
 	if (text.len == 0)
 		return;
-	buf_add_format(out, "<span class=\"%s\">", class);
+	buf_add_z(out, "<span class=\"");
+	buf_add_z(out, class);
+	buf_add_z(out, "\">");
 	put_text(out, text);
 	buf_add_z(out, "</span> ");
 }
@@ -496,22 +505,13 @@ static void put_value_line(struct buf *out, double zero, double from, double to)
 {
 	buf_add_z(out, "<svg class=\"picture p-line\" aria-hidden=\"true\" overflow=\"visible\" width=\"100%\" "
 		       "height=\"16\"><line class=\"p-track\" x2=\"100%\" y1=\"8\" y2=\"8\"/><line class=\"p-axis\"");
-	put_percent(out, "x1", zero);
-	put_percent(out, "x2", zero);
-	buf_add_z(out, " y2=\"16\"/><line class=\"p-stem\"");
-	put_percent(out, "x1", zero);
-	put_percent(out, "x2", from);
-	buf_add_z(out, " y1=\"8\" y2=\"8\"/>");
-	if (to - from > 0.001) {
-		buf_add_z(out, "<rect class=\"p-bar\"");
-		put_percent(out, "x", from);
-		put_percent(out, "width", to - from);
-		buf_add_z(out, " y=\"4\" height=\"8\" rx=\"4\"/></svg>");
-	} else {
-		buf_add_z(out, "<circle class=\"p-dot\"");
-		put_percent(out, "cx", from);
-		buf_add_z(out, " cy=\"8\" r=\"5.5\"/></svg>");
-	}
+	put(out, " x1=\"#%\" x2=\"#%\" y2=\"16\"/><line class=\"p-stem\"", 100 * zero, 100 * zero);
+	put(out, " x1=\"#%\" x2=\"#%\" y1=\"8\" y2=\"8\"/>", 100 * zero, 100 * from);
+	if (to - from > 0.001)
+		put(out, "<rect class=\"p-bar\" x=\"#%\" width=\"#%\" y=\"4\" height=\"8\" rx=\"4\"/></svg>",
+		    100 * from, 100 * (to - from));
+	else
+		put(out, "<circle class=\"p-dot\" cx=\"#%\" cy=\"8\" r=\"5.5\"/></svg>", 100 * from);
 }
 
 void picture_chart(const struct picture *p, const struct picture_value *values, size_t n)
@@ -574,24 +574,20 @@ void picture_coverage(const struct picture *p, const struct picture_bar *bars, s
 			continue;
 		open_link(p, bars[i].url, bars[i].title);
 		/* All of the column can be pointed at. */
-		buf_add_z(out, "<rect class=\"p-hit\"");
-		put_percent(out, "x", x);
-		put_percent(out, "width", width);
-		put(out, " height=\"#\" fill-opacity=\"0\"/><rect class=\"p-bar\"", floor);
-		put_percent(out, "x", x + 0.1 * width);
-		put_percent(out, "width", 0.8 * width);
-		put(out, " y=\"#\" height=\"#\"/>", floor - height, height);
+		put(out, "<rect class=\"p-hit\" x=\"#%\" width=\"#%\" height=\"#\" fill-opacity=\"0\"/>", 100 * x,
+		    100 * width, floor);
+		put(out, "<rect class=\"p-bar\" x=\"#%\" width=\"#%\" y=\"#\" height=\"#\"/>", 100 * (x + 0.1 * width),
+		    100 * (0.8 * width), floor - height, height);
 		if (n <= 24) {
-			buf_add_z(out, "<text class=\"p-years\" text-anchor=\"middle\"");
-			put_percent(out, "x", x + width / 2);
-			put(out, " y=\"#\">", floor - height - 5);
+			put(out, "<text class=\"p-years\" text-anchor=\"middle\" x=\"#%\" y=\"#\">",
+			    100 * (x + width / 2), floor - height - 5);
 			buf_add_u64(out, (uint64_t)bars[i].count);
 			buf_add_z(out, "</text>");
 		}
 		buf_add_z(out, "</a>\n");
 	}
 	put_label(out, 0, floor + 16, 1, "p-years", bars[0].label);
-	buf_add_format(out, "<text class=\"p-years\" x=\"100%%\" y=\"%d\" text-anchor=\"end\">", (int)floor + 16);
+	put(out, "<text class=\"p-years\" x=\"100%\" y=\"#\" text-anchor=\"end\">", floor + 16);
 	put_text(out, bars[n - 1].label);
 	buf_add_z(out, "</text>\n</svg>\n");
 }

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/swar.h"
 #include "base/utf8.h"
 #include "stage/search_impl.h"
 
@@ -309,22 +310,24 @@ static const char *end_of_word(const char *p)
 	return is_alnum(p[len + 1]) ? p : p + len + 1;
 }
 
-#define EACH_BYTE 0x0101010101010101u
-
-/* Reads eight bytes: those before the first that is no ASCII letter or digit, in lower case; *n is how many. */
-static inline uint64_t read_eight(const char *p, size_t *n)
+/* What there is of a word of ASCII in the next 16 bytes, in lower case; gives how many that is. */
+static inline size_t read_word(const char *p, struct search_key *k)
 {
-	uint64_t v = term_load(p), x = v & 0x7f * EACH_BYTE, lower = x | 0x20 * EACH_BYTE, letters, digits, stop;
+	uint64_t parts[2] = { 0, 0 };
+	size_t len = 0, n = sizeof(swar_word);
 
-	letters = (lower + (0x80 - 'a') * EACH_BYTE) & ~(lower + (0x7f - 'z') * EACH_BYTE);
-	digits = (x + (0x80 - '0') * EACH_BYTE) & ~(x + (0x7f - '9') * EACH_BYTE);
-	stop = (~(letters | digits) | v) & 0x80 * EACH_BYTE;
-	v |= (letters & 0x80 * EACH_BYTE) >> 2;
-	*n = 8;
-	if (!stop)
-		return v;
-	*n = (size_t)__builtin_ctzll(stop) / 8;
-	return v & (((stop & -stop) >> 7) - 1);
+	while (len < sizeof(parts) && n == sizeof(swar_word)) {
+		swar_word v = swar_load(p + len), letters = swar_between(v | swar_each(0x20), 'a', 'z');
+
+		n = swar_first(~(letters | swar_between(v, '0', '9')), 0);
+		v |= swar_where(letters, 0x20);
+		v = n < sizeof(v) ? swar_head(v, n) : v;
+		memcpy((char *)parts + len, &v, sizeof(v));
+		len += n;
+	}
+	k->head = parts[0];
+	k->tail = parts[1];
+	return len;
 }
 
 /* A word of ASCII that has more than 16 bytes, or 16. */
@@ -370,21 +373,15 @@ void search_split_text(struct search_text *t)
 	end = p + t->text.len - sizeof(PADDING);
 	while (p < end) {
 		struct search_key *k = next_key(t);
-		size_t more;
 
-		k->head = read_eight(p, &k->len);
-		k->tail = 0;
+		k->len = read_word(p, k);
 		if (k->len == 0) {
 			p = split_other(t, p);
 			continue;
 		}
-		if (k->len == 8) {
-			k->tail = read_eight(p + 8, &more);
-			k->len += more;
-			if (more == 8) {
-				p = split_long(t, p);
-				continue;
-			}
+		if (k->len == 16) {
+			p = split_long(t, p);
+			continue;
 		}
 		after = p + k->len;
 		after = *after == ' ' ? after + 1 : end_of_word(after);
