@@ -8,6 +8,8 @@
 #include "base/path.h"
 #include "base/vec.h"
 
+#define DOCS_HELD ((size_t)8 << 20) /* bytes, more or less */
+
 static const char *const stage_names[] = { "scan", "parse", "link", "plan", "render", "verify", "publish" };
 
 const char *build_stage_name(enum build_stage s)
@@ -173,6 +175,26 @@ enum build_status build_configure(struct build *b)
 	return ok ? BUILD_OK : BUILD_BAD_CONFIG;
 }
 
+void build_forget(struct build *b)
+{
+	fs_forget(b->out->docs);
+	b->may_hold = fs_held() + DOCS_HELD;
+}
+
+/* Every stage reads the docs of all pages. Between two slots this is asked often, and looked into some times a second. */
+static void pause(void *ctx)
+{
+	struct build *b = ctx;
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	if (t.tv_nsec == b->looked.tv_nsec)
+		return;
+	b->looked = t;
+	if (fs_held() > b->may_hold)
+		build_forget(b);
+}
+
 static bool begin(struct build *b, const struct build_options *opt, struct build_result *out, struct diag_list *dl)
 {
 	memset(out, 0, sizeof(*out));
@@ -182,6 +204,7 @@ static bool begin(struct build *b, const struct build_options *opt, struct build
 	b->arena = &out->arena;
 	b->dl = dl;
 	b->pool = pool_new(opt->jobs);
+	pool_set_pause(b->pool, pause, b);
 	out->n_workers = pool_size(b->pool);
 	out->workers = arena_array(&out->arena, struct arena, out->n_workers);
 	b->lists = arena_array(&out->arena, struct diag_list, out->n_workers);
@@ -286,6 +309,8 @@ void build_release(struct build_result *r)
 	for (size_t i = 0; i < r->n_workers; i++)
 		arena_release(&r->workers[i]);
 	arena_release(&r->arena);
+	if (r->docs.len)
+		fs_close(r->docs_file);
 	fs_unmap(r->docs);
 	fs_unmap(r->heads);
 	overlay_close(&r->manifest);

@@ -49,6 +49,7 @@ struct build_result {
 	bool is_published;
 	struct arena arena;      /* everything above lies in it */
 	struct str docs;     /* mapped: parsed texts that an earlier run kept */
+	int docs_file;       /* the same, open */
 	struct str heads;    /* mapped: what else it kept of pages */
 	struct str kept_links[LINK_FILES]; /* mapped: what it kept of linking */
 	struct overlay manifest; /* what the last build published */

@@ -67,7 +67,7 @@ static bool map_stores(struct build *b)
 	for (int i = 0; ok && i < BUILD_STORES; i++)
 		ok = fs_info(store_file(b, (enum build_store)i)).type == FS_FILE &&
 		     fs_map_known(store_file(b, (enum build_store)i), mapped(b, (enum build_store)i), &b->stored[i],
-				  &ignored);
+				  i == BUILD_DOCS ? &b->out->docs_file : NULL, &ignored);
 	arena_release(&scratch);
 	return ok;
 }
@@ -176,9 +176,11 @@ void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan
 		kept->made = old->made;
 		kept->doc = old->doc;
 		kept->head = old->head;
+		p->page->doc_bytes = (uint32_t)kept->doc.len;
 		return;
 	}
 	kept->doc = cache_write_doc(&k->bytes[BUILD_DOCS], p->page->doc);
+	p->page->doc_bytes = (uint32_t)kept->doc.len;
 	kept->head = cache_write_head(&k->bytes[BUILD_HEADS], p->head, &kept->made);
 	vec_push(&b->out->workers[worker], &k->pending, (uint32_t)i);
 	if (k->bytes[BUILD_DOCS].len >= PIECE)

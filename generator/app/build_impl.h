@@ -1,6 +1,8 @@
 #ifndef BUILD_IMPL_H
 #define BUILD_IMPL_H
 
+#include <time.h>
+
 #include "app/build.h"
 #include "base/fs.h"
 #include "base/vec.h"
@@ -14,6 +16,7 @@
 #include "stage/render.h"
 #include "stage/scan.h"
 #include "stage/search.h"
+#include "stage/sentences.h"
 #include "stage/verify.h"
 
 /*
@@ -70,11 +73,15 @@ struct build {
 	struct digest scripts_digest; /* templates are facts of the outputs that use them; scripts may matter to any */
 	struct engine_set *set;
 	double started;
+	struct timespec looked; /* when what is held was looked at last */
+	size_t may_hold; /* bytes of mapped files in memory, before docs are given back */
 };
 
 double build_clock(void); /* seconds, monotonic */
 void build_progress(struct build *b, enum build_stage stage, size_t done, size_t total);
 void build_merge_lists(struct build *b);
+/* Docs that were read come back when they are looked at again: until then they need no memory. */
+void build_forget(struct build *b);
 /* Joins the site's root and a path. */
 struct str build_file(const struct build *b, struct str path);
 

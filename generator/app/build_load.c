@@ -135,7 +135,7 @@ static void load_pages(struct build *b)
 	pool_each(b->pool, n, move_doc_job, &job);
 	build_end_cache(b, n);
 	if (b->moves_docs) {
-		fs_forget(b->out->docs);
+		build_forget(b);
 		fs_forget(b->out->heads);
 	}
 	n = files_of(b, SCAN_DATA, is_data_file, &job.files);
@@ -362,9 +362,10 @@ void build_link(struct build *b)
 	link_site(b->arena, &in, s, b->dl);
 	for (int i = 0; i < LINK_FILES; i++)
 		fs_pieces_end(&kept[i]);
+	s->docs = b->out->docs;
+	s->docs_file = b->out->docs_file;
 	arena_release(&b->parsing);
 	b->parsed = NULL;
-	fs_forget(b->out->docs);
 	build_merge_lists(b);
 	build_progress(b, BUILD_LINK, 1, 1);
 }

@@ -8,7 +8,6 @@
 #include "base/vec.h"
 #include "base/version.h"
 
-#define FORGET_EVERY 8192 /* outputs */
 #define OUTPUT_MAX ((size_t)1 << 30)
 #define BYTES_KEPT ((size_t)4 << 20)
 #define BATCH 1024
@@ -112,9 +111,6 @@ static void make_output(void *ctx, size_t worker, size_t k)
 	const struct output *o = &x->routes->outputs[i];
 	struct arena *a = &x->b->out->workers[worker];
 
-	/* Pages show sentences of others near and far: without this all docs are in memory in the end. */
-	if (k % FORGET_EVERY == FORGET_EVERY - 1)
-		fs_forget(x->b->out->docs);
 	buf_clear(&m->bytes);
 	x->worker[i] = (uint32_t)worker;
 	if (!write_output(x, worker, o, &m->bytes))
@@ -267,7 +263,6 @@ static void make_search(struct outputs *x)
 	s->n_search_paths = x->search.n_paths;
 	s->search_sizes = search_sizes(&x->search);
 	x->search_index = build_search(b, &x->search, &x->search_kept);
-	fs_forget(b->out->docs);
 }
 
 struct made {
@@ -341,6 +336,8 @@ static void render(struct outputs *x)
 	bool has_files = x->search_index;
 
 	build_progress(b, BUILD_RENDER, 0, total ? total : 1);
+	if (total)
+		sentences_make(b->pool, &b->out->site, x->routes, x->plan.render, b->out->workers);
 	x->makers = arena_array(b->arena, struct maker, pool_size(b->pool));
 	for (size_t w = 0; total && w < pool_size(b->pool); w++) {
 		struct maker *m = &x->makers[w];
@@ -500,7 +497,7 @@ bool build_outputs(struct build *b)
 	render(&x);
 	card_free(x.painter);
 	free_search(&x);
-	fs_forget(b->out->docs);
+	build_forget(b);
 	build_progress(b, BUILD_VERIFY, 0, 1);
 	if (b->dl->errors == 0) {
 		recall_links(&x);

@@ -240,7 +240,7 @@ out:
 	return ok;
 }
 
-bool fs_map_known(struct str file, struct str *out, struct fs_info *info, struct diag_list *dl)
+bool fs_map_known(struct str file, struct str *out, struct fs_info *info, int *keep, struct diag_list *dl)
 {
 	struct stat st;
 	void *p = MAP_FAILED;
@@ -265,15 +265,37 @@ bool fs_map_known(struct str file, struct str *out, struct fs_info *info, struct
 	*out = (struct str){ p, (size_t)st.st_size };
 	ok = true;
 out:
-	close(fd);
+	if (out->len && keep)
+		*keep = fd;
+	else
+		close(fd);
 	return ok;
+}
+
+bool fs_read_part(int fd, uint64_t at, void *out, size_t n)
+{
+	ssize_t got = 0;
+
+	for (size_t done = 0; done < n; done += (size_t)got) {
+		do
+			got = pread(fd, (char *)out + done, n - done, (off_t)(at + done));
+		while (got < 0 && errno == EINTR);
+		if (got <= 0)
+			return false;
+	}
+	return true;
+}
+
+void fs_close(int fd)
+{
+	close(fd);
 }
 
 bool fs_map(struct str file, struct str *out, struct diag_list *dl)
 {
 	struct fs_info ignored;
 
-	return fs_map_known(file, out, &ignored, dl);
+	return fs_map_known(file, out, &ignored, NULL, dl);
 }
 
 bool fs_map_room(struct str file, size_t room, char **out, size_t *len, struct fs_info *info, struct diag_list *dl)
@@ -328,6 +350,22 @@ void fs_forget(struct str mapped)
 {
 	if (mapped.len)
 		madvise(address(mapped), mapped.len, MADV_DONTNEED);
+}
+
+size_t fs_held(void)
+{
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	unsigned long long pages = 0;
+	char text[128];
+	ssize_t n = -1;
+
+	if (fd >= 0) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+	/* All of it, what is in memory, and what of that is of files. */
+	return sscanf(text, "%*u %*u %llu", &pages) == 1 ? (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static enum fs_type entry_type(DIR *dir, const struct dirent *e)

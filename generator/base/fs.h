@@ -43,15 +43,20 @@ bool fs_read(struct arena *a, struct str file, size_t max, struct str *out, stru
  * beyond the end of a file cut short meanwhile kills the process.
  */
 bool fs_map(struct str file, struct str *out, struct diag_list *dl);
-/* And tells what was mapped. */
-bool fs_map_known(struct str file, struct str *out, struct fs_info *info, struct diag_list *dl);
+/* And tells what was mapped; where that is asked for the file stays open as *fd, unless it is empty. */
+bool fs_map_known(struct str file, struct str *out, struct fs_info *info, int *fd, struct diag_list *dl);
 /*
  * As fs_map_known, but to be changed in memory, where at least `room` zeros follow; the file stays as it is. All of it, of
  * which *len tells, is to be unmapped.
  */
 bool fs_map_room(struct str file, size_t room, char **out, size_t *len, struct fs_info *info, struct diag_list *dl);
 void fs_unmap(struct str mapped);
+/* `n` bytes of an open file from `at` on; false where they are not there. */
+bool fs_read_part(int fd, uint64_t at, void *out, size_t n);
+void fs_close(int fd);
 void fs_forget(struct str mapped); /* what was read of it need not stay in memory: it comes back when it is looked at */
+/* Bytes of mapped files that are in memory, the program's own among them; 0 where the system does not tell. */
+size_t fs_held(void);
 
 struct fs_info fs_info(struct str file);      /* follows links */
 struct fs_info fs_link_info(struct str file); /* does not */

@@ -284,7 +284,7 @@ static bool settle(struct overlay *o, struct diag_list *dl)
 	struct fs_info info;
 	struct str bytes;
 
-	if (!fs_map_known(o->file, &bytes, &info, dl))
+	if (!fs_map_known(o->file, &bytes, &info, NULL, dl))
 		return false;
 	if (bytes.len >= PACK_DIGEST)
 		o->digest = digest_at_end(bytes);

@@ -35,7 +35,9 @@ struct pool {
 	size_t n, chunk;
 	void (*fn)(void *ctx, size_t worker, size_t i);
 	void *ctx;
-	atomic_size_t next; /* first index not handed out */
+	atomic_size_t next;       /* first index not handed out */
+	void (*pause)(void *ctx); /* NULL: none */
+	void *pause_ctx;
 	struct worker workers[];
 };
 
@@ -53,6 +55,12 @@ static size_t cores(void)
 	return n < 1 ? 1 : (size_t)n;
 }
 
+static void rest(const struct pool *p, size_t worker)
+{
+	if (worker == 0 && p->pause)
+		p->pause(p->pause_ctx);
+}
+
 static void work(struct pool *p, size_t worker)
 {
 	for (;;) {
@@ -61,8 +69,10 @@ static void work(struct pool *p, size_t worker)
 
 		if (from >= p->n)
 			return;
-		for (size_t i = from; i < to; i++)
+		for (size_t i = from; i < to; i++) {
 			p->fn(p->ctx, worker, i);
+			rest(p, worker);
+		}
 	}
 }
 
@@ -140,6 +150,12 @@ size_t pool_size(const struct pool *p)
 	return p->size;
 }
 
+void pool_set_pause(struct pool *p, void (*fn)(void *ctx), void *ctx)
+{
+	p->pause = fn;
+	p->pause_ctx = ctx;
+}
+
 void pool_each(struct pool *p, size_t n, void (*fn)(void *ctx, size_t worker, size_t i), void *ctx)
 {
 	size_t chunk = n / (p->size * 32);
@@ -147,8 +163,10 @@ void pool_each(struct pool *p, size_t n, void (*fn)(void *ctx, size_t worker, si
 	if (p->size == 1 || n <= 1) {
 		assert(!p->is_busy);
 		p->is_busy = true;
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++) {
 			fn(ctx, 0, i);
+			rest(p, 0);
+		}
 		p->is_busy = false;
 		return;
 	}

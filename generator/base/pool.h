@@ -18,5 +18,7 @@ struct pool *pool_new(size_t workers); /* 0: one per core available to the proce
 void pool_free(struct pool *p);        /* NULL is allowed */
 size_t pool_size(const struct pool *p);
 void pool_each(struct pool *p, size_t n, void (*fn)(void *ctx, size_t worker, size_t i), void *ctx);
+/* Has fn(ctx) called on the caller's thread after each of its slots, for what is to be done now and then, whatever is at work. */
+void pool_set_pause(struct pool *p, void (*fn)(void *ctx), void *ctx);
 
 #endif

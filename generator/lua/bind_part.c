@@ -156,27 +156,16 @@ void bind_fetch_backlinks(struct engine *e, const struct page *p, const uint32_t
 
 		__builtin_prefetch(from);
 		__builtin_prefetch(&from->title);
-		__builtin_prefetch(&from->doc);
+		__builtin_prefetch(&from->sentences);
 	}
 	for (size_t i = 0; i < n; i++) {
-		const struct page *from = &pages[p->backlinks[ids ? ids[i] : i].page];
+		size_t k = ids ? ids[i] : i;
+		const struct page *from = &pages[p->backlinks[k].page];
 
 		__builtin_prefetch(from->title.ptr);
 		__builtin_prefetch(from->url.ptr);
-		__builtin_prefetch(from->doc);
-	}
-	for (int step = 0; step < 2; step++) {
-		for (size_t i = 0; i < n; i++) {
-			const struct backlink *b = &p->backlinks[ids ? ids[i] : i];
-			const struct doc *d = pages[b->page].doc;
-
-			if (b->node == UINT32_MAX)
-				continue;
-			if (step == 0)
-				__builtin_prefetch(&doc_nodes(d)[b->node]);
-			else
-				__builtin_prefetch(doc_text(d, &doc_nodes(d)[b->node]).ptr + b->off);
-		}
+		if (p->shown && p->shown[k])
+			__builtin_prefetch(from->sentences + p->shown[k]);
 	}
 }
 

@@ -684,7 +684,7 @@ void body_write_sentence(struct buf *out, struct body *b, const struct page *fro
 	if (link->node == UINT32_MAX)
 		return;
 	note_page(b, FACT_PAGE_BODY, from);
-	s = page_sentence(b->scratch, from, link->node, link->off, BODY_SENTENCE_MAX);
+	s = page_backlink_sentence(b->scratch, from, link, target);
 	first_bytes(target, begins);
 	for (size_t i = 0; i < s.len;) {
 		size_t len = begins[(unsigned char)s.ptr[i]] ? name_at(s, i, target) : 0;

@@ -34,8 +34,6 @@ struct body {
 /* Embeds in embeds, and in all of one text: beyond these a link stands in their place. */
 #define BODY_MAX_DEPTH 8
 #define BODY_MAX_EMBEDS 1000
-/* Code points of a backlink's sentence. */
-#define BODY_SENTENCE_MAX 280
 
 /* The whole text of `p`. */
 void body_write(struct buf *out, struct body *b, const struct page *p);

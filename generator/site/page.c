@@ -741,3 +741,15 @@ struct str page_sentence(struct arena *a, const struct page *p, uint32_t node, u
 	buf_release(&b);
 	return out;
 }
+
+struct str page_backlink_sentence(struct arena *a, const struct page *from, const struct backlink *link,
+				  const struct page *target)
+{
+	uint32_t at = target->shown ? target->shown[link - target->backlinks] : 0;
+	uint16_t len;
+
+	if (!at)
+		return page_sentence(a, from, link->node, link->off, PAGE_SENTENCE_MAX);
+	memcpy(&len, from->sentences + at, sizeof(len));
+	return (struct str){ from->sentences + at + sizeof(len), len };
+}

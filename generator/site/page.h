@@ -112,6 +112,9 @@ struct backlink {
 	uint32_t off;
 };
 
+/* Code points of a backlink's sentence. */
+#define PAGE_SENTENCE_MAX 280
+
 struct comention {
 	uint32_t page;
 	uint32_t count; /* pages that name both */
@@ -150,6 +153,7 @@ struct page {
 	const struct value *extra; /* keys nobody declared, and those of `extra` */
 	struct source_info *source; /* kind source only */
 	const struct doc *doc;
+	uint32_t doc_bytes; /* of it, where it lies in a mapped file; else 0 */
 	struct digest meta_digest; /* of all that the front matter says; zero for stubs */
 	struct digest doc_digest;  /* doc_digest of it */
 	struct digest doc_image;   /* of all its bytes: also of where in the file everything stands */
@@ -179,6 +183,10 @@ struct page {
 	struct digest *digests; /* PAGE_ASPECTS of them */
 	struct digest refs;     /* of what PAGE_BODY leaves out: addresses that links lead to, and mentions that do not show */
 	struct digest said;     /* page_digest */
+
+	/* filled once it is known what is rendered, see stage/sentences.h */
+	const char *sentences; /* in which it names others: where theirs say, two bytes of length and the text */
+	uint32_t *shown;       /* by backlink: its place in the sentences of that page; 0: not worked out; NULL: none is */
 };
 
 enum rest_type { REST_FACT, REST_RELATION, REST_EVENT, REST_QUOTE, REST_PASSAGE, REST_NAME };
@@ -213,6 +221,9 @@ bool page_unpack_extract(struct arena *a, struct page *p, struct str packed);
  * ellipsis. Lies in `a` or in the page.
  */
 struct str page_sentence(struct arena *a, const struct page *p, uint32_t node, uint32_t off, size_t max);
+/* Of one of the target's backlinks, which is not only a tag: as it was worked out before, else as above. */
+struct str page_backlink_sentence(struct arena *a, const struct page *from, const struct backlink *link,
+				  const struct page *target);
 /* Native front-matter keys, for suggestions and docs. */
 const struct str *page_native_keys(size_t *n);
 

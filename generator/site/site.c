@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/path.h"
 #include "base/utf8.h"
 #include "base/vec.h"
@@ -12,6 +13,19 @@ const struct page *site_page(const struct site *s, uint32_t index)
 {
 	assert(index < s->n_pages);
 	return &s->pages[index];
+}
+
+const struct doc *site_read_doc(const struct site *s, const struct page *p, struct buf *room)
+{
+	uintptr_t at = (uintptr_t)p->doc - (uintptr_t)s->docs.ptr;
+
+	if (at >= s->docs.len || p->doc_bytes > s->docs.len - at)
+		return p->doc;
+	buf_clear(room);
+	buf_reserve(room, p->doc_bytes);
+	if (!fs_read_part(s->docs_file, at, room->ptr, p->doc_bytes))
+		return p->doc;
+	return (const struct doc *)(const void *)room->ptr;
 }
 
 const struct page *site_page_by_key(const struct site *s, struct str key)

@@ -39,6 +39,9 @@ struct site {
 	struct date now;     /* the build date, for predicates only */
 	bool with_drafts, with_future;
 
+	struct str docs; /* the file of parsed texts, mapped: most docs of pages lie in it */
+	int docs_file;   /* the same, open */
+
 	struct page *pages; /* published ones, sorted by key */
 	size_t n_pages;
 	const uint32_t *by_title, *by_newest, *by_oldest; /* all pages in these orders: see order.h */
@@ -91,6 +94,11 @@ const struct page *site_field_page(const struct site *s, const struct field *f, 
 size_t site_near(const struct site *s, struct arena *a, struct str word, struct str *out, size_t max);
 
 const struct page *site_page(const struct site *s, uint32_t index); /* asserts */
+/*
+ * The doc of a page, for one who reads many in no order: a copy in *room, as each that is looked at where it is mapped
+ * brings its neighbours into memory. Valid until *room is changed.
+ */
+const struct doc *site_read_doc(const struct site *s, const struct page *p, struct buf *room);
 const struct page *site_page_by_key(const struct site *s, struct str key); /* NULL */
 const struct page *site_page_by_url(const struct site *s, struct str url); /* NULL */
 const struct fact *site_fact(const struct site *s, struct str id);         /* NULL */

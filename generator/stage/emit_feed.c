@@ -312,7 +312,7 @@ static void put_names(struct buf *out, const struct str *names, size_t n)
 }
 
 /* The form asks every item for a text: where a page has none, its summary or title is one. */
-static void put_item_text(struct buf *out, struct feed *f, const struct news *n)
+static void put_item_text(struct buf *out, struct feed *f, const struct news *n, const struct page *about)
 {
 	struct body body = { .site = f->e->site, .href = &f->href, .facts = f->e->facts, .scratch = f->e->scratch };
 	const struct page *p = n->page;
@@ -321,8 +321,7 @@ static void put_item_text(struct buf *out, struct feed *f, const struct news *n)
 	if (n->link && n->link->node != UINT32_MAX) {
 		/* A sentence of the text, as it stands in index.json. */
 		emit_note_page(f->e, FACT_PAGE_BODY, p);
-		emit_text(out, "content_text",
-			  page_sentence(f->e->scratch, p, n->link->node, n->link->off, BODY_SENTENCE_MAX));
+		emit_text(out, "content_text", page_backlink_sentence(f->e->scratch, p, n->link, about));
 		return;
 	}
 	if (n->link || p->doc->n_nodes <= 1) {
@@ -334,7 +333,7 @@ static void put_item_text(struct buf *out, struct feed *f, const struct news *n)
 	emit_text(out, "content_html", buf_str(&f->text));
 }
 
-static void put_item(struct buf *out, struct feed *f, const struct news *n)
+static void put_item(struct buf *out, struct feed *f, const struct news *n, const struct page *about)
 {
 	const struct page *p = n->page;
 	struct str url = full_url(f, p->url);
@@ -345,7 +344,7 @@ static void put_item(struct buf *out, struct feed *f, const struct news *n)
 	emit_text(out, "id", url);
 	emit_text(out, "url", url);
 	emit_text(out, "title", p->title);
-	put_item_text(out, f, n);
+	put_item_text(out, f, n, about);
 	emit_some(out, "summary", p->summary.len ? p->summary : p->excerpt);
 	put_moment(out, "date_published", p->date);
 	put_moment(out, "date_modified", changed(p));
@@ -382,7 +381,7 @@ void emit_json_feed(struct buf *out, const struct emit *e, const struct output *
 	emit_key(out, "items");
 	emit_open(out, '[');
 	for (size_t i = 0; i < list.len; i++)
-		put_item(out, &f, &list.ptr[i]);
+		put_item(out, &f, &list.ptr[i], p);
 	emit_close(out, ']');
 	emit_close(out, '}');
 	buf_add_char(out, '\n');

@@ -468,7 +468,7 @@ static void put_backlinks(struct buf *out, const struct emit *e, const struct pa
 		out->len--;
 		if (b->node != UINT32_MAX) {
 			emit_note_page(e, FACT_PAGE_BODY, from);
-			emit_text(out, "sentence", page_sentence(e->scratch, from, b->node, b->off, BODY_SENTENCE_MAX));
+			emit_text(out, "sentence", page_backlink_sentence(e->scratch, from, b, p));
 		}
 		emit_count(out, "count", b->count);
 		emit_flag(out, "tag", b->is_tag);

@@ -205,6 +205,23 @@ static void put_type(struct buf *out, const char *type)
 	emit_text(out, "type", str_from(type));
 }
 
+/* A file of lines has pages of the whole site. */
+static void put_page(struct buf *out, const struct emit *e, const struct page *p)
+{
+	struct page here = *p;
+	struct buf text;
+
+	buf_init(&text, 0);
+	here.doc = site_read_doc(e->site, p, &text);
+	put_type(out, "page");
+	emit_page_fields(out, e, &here);
+	emit_extracted(out, e, &here);
+	emit_close(out, '}');
+	buf_add_char(out, '\n');
+	put_mentions(out, e, &here);
+	buf_release(&text);
+}
+
 static void put_line(struct buf *out, const struct emit *e, struct route_line line)
 {
 	const struct records *r = &e->site->records;
@@ -212,10 +229,8 @@ static void put_line(struct buf *out, const struct emit *e, struct route_line li
 
 	switch ((enum route_line_type)line.type) {
 	case ROUTE_LINE_PAGE:
-		put_type(out, "page");
-		emit_page_fields(out, e, &e->site->pages[i]);
-		emit_extracted(out, e, &e->site->pages[i]);
-		break;
+		put_page(out, e, &e->site->pages[i]);
+		return;
 	case ROUTE_LINE_FACT:
 		put_type(out, "fact");
 		emit_fact_fields(out, e, &r->facts[i]);
@@ -246,8 +261,6 @@ static void put_line(struct buf *out, const struct emit *e, struct route_line li
 	}
 	emit_close(out, '}');
 	buf_add_char(out, '\n');
-	if (line.type == ROUTE_LINE_PAGE)
-		put_mentions(out, e, &e->site->pages[i]);
 }
 
 static void add_page(struct digest_state *d, const struct page *p)

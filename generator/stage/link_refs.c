@@ -245,7 +245,7 @@ static void plain_link(struct text *t, uint32_t node, struct str dest)
 	ln.anchor = str_copy(t->arena, ln.anchor);
 	if (has_scheme(dest) || str_starts(dest, STR("//"))) {
 		ln.type = LINK_EXTERNAL;
-		ln.url = doc_text(t->page->doc, &doc_nodes(t->page->doc)[node]);
+		ln.url = str_copy(t->arena, dest);
 	} else if (path.len == 0) {
 		ln.type = LINK_ANCHOR;
 	} else if (path.ptr[0] == '/') {

@@ -80,6 +80,7 @@ struct search_terms {
 	size_t n_page;
 	uint32_t depth; /* as in the plan */
 	struct search_text text;
+	struct buf doc; /* of the page at hand */
 };
 
 void search_terms_init(struct search_terms *t, struct arena *a, const struct search_plan *plan);

@@ -29,6 +29,7 @@ void search_terms_init(struct search_terms *t, struct arena *a, const struct sea
 	t->depth = plan->depth;
 	make_tables(t, TERMS_BITS);
 	search_text_init(&t->text, plan->has_stems);
+	buf_init(&t->doc, 0);
 }
 
 void search_terms_release(struct search_terms *t)
@@ -38,6 +39,7 @@ void search_terms_release(struct search_terms *t)
 	free(t->list);
 	free(t->page);
 	search_text_release(&t->text);
+	buf_release(&t->doc);
 }
 
 static inline size_t first_slot(const struct search_terms *t, uint64_t head, uint64_t tail)
@@ -213,9 +215,11 @@ void search_write_fact(struct buf *b, const struct fact *f)
 static uint32_t count_text(struct search_terms *t, const struct site *s, const struct page *p)
 {
 	struct buf *text = &t->text.text;
+	const struct doc *d;
 	uint32_t words;
 
-	doc_plain(text, p->doc, 1, p->doc->n_nodes);
+	d = site_read_doc(s, p, &t->doc);
+	doc_plain(text, d, 1, d->n_nodes);
 	words = count(t);
 	for (size_t i = 0; i < p->n_own_facts; i++) {
 		search_write_fact(text, &s->records.facts[p->facts[i]]);

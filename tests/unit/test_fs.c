@@ -235,6 +235,52 @@ static void maps_files(void **state)
 	fs_unmap(got);
 }
 
+static void reads_a_part_of_a_mapped_file(void **state)
+{
+	struct place *p = *state;
+	struct fs_info info;
+	struct str got;
+	char part[6];
+	int fd = -1;
+
+	put(p, "f", "mapped bytes");
+	assert_true(fs_map_known(in(p, "f"), &got, &info, &fd, &p->dl));
+	assert_int_equal(info.size, got.len);
+	assert_true(fs_read_part(fd, 6, part, sizeof(part)));
+	assert_memory_equal(part, " bytes", sizeof(part));
+	assert_false(fs_read_part(fd, 7, part, sizeof(part)));
+	/* It is the file that was mapped, whatever has its name now. */
+	put(p, "f", "other bytes.");
+	assert_true(fs_read_part(fd, 0, part, sizeof(part)));
+	assert_memory_equal(part, "mapped", sizeof(part));
+	fs_close(fd);
+	fs_unmap(got);
+}
+
+static void mapped_bytes_are_held_until_they_are_forgotten(void **state)
+{
+	struct place *p = *state;
+	const size_t size = (size_t)16 << 20;
+	char *bytes = arena_alloc(&p->arena, size, 1, 1);
+	size_t before, sum = 0;
+	struct str got;
+
+	memset(bytes, 1, size);
+	assert_int_equal(fs_write(in(p, "large"), (struct str){ bytes, size }, &p->dl), FS_WRITE_NEW);
+	assert_true(fs_map(in(p, "large"), &got, &p->dl));
+	before = fs_held();
+	for (size_t i = 0; i < size; i += 512)
+		sum += (unsigned char)got.ptr[i];
+	assert_int_equal(sum, size / 512);
+	if (before) {
+		assert_true(fs_held() >= before + size / 2);
+		fs_forget(got);
+		assert_true(fs_held() < before + size / 2);
+	}
+	assert_int_equal(got.ptr[size - 1], 1);
+	fs_unmap(got);
+}
+
 static void tells_what_is_there(void **state)
 {
 	struct place *p = *state;
@@ -737,6 +783,8 @@ int main(void)
 		TEST(never_opens_a_name_cut_short_by_nul),
 		TEST(permissions_are_reported),
 		TEST(maps_files),
+		TEST(reads_a_part_of_a_mapped_file),
+		TEST(mapped_bytes_are_held_until_they_are_forgotten),
 		TEST(tells_what_is_there),
 		TEST(lists_in_order_of_bytes),
 		TEST(resolves_links),

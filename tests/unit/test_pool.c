@@ -131,6 +131,46 @@ static void one_worker_is_a_plain_loop(void **state)
 	pool_free(p);
 }
 
+struct paused {
+	size_t calls, pauses, mine;
+	pid_t caller;
+};
+
+static void take_slot(void *ctx, size_t worker, size_t i)
+{
+	struct paused *p = ctx;
+
+	(void)i;
+	p->mine += worker == 0;
+}
+
+static void pause_between(void *ctx)
+{
+	struct paused *p = ctx;
+
+	assert_int_equal(gettid(), p->caller);
+	p->pauses++;
+}
+
+static void the_caller_pauses_after_each_of_its_slots(void **state)
+{
+	static const size_t sizes[] = { 1, 3 };
+
+	(void)state;
+	for (size_t s = 0; s < COUNT(sizes); s++) {
+		struct pool *p = pool_new(sizes[s]);
+		struct paused seen = { .caller = gettid() };
+
+		pool_set_pause(p, pause_between, &seen);
+		pool_each(p, 1000, take_slot, &seen);
+		assert_int_equal(seen.pauses, seen.mine);
+		pool_each(p, 1, take_slot, &seen);
+		assert_int_equal(seen.pauses, seen.mine);
+		assert_true(seen.pauses > 0);
+		pool_free(p);
+	}
+}
+
 static void sizes_are_within_reason(void **state)
 {
 	struct pool *p = pool_new(0);
@@ -144,9 +184,12 @@ static void sizes_are_within_reason(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_index_is_called_once),     cmocka_unit_test(many_rounds_do_not_mix),
-		cmocka_unit_test(two_calls_run_at_the_same_time), cmocka_unit_test(one_worker_is_a_plain_loop),
+		cmocka_unit_test(every_index_is_called_once),
+		cmocka_unit_test(many_rounds_do_not_mix),
+		cmocka_unit_test(two_calls_run_at_the_same_time),
+		cmocka_unit_test(one_worker_is_a_plain_loop),
 		cmocka_unit_test(sizes_are_within_reason),
+		cmocka_unit_test(the_caller_pauses_after_each_of_its_slots),
 	};
 
 	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);

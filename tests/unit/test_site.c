@@ -1,5 +1,9 @@
 #include "fixture.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fs.h"
 #include "site/site.h"
 
 static const struct fixture_page pages[] = {
@@ -226,13 +230,56 @@ static void finds_things_by_name(void **state)
 	arena_release(&a);
 }
 
+static void reads_docs_from_the_file_they_are_mapped_from(void **state)
+{
+	char name[] = "/tmp/dossier-test-XXXXXX";
+	struct arena a = { 0 };
+	struct site *s = fixture_site(&a, pages, COUNT(pages));
+	const struct doc *d = fixture_doc(&a, "Some text.");
+	struct page *about = &s->pages[0];
+	struct buf file, room;
+	struct diag_list dl;
+	struct fs_info info;
+	int fd = mkstemp(name);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	diag_init(&dl, &a);
+	buf_init(&file, 0);
+	buf_init(&room, 0);
+	buf_add(&file, STR("12345678"));
+	buf_add_mem(&file, (const char *)d, d->bytes);
+	assert_ptr_equal(site_read_doc(s, about, &room), about->doc);
+	assert_int_equal(fs_write(str_from(name), buf_str(&file), &dl), FS_WRITE_NEW);
+	assert_true(fs_map_known(str_from(name), &s->docs, &info, &s->docs_file, &dl));
+	assert_ptr_equal(site_read_doc(s, about, &room), about->doc);
+	about->doc = (const struct doc *)(const void *)(s->docs.ptr + 8);
+	about->doc_bytes = d->bytes;
+	assert_ptr_equal(site_read_doc(s, about, &room), room.ptr);
+	assert_memory_equal(room.ptr, d, d->bytes);
+	/* What is not all there is left where it is. */
+	about->doc_bytes++;
+	assert_ptr_equal(site_read_doc(s, about, &room), about->doc);
+	fs_close(s->docs_file);
+	fs_unmap(s->docs);
+	assert_true(fs_remove(str_from(name), &dl));
+	buf_release(&file);
+	buf_release(&room);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(resolves_references),   cmocka_unit_test(lists_candidates_up_to_the_room),
-		cmocka_unit_test(suggests_what_is_near), cmocka_unit_test(looks_texts_up_in_order),
-		cmocka_unit_test(tells_what_is_stale),   cmocka_unit_test(tells_what_is_over),
+		cmocka_unit_test(resolves_references),
+		cmocka_unit_test(lists_candidates_up_to_the_room),
+		cmocka_unit_test(suggests_what_is_near),
+		cmocka_unit_test(looks_texts_up_in_order),
+		cmocka_unit_test(tells_what_is_stale),
+		cmocka_unit_test(tells_what_is_over),
 		cmocka_unit_test(finds_things_by_name),
+		cmocka_unit_test(reads_docs_from_the_file_they_are_mapped_from),
 	};
 
 	return cmocka_run_group_tests_name("site", tests, NULL, NULL);
