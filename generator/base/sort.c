@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/vec.h"
+
 #define FEW 32 /* items, for which counting bytes costs more than moving items */
 
 static void insert_all(struct sort_item *list, size_t n)
@@ -55,4 +57,78 @@ void sort_items(struct sort_item *list, size_t n, struct sort_item *spare)
 	}
 	if (from != list)
 		memcpy(list, from, n * sizeof(*list));
+}
+
+struct runs {
+	char *list, *spare; /* room for the overlap at hand */
+	size_t spare_bytes, size;
+	int (*cmp)(const void *x, const void *y);
+	struct arena arena;
+	VEC(size_t) ends;
+};
+
+/* How many of the first `n` items at `from` come before `item`, or are equal and `with_equal`. */
+static size_t count_before(const struct runs *r, size_t from, size_t n, const char *item, bool with_equal)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int c = r->cmp(r->list + (from + mid) * r->size, item);
+
+		if (c < 0 || (c == 0 && with_equal))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static void merge(struct runs *r, size_t from, size_t mid, size_t end)
+{
+	size_t size = r->size, bytes;
+	char *at, *x, *y, *x_end, *y_end;
+
+	from += count_before(r, from, mid - from, r->list + mid * size, true);
+	if (from == mid)
+		return;
+	end = mid + count_before(r, mid, end - mid, r->list + (mid - 1) * size, false);
+	bytes = (mid - from) * size;
+	if (bytes > r->spare_bytes) {
+		r->spare_bytes = 2 * bytes;
+		r->spare = arena_alloc(&r->arena, r->spare_bytes, 1, _Alignof(max_align_t));
+	}
+	at = r->list + from * size;
+	x = memcpy(r->spare, at, bytes);
+	x_end = x + bytes;
+	y = r->list + mid * size;
+	y_end = r->list + end * size;
+	while (x < x_end) {
+		bool takes_y = y < y_end && r->cmp(y, x) < 0;
+
+		memcpy(at, takes_y ? y : x, size);
+		at += size;
+		*(takes_y ? &y : &x) += size;
+	}
+}
+
+void sort_runs(void *list, size_t n, size_t size, int (*cmp)(const void *x, const void *y))
+{
+	struct runs r = { .list = list, .size = size, .cmp = cmp };
+
+	for (size_t i = 1; i <= n; i++)
+		if (i == n || cmp(r.list + (i - 1) * size, r.list + i * size) > 0)
+			vec_push(&r.arena, &r.ends, i);
+	while (r.ends.len > 1) {
+		size_t kept = 0;
+
+		for (size_t i = 0; i + 1 < r.ends.len; i += 2) {
+			merge(&r, i ? r.ends.ptr[i - 1] : 0, r.ends.ptr[i], r.ends.ptr[i + 1]);
+			r.ends.ptr[kept++] = r.ends.ptr[i + 1];
+		}
+		if (r.ends.len % 2)
+			r.ends.ptr[kept++] = n;
+		r.ends.len = kept;
+	}
+	arena_release(&r.arena);
 }

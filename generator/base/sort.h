@@ -6,7 +6,8 @@
 
 /*
  * sort - numbers put in the order of whole-number keys, without comparing them
- * two by two: what is sorted by date or by count, anew in every run.
+ * two by two: what is sorted by date or by count, anew in every run; and lists
+ * that mostly are in order already.
  */
 struct sort_item {
 	uint64_t key;
@@ -19,5 +20,11 @@ struct sort_item {
  * all keys share; a few items are inserted one by one.
  */
 void sort_items(struct sort_item *list, size_t n, struct sort_item *spare);
+
+/*
+ * As qsort, but equal ones stay as they were, and what is in order costs one comparison each. A natural merge sort (Knuth,
+ * 5.2.4): runs are merged two by two, and of two only what overlaps is moved.
+ */
+void sort_runs(void *list, size_t n, size_t size, int (*cmp)(const void *x, const void *y));
 
 #endif

@@ -1,9 +1,9 @@
 #include "site/route.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/sort.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -17,6 +17,7 @@ struct planner {
 	VEC(struct output) list;
 	size_t n_urls; /* for the sitemap */
 	struct route_buckets *buckets;
+	const uint64_t *days; /* see route_days; NULL: not asked for yet */
 };
 
 static const struct route_builtin builtins[] = {
@@ -196,7 +197,9 @@ static void add_backlinks(struct planner *pl, const struct page *p, struct str t
 	if (!shows_backlinks(pl, p, template) || p->n_backlinks <= (size_t)pl->site->config->backlinks_shown ||
 	    !exists(pl, STR("backlinks.html")))
 		return;
-	n = route_backlink_buckets(pl->site, pl->arena, p, &buckets);
+	if (!pl->days)
+		pl->days = route_days(pl->arena, pl->site);
+	n = route_backlink_buckets(pl->site, pl->arena, pl->days, p, &buckets);
 	pl->buckets[p->index] = (struct route_buckets){ buckets, n };
 	for (size_t i = 0; i < n; i++) {
 		struct output *o = add(pl, ROUTE_BACKLINKS, route_bucket_url(pl->arena, p, buckets[i].key), p->index);
@@ -207,20 +210,22 @@ static void add_backlinks(struct planner *pl, const struct page *p, struct str t
 	pl->n_urls += n;
 }
 
+static bool has_feed(const struct page *p)
+{
+	return (route_is_entity(p) && p->n_backlinks) || p->is_home || (p->is_section && !p->kind->is_entity);
+}
+
 static void add_formats(struct planner *pl, const struct page *p)
 {
 	const struct config *c = pl->site->config;
-	bool is_entity = route_is_entity(p);
 
-	if (is_entity && c->json)
-		add(pl, ROUTE_JSON, join(pl->arena, p->url, STR("index.json"), STR_NONE), p->index);
-	if (is_entity && c->csv && p->n_facts)
+	if (c->csv && p->n_facts && route_is_entity(p))
 		add(pl, ROUTE_CSV, join(pl->arena, p->url, STR("facts.csv"), STR_NONE), p->index);
-	if (c->feeds && ((is_entity && p->n_backlinks) || p->is_home || (p->is_section && !p->kind->is_entity))) {
-		add(pl, ROUTE_FEED, join(pl->arena, p->url, STR("feed.xml"), STR_NONE), p->index);
-		if (c->feeds_json)
-			add(pl, ROUTE_JSON_FEED, join(pl->arena, p->url, STR("feed.json"), STR_NONE), p->index);
-	}
+	if (!c->feeds || !has_feed(p))
+		return;
+	if (c->feeds_json)
+		add(pl, ROUTE_JSON_FEED, join(pl->arena, p->url, STR("feed.json"), STR_NONE), p->index);
+	add(pl, ROUTE_FEED, join(pl->arena, p->url, STR("feed.xml"), STR_NONE), p->index);
 }
 
 /* Cards look as the fonts at hand make them: those are a part of what the output is. */
@@ -231,11 +236,15 @@ static void add_card(struct planner *pl, const struct page *p)
 			pl->site->card_key;
 }
 
+/* Mostly in the order of their paths, which is that of all outputs. */
 static void add_page(struct planner *pl, const struct page *p)
 {
 	uint32_t parts = route_parts(pl->site, p);
 	struct str template = template_of(pl, p);
 
+	add_backlinks(pl, p, template);
+	add_card(pl, p);
+	add_formats(pl, p);
 	for (uint32_t part = 1; part <= parts; part++) {
 		struct output *o = add(pl, ROUTE_PAGE, route_part_url(pl->arena, p->url, part), p->index);
 
@@ -244,9 +253,8 @@ static void add_page(struct planner *pl, const struct page *p)
 		o->template = template;
 	}
 	pl->n_urls += parts;
-	add_backlinks(pl, p, template);
-	add_formats(pl, p);
-	add_card(pl, p);
+	if (pl->site->config->json && route_is_entity(p))
+		add(pl, ROUTE_JSON, join(pl->arena, p->url, STR("index.json"), STR_NONE), p->index);
 }
 
 static void add_letters(struct planner *pl)
@@ -510,8 +518,7 @@ static void finish(struct planner *pl, struct routes *r)
 	struct map lower = { 0 };
 	size_t n = 0;
 
-	if (pl->list.len)
-		qsort(pl->list.ptr, pl->list.len, sizeof(*pl->list.ptr), by_path);
+	sort_runs(pl->list.ptr, pl->list.len, sizeof(*pl->list.ptr), by_path);
 	r->outputs = pl->list.ptr;
 	map_reserve(pl->arena, &r->by_path, pl->list.len);
 	for (size_t i = 0; i < pl->list.len; i++) {

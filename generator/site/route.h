@@ -109,7 +109,9 @@ struct route_bucket {
 	uint32_t n;
 };
 /* Newest first, "undated" last; 0 when all are shown on the page itself. Linear in the backlinks (times log). */
-size_t route_backlink_buckets(const struct site *s, struct arena *a, const struct page *entity, struct route_bucket **out);
+size_t route_backlink_buckets(const struct site *s, struct arena *a, const uint64_t *days, const struct page *entity,
+			      struct route_bucket **out);
+const uint64_t *route_days(struct arena *a, const struct site *s); /* by page: what puts it into its bucket */
 struct str route_bucket_url(struct arena *a, const struct page *entity, struct str key); /* "/companies/deepseek/backlinks/2024/" */
 /*
  * What the sub-page `key` lists, so that however many there are each names few: the days of its month, the months of its

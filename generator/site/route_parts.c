@@ -76,7 +76,16 @@ static void split(struct arena *a, bucket_list *out, struct sort_item *list, siz
 	buf_release(&b);
 }
 
-size_t route_backlink_buckets(const struct site *s, struct arena *a, const struct page *entity,
+const uint64_t *route_days(struct arena *a, const struct site *s)
+{
+	uint64_t *days = arena_alloc(a, s->n_pages, sizeof(*days), _Alignof(uint64_t));
+
+	for (size_t i = 0; i < s->n_pages; i++)
+		days[i] = key_of(s->pages[i].date);
+	return days;
+}
+
+size_t route_backlink_buckets(const struct site *s, struct arena *a, const uint64_t *days, const struct page *entity,
 			      struct route_bucket **out)
 {
 	size_t shown = (size_t)s->config->backlinks_shown, n, dated = 0;
@@ -92,7 +101,7 @@ size_t route_backlink_buckets(const struct site *s, struct arena *a, const struc
 	for (size_t i = 0; i < n; i++) {
 		uint32_t backlink = (uint32_t)(shown + i);
 
-		list[i].key = key_of(s->pages[entity->backlinks[backlink].page].date);
+		list[i].key = days[entity->backlinks[backlink].page];
 		list[i].value = backlink;
 		dated += list[i].key != UNDATED;
 	}

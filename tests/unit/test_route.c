@@ -356,7 +356,7 @@ static void buckets_backlinks_by_date(void **state)
 		size_t n_dates = bucketed[i].dates[1] || bucketed[i].n >= 1000 ? 4 : 1;
 		struct site *s = linking_site(&a, bucketed[i].n, bucketed[i].dates, n_dates, bucketed[i].shown);
 		struct route_bucket *list;
-		size_t n = route_backlink_buckets(s, &a, &s->pages[bucketed[i].n], &list), seen = 0;
+		size_t n = route_backlink_buckets(s, &a, route_days(&a, s), &s->pages[bucketed[i].n], &list), seen = 0;
 		struct buf b;
 
 		buf_init(&b, 0);
