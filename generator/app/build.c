@@ -314,9 +314,7 @@ void build_release(struct build_result *r)
 	fs_unmap(r->docs);
 	fs_unmap(r->heads);
 	overlay_close(&r->manifest);
-	r->docs = r->heads = STR_NONE;
-	for (int i = 0; i < LINK_FILES; i++) {
-		fs_unmap(r->kept_links[i]);
-		r->kept_links[i] = STR_NONE;
-	}
+	overlay_close(&r->kept_texts);
+	fs_unmap(r->kept_roster);
+	r->docs = r->heads = r->kept_roster = STR_NONE;
 }

@@ -51,7 +51,8 @@ struct build_result {
 	struct str docs;     /* mapped: parsed texts that an earlier run kept */
 	int docs_file;       /* the same, open */
 	struct str heads;    /* mapped: what else it kept of pages */
-	struct str kept_links[LINK_FILES]; /* mapped: what it kept of linking */
+	struct str kept_roster; /* mapped: what it kept of who there is */
+	struct overlay kept_texts; /* what it kept of links and mentions */
 	struct overlay manifest; /* what the last build published */
 	struct arena *workers;
 	size_t n_workers;

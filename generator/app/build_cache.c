@@ -289,26 +289,22 @@ void build_end_cache(struct build *b, size_t n)
 	buf_release(&bytes);
 }
 
-static struct str links_file(const struct build *b, enum link_file which)
+struct str build_links_file(const struct build *b, enum link_file which)
 {
 	return build_file(b, which == LINK_ROSTER ? STR(".dossier/roster") : STR(".dossier/links"));
 }
 
 struct digest build_recall_links(struct build *b)
 {
+	struct str roster = build_links_file(b, LINK_ROSTER);
 	struct diag_list ignored;
 	struct arena scratch = { 0 };
 
 	diag_init(&ignored, &scratch);
-	for (int i = 0; i < LINK_FILES && !b->opt->no_cache; i++)
-		if (fs_info(links_file(b, (enum link_file)i)).type == FS_FILE)
-			fs_map(links_file(b, (enum link_file)i), &b->out->kept_links[i], &ignored);
+	if (!b->opt->no_cache && fs_info(roster).type == FS_FILE)
+		fs_map(roster, &b->out->kept_roster, &ignored);
+	if (!b->opt->no_cache)
+		overlay_open(&b->out->kept_texts, build_links_file(b, LINK_TEXTS), LINK_MARK);
 	arena_release(&scratch);
 	return digest_join(b->cache.settings, b->config_digest);
-}
-
-void build_begin_links(struct build *b, struct fs_pieces files[LINK_FILES])
-{
-	for (int i = 0; i < LINK_FILES; i++)
-		fs_pieces_begin(&files[i], links_file(b, (enum link_file)i), b->dl);
 }

@@ -100,7 +100,7 @@ bool build_move_doc(struct build *b, size_t i); /* to where it is mapped; false:
 void build_end_cache(struct build *b, size_t n_pages);
 /* What link takes from an earlier run, mapped, with the settings it goes by; where what it gives to the next one goes. */
 struct digest build_recall_links(struct build *b);
-void build_begin_links(struct build *b, struct fs_pieces files[LINK_FILES]);
+struct str build_links_file(const struct build *b, enum link_file which);
 
 /* A file of .dossier/ that belongs to this output folder: "state" of what. */
 struct str build_kept_file(const struct build *b, const char *what);

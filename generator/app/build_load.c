@@ -325,6 +325,7 @@ void build_link(struct build *b)
 {
 	struct site *s = &b->out->site;
 	struct fs_pieces kept[LINK_FILES];
+	struct overlay texts_now = { .bytes = NULL };
 	struct link_input in = { .config = &b->out->config,
 				 .root = b->root,
 				 .data = s->data,
@@ -346,10 +347,14 @@ void build_link(struct build *b)
 
 	build_progress(b, BUILD_LINK, 0, 1);
 	in.settings = build_recall_links(b);
-	build_begin_links(b, kept);
+	in.roster = b->out->kept_roster;
+	in.texts = &b->out->kept_texts;
+	in.texts_now = &texts_now;
 	in.keep = b->keeps_pages ? fs_pieces_put : NULL;
+	if (in.keep && in.texts->bytes)
+		overlay_open(&texts_now, build_links_file(b, LINK_TEXTS), LINK_MARK);
 	for (int i = 0; i < LINK_FILES; i++) {
-		in.kept[i] = b->out->kept_links[i];
+		fs_pieces_begin(&kept[i], build_links_file(b, (enum link_file)i), b->dl);
 		in.keep_ctx[i] = &kept[i];
 	}
 	build_note_pages(b);
@@ -360,8 +365,9 @@ void build_link(struct build *b)
 	for (size_t i = 0; i < b->n_parsed; i++)
 		in.pages[i] = (struct link_page){ b->places[i], b->parsed[i].records };
 	link_site(b->arena, &in, s, b->dl);
-	for (int i = 0; i < LINK_FILES; i++)
-		fs_pieces_end(&kept[i]);
+	fs_pieces_end(&kept[LINK_ROSTER]);
+	overlay_replace(&kept[LINK_TEXTS], build_links_file(b, LINK_TEXTS), b->dl);
+	overlay_close(&texts_now);
 	s->docs = b->out->docs;
 	s->docs_file = b->out->docs_file;
 	arena_release(&b->parsing);

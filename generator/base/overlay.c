@@ -13,6 +13,7 @@
  */
 #define MARK "DOSSMOR1"
 #define ROOM ((size_t)1 << 20)
+#define SPARE 16 /* a part of its length is left free behind what grew */
 #define ADDED(base) (((base) + 7) & ~(size_t)7)
 
 struct str overlay_supplement(struct arena *a, struct str file)
@@ -110,6 +111,7 @@ static bool open_both(struct overlay *o, struct str supplement, const char *mark
 	    !pack_open(supplement, MARK, &more))
 		return false;
 	o->digest = digest_at_end((struct str){ o->bytes, o->base });
+	o->more = digest_at_end(supplement);
 	of = pack_get_digest(&more);
 	marks = pack_get_digest(&more);
 	o->is_trusted = digest_eq(of, o->digest) && digest_eq(marks, o->marks);
@@ -212,6 +214,48 @@ size_t overlay_add(struct overlay *o, const void *bytes, size_t n)
 	o->len = end;
 	o->is_changed = true;
 	return at;
+}
+
+void overlay_pack_row(struct buf *b, uint64_t at, size_t len, size_t room)
+{
+	pack_u64(b, at);
+	pack_u32(b, (uint32_t)len);
+	pack_u32(b, (uint32_t)room);
+}
+
+bool overlay_part(const struct overlay *o, size_t row, struct str *out)
+{
+	struct pack_reader r = { { o->bytes + row, OVERLAY_ROW }, true };
+	uint64_t at = pack_get_u64(&r), len = pack_get_u32(&r);
+	bool ok = at <= o->len && len <= o->len - at;
+
+	*out = ok ? (struct str){ o->bytes + at, (size_t)len } : STR_NONE;
+	return ok;
+}
+
+bool overlay_put_part(struct overlay *o, size_t row, struct str bytes)
+{
+	struct pack_reader r = { { o->bytes + row, OVERLAY_ROW }, true };
+	uint64_t at = pack_get_u64(&r);
+	uint32_t room = (pack_get_u32(&r), pack_get_u32(&r));
+	struct buf b;
+
+	buf_init(&b, 0);
+	if (bytes.len <= room) {
+		overlay_put(o, (size_t)at, bytes.ptr, bytes.len);
+	} else {
+		buf_add(&b, bytes);
+		for (size_t left = bytes.len / SPARE; left > 0; left--)
+			buf_add_char(&b, '\0');
+		room = (uint32_t)b.len;
+		at = overlay_add(o, b.ptr, b.len);
+		buf_clear(&b);
+	}
+	overlay_pack_row(&b, at, bytes.len, room);
+	if (at)
+		overlay_put(o, row, b.ptr, b.len);
+	buf_release(&b);
+	return at > 0;
 }
 
 static void pack_lines(const struct overlay *o, struct buf *out, bool is_numbers)

@@ -29,7 +29,7 @@ struct overlay {
 	size_t base, len;  /* bytes of the base; of all: additions begin at the next multiple of 8 behind the base */
 	size_t cap;        /* bytes that there is room for */
 	struct str file;   /* of the base */
-	struct digest digest; /* of the base */
+	struct digest digest, more; /* of the base, and of the supplement */
 	struct digest marks;  /* by what its file is known */
 	bool is_trusted;   /* nobody has touched the base since the supplement was written: it is as it was left */
 	bool is_changed;   /* what stands in the supplement is not all any more */
@@ -53,6 +53,15 @@ struct str overlay_added(const struct overlay *o);
 void overlay_put(struct overlay *o, size_t at, const void *bytes, size_t n);
 /* Adds bytes, aligned to 8; gives where. 0: is_full. */
 size_t overlay_add(struct overlay *o, const void *bytes, size_t n);
+/*
+ * Parts that change their length. A row of a table that stands in the base tells where one is: at which byte, how many it
+ * has (4 bytes), and for how many there is room (4 bytes).
+ */
+#define OVERLAY_ROW 16
+void overlay_pack_row(struct buf *b, uint64_t at, size_t len, size_t room);
+bool overlay_part(const struct overlay *o, size_t row, struct str *out); /* false: it does not lie in the file */
+/* In its place where there is room, else behind all others, with some more. False: is_full, and nothing is changed. */
+bool overlay_put_part(struct overlay *o, size_t row, struct str bytes);
 /*
  * Writes the supplement, if it is to be another one. False: there is too much in it, or it cannot be written: the base must
  * be written anew.

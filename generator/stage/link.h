@@ -1,6 +1,7 @@
 #ifndef LINK_H
 #define LINK_H
 
+#include "base/overlay.h"
 #include "base/pool.h"
 #include "site/site.h"
 
@@ -14,7 +15,9 @@ struct link_page { /* what parse gave for one file */
 	struct records *records; /* NULL: none */
 };
 
-/* What an earlier run kept: who there is and is called what; what each text links to and names. */
+#define LINK_MARK "DOSSLNK7" /* of what is kept of texts */
+
+/* What is kept between runs: who there is and is called what; what each text links to and names. */
 enum link_file { LINK_ROSTER, LINK_TEXTS, LINK_FILES };
 
 struct link_input {
@@ -38,8 +41,10 @@ struct link_input {
 	const struct doc *(*markdown)(void *ctx, struct str path, struct str text);
 	void *ctx;
 	struct digest settings;    /* of all that links and mentions depend on beside pages, records and assets */
-	struct str kept[LINK_FILES]; /* what an earlier run gave as `keep`, which the site borrows from; empty: nothing */
-	/* Takes what may be kept of this one, in pieces, where it is not the same; NULL: not wanted. */
+	struct str roster;         /* what an earlier run kept, which the site borrows from; empty: nothing */
+	struct overlay *texts;     /* the same of texts, an overlay of LINK_MARK, or of nothing */
+	struct overlay *texts_now; /* the same file once more: it is brought up to date and saved where that is enough */
+	/* Takes what is to be kept of this run, in pieces, where it is not the same; NULL: nothing is kept. */
 	void (*keep)(void *ctx, struct str bytes);
 	void *keep_ctx[LINK_FILES];
 	struct pool *pool;

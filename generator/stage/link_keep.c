@@ -10,8 +10,14 @@
  *
  * A mention depends on nothing else: on the names that stand in the text, on
  * whose they are, and on which pages the text links to.
+ *
+ * In the file are the digests of the settings and of `things`, how many pages
+ * there are (8 bytes), a record for each in order of keys, and their rows. As
+ * long as there are the same pages, records that are others take their place
+ * (overlay.h).
  */
-#define MARK "DOSSLNK6"
+#define THINGS_AT (PACK_MARK + PACK_DIGEST)
+#define RECORDS_AT (THINGS_AT + PACK_DIGEST + 8)
 
 const uint8_t link_still[LINK_STILL] = { PAGE_TITLE, PAGE_DATES, PAGE_HEAD, PAGE_META, PAGE_NAMES };
 
@@ -230,21 +236,29 @@ static void page_stays(struct changes *c, const struct kept_page *then, const st
 		page_changed(c, then->names, p);
 }
 
+static size_t row_of(const struct overlay *o, size_t n, size_t i)
+{
+	return o->base - PACK_DIGEST - OVERLAY_ROW * (n - i);
+}
+
 /* Both lists are sorted by key. */
-static void compare_pages(struct changes *c, struct pack_reader *r)
+static void compare_pages(struct changes *c)
 {
 	struct linker *l = c->l;
 	const struct site *s = l->site;
 	size_t at = 0;
 
 	for (size_t i = 0; i < l->n_moved; i++) {
-		const char *start = r->left.ptr;
-		struct str key = pack_get_str(r);
+		struct str record, key;
+		struct pack_reader r;
 		struct kept_page then;
 		int order = -1;
 
-		pack_get_align(r);
-		get_page(l, r, &then);
+		overlay_part(l->in->texts, row_of(l->in->texts, l->n_moved, i), &record);
+		r = (struct pack_reader){ record, true };
+		key = pack_get_str(&r);
+		pack_get_align(&r);
+		get_page(l, &r, &then);
 		while (at < s->n_pages && (order = str_cmp(s->pages[at].key, key)) < 0)
 			page_came(c, &s->pages[at++]);
 		l->moved[i] = UINT32_MAX;
@@ -253,34 +267,45 @@ static void compare_pages(struct changes *c, struct pack_reader *r)
 			continue;
 		}
 		page_stays(c, &then, &s->pages[at]);
-		l->texts[at].record = (struct str){ start, (size_t)(r->left.ptr - start) };
+		l->texts[at].record = record;
 		l->moved[i] = (uint32_t)at++;
 	}
 	while (at < s->n_pages)
 		page_came(c, &s->pages[at++]);
 }
 
+/* Whether what was kept can be used. */
+static bool open_kept(struct linker *l)
+{
+	const struct overlay *o = l->in->texts;
+	struct pack_reader r;
+
+	if (!o->bytes || (uintptr_t)o->bytes % 8)
+		return false;
+	r = (struct pack_reader){ overlay_base(o), true };
+	if (!digest_eq(pack_get_digest(&r), l->in->settings))
+		return false;
+	l->has_changes = !digest_eq(pack_get_digest(&r), l->things);
+	l->n_moved = pack_get_count(&r, OVERLAY_ROW);
+	l->moved = arena_array(&l->scratch, uint32_t, l->n_moved + 1);
+	return true;
+}
+
 void link_recall(struct linker *l)
 {
 	const struct site *s = l->site;
 	struct changes c = { .l = l };
-	struct pack_reader r;
 
 	l->texts = arena_array(&l->scratch, struct link_text, s->n_pages);
 	for (size_t i = 0; i < s->n_pages; i++)
 		l->texts[i].said = said_digest(&s->pages[i]);
 	l->things = things_digest(l);
-	if ((uintptr_t)l->in->kept[LINK_TEXTS].ptr % 8 || !pack_open(l->in->kept[LINK_TEXTS], MARK, &r) ||
-	    !digest_eq(pack_get_digest(&r), l->in->settings)) {
+	if (!open_kept(l)) {
 		for (size_t i = 0; i < s->n_pages; i++)
 			l->texts[i].face = face_digest(&s->pages[i]);
 		return;
 	}
-	l->has_changes = !digest_eq(pack_get_digest(&r), l->things);
-	l->n_moved = pack_get_count(&r, 184);
-	pack_get_align(&r);
-	l->moved = arena_array(&l->scratch, uint32_t, l->n_moved);
-	compare_pages(&c, &r);
+	compare_pages(&c);
 	l->is_still = !l->has_changes;
 	l->has_changed_names = c.names.len > 0;
 	if (l->has_changed_names)
@@ -493,32 +518,78 @@ static bool is_record_good(const struct linker *l, size_t page)
 	return !l->has_changes && t->still && (t->kept.len || !t->is_good);
 }
 
-void link_keep(struct linker *l)
+/* Where nobody speaks of it, nobody did. */
+static bool is_record_same(const struct linker *l, size_t page)
+{
+	const struct link_text *t = &l->texts[page];
+
+	return is_record_good(l, page) && (t->is_heard_same || (!t->is_heard && !t->then.digests));
+}
+
+/* What is read is borrowed by the site: changes are made in the file as it is seen a second time. */
+static bool amend(struct linker *l)
+{
+	const struct overlay *then = l->in->texts;
+	struct overlay *now = l->in->texts_now;
+	size_t n = l->site->n_pages;
+	struct buf record, part;
+	bool ok = l->moved && l->n_moved == n && now->own && digest_eq(then->digest, now->digest) &&
+		  digest_eq(then->more, now->more);
+
+	for (size_t i = 0; ok && i < n; i++)
+		ok = l->moved[i] == i;
+	if (!ok)
+		return false;
+	buf_init(&record, 0);
+	buf_init(&part, 0);
+	pack_digest(&record, l->things);
+	overlay_put(now, THINGS_AT, record.ptr, record.len);
+	for (size_t i = 0; ok && i < n; i++) {
+		if (is_record_same(l, i))
+			continue;
+		buf_clear(&record);
+		put_record(l, &record, &part, &l->site->pages[i]);
+		ok = overlay_put_part(now, row_of(now, n, i), buf_str(&record));
+	}
+	buf_release(&record);
+	buf_release(&part);
+	return ok && overlay_save(now, l->dl);
+}
+
+static void keep_all(struct linker *l)
 {
 	const struct site *s = l->site;
+	size_t at = RECORDS_AT;
 	struct pack_file file;
-	struct buf part;
-	bool is_same = l->moved != NULL;
+	struct buf part, rows;
 
-	for (size_t i = 0; is_same && i < s->n_pages; i++)
-		is_same = is_record_good(l, i);
-	if (is_same)
-		return;
 	buf_init(&part, 0);
-	pack_file_begin(&file, &l->scratch, MARK, l->in->keep, l->in->keep_ctx[LINK_TEXTS]);
+	buf_init(&rows, 0);
+	pack_file_begin(&file, &l->scratch, LINK_MARK, l->in->keep, l->in->keep_ctx[LINK_TEXTS]);
 	pack_digest(&file.body, l->in->settings);
 	pack_digest(&file.body, l->things);
-	pack_u32(&file.body, (uint32_t)s->n_pages);
-	pack_align(&file.body);
+	pack_u64(&file.body, s->n_pages);
 	for (size_t i = 0; i < s->n_pages; i++) {
-		const struct link_text *t = &l->texts[i];
+		size_t len;
 
-		if (is_record_good(l, i) && (t->is_heard_same || (!t->is_heard && !t->then.digests)))
-			buf_add(&file.body, t->record);
+		pack_file_spill(&file);
+		len = file.body.len;
+		if (is_record_same(l, i))
+			buf_add(&file.body, l->texts[i].record);
 		else
 			put_record(l, &file.body, &part, &s->pages[i]);
-		pack_file_spill(&file);
+		len = file.body.len - len;
+		overlay_pack_row(&rows, at, len, len);
+		at += len;
 	}
+	buf_add(&file.body, buf_str(&rows));
 	pack_file_end(&file);
 	buf_release(&part);
+	buf_release(&rows);
+}
+
+void link_keep(struct linker *l)
+{
+	if (!amend(l))
+		keep_all(l);
 }

@@ -150,7 +150,7 @@ static bool get_tables(struct linker *l, struct pack_reader *r)
 static bool recall(struct linker *l)
 {
 	struct pack_reader r;
-	struct str kept = l->in->kept[LINK_ROSTER];
+	struct str kept = l->in->roster;
 
 	if ((uintptr_t)kept.ptr % 8 || !pack_open(kept, MARK, &r) || !digest_eq(pack_get_digest(&r), l->roster.digest))
 		return false;

@@ -12,11 +12,9 @@
  * taken as they are.
  *
  * Behind the mark stand a digest of settings; how many pages there are, and
- * nothing; the digest of each page, its slot; the digests of files; for each
- * shard its row, and then the shards. A row says where in the file its shard
- * begins, how many bytes it has, for how many there is room, how many entries.
- * An edit changes the file where it stands (overlay.h): digests, rows, and
- * shards where they find room, else behind the rest.
+ * nothing; the digest of each page, its slot; the digests of files; the
+ * shards; for each its row, of OVERLAY_ROW bytes and how many entries there
+ * are. An edit changes digests, shards and rows where they stand (overlay.h).
  *
  * A packed shard is, for each entry: the length of its text, the text, the
  * number of postings * 4 + 2 where it is prominent + 1 where it may be meant,
@@ -24,8 +22,7 @@
  * slots from it to the last, the length of their bytes, and those.
  */
 #define HEAD (PACK_MARK + PACK_DIGEST + 8)
-#define ROW (8 + 3 * 4 + 4)
-#define SLACK 16 /* a part of a shard that is left free behind one that was moved */
+#define ROW (OVERLAY_ROW + 8)
 
 /* A term of a page that is new or another. */
 struct change {
@@ -73,31 +70,42 @@ static void pack_shard(struct buf *b, const struct search_shard *shard)
 	}
 }
 
-/* An entry, its text and postings where they are packed; gives what follows it. */
-static const char *unpack_entry(struct arena *a, const char *p, struct search_entry *e)
+/* What an entry begins with, and a block of it, where they are packed; both give what follows. */
+static inline const char *unpack_head(const char *p, struct search_entry *e)
 {
-	uint32_t n, left;
+	uint32_t n;
 
 	e->text = (struct str){ p + 1, (unsigned char)*p };
 	p += 1 + e->text.len;
 	n = search_get_number(&p);
-	e->n = left = n >> 2;
+	e->n = n >> 2;
 	e->is_prominent = n & 2;
 	e->is_meant = n & 1;
 	e->list = (struct search_list){ .first = NULL };
-	while (left > 0) {
+	return p;
+}
+
+static inline const char *unpack_block(const char *p, struct search_block *b)
+{
+	*b = (struct search_block){ .n = search_get_number(&p) };
+	b->first = search_get_number(&p);
+	b->after = (b->first >> 3) + 1;
+	if (b->n > 1) {
+		b->after = (b->first >> 3) + search_get_number(&p);
+		b->len = (uint16_t)search_get_number(&p);
+	}
+	b->bytes = p;
+	return p + b->len;
+}
+
+/* An entry, its text and postings where they are packed; gives what follows it. */
+static const char *unpack_entry(struct arena *a, const char *p, struct search_entry *e)
+{
+	p = unpack_head(p, e);
+	for (uint32_t left = e->n; left > 0; left -= e->list.last->n) {
 		struct search_block *b = arena_alloc(a, 1, sizeof(*b), _Alignof(struct search_block));
 
-		*b = (struct search_block){ .n = search_get_number(&p) };
-		b->first = search_get_number(&p);
-		b->after = (b->first >> 3) + 1;
-		if (b->n > 1) {
-			b->after = (b->first >> 3) + search_get_number(&p);
-			b->len = (uint16_t)search_get_number(&p);
-		}
-		b->bytes = p;
-		p += b->len;
-		left -= b->n;
+		p = unpack_block(p, b);
 		if (e->list.last)
 			e->list.last->next = b;
 		else
@@ -159,10 +167,10 @@ static size_t rows_at(const struct search_plan *plan, const struct overlay *o)
 	return o->base - PACK_DIGEST - (size_t)ROW * plan->n_terms;
 }
 
-static void pack_row(struct buf *b, uint64_t at, size_t len, size_t room, uint32_t n)
+static void pack_count(struct buf *b, uint32_t n)
 {
-	pack_u64(b, at);
-	pack_list(b, (uint32_t[]){ (uint32_t)len, (uint32_t)room, n, 0 }, 4);
+	pack_u32(b, n);
+	pack_u32(b, 0);
 }
 
 static void pack_pages(struct buf *b, const struct search_index *x)
@@ -205,7 +213,8 @@ void search_keep(struct search_index *x, void (*put)(void *ctx, struct str bytes
 		else
 			buf_add(&file.body, shard->kept);
 		len = file.body.len - len;
-		pack_row(&rows, at, len, len, shard->n);
+		overlay_pack_row(&rows, at, len, len);
+		pack_count(&rows, shard->n);
 		at += len;
 	}
 	buf_add(&file.body, buf_str(&rows));
@@ -214,33 +223,18 @@ void search_keep(struct search_index *x, void (*put)(void *ctx, struct str bytes
 	forget_terms(x);
 }
 
-/* In its place, where it has room; its entries are there from now on. */
+/* Its entries are there from now on. */
 static void put_shard(struct overlay *o, struct search_shard *shard, size_t row)
 {
-	struct pack_reader r = { { o->bytes + row, ROW }, true };
-	uint64_t at = pack_get_u64(&r);
-	uint32_t room = (pack_get_u32(&r), pack_get_u32(&r));
 	struct buf b;
-	size_t len;
 
 	buf_init(&b, 0);
 	pack_shard(&b, shard);
-	len = b.len;
-	if (len > room) {
-		for (size_t left = len / SLACK; left > 0; left--)
-			buf_add_char(&b, '\0');
-		room = (uint32_t)b.len;
-		at = overlay_add(o, b.ptr, b.len);
-	} else {
-		overlay_put(o, at, b.ptr, len);
-	}
-	if (at) {
+	if (overlay_put_part(o, row, buf_str(&b)) && overlay_part(o, row, &shard->kept))
 		shard->entries = NULL;
-		shard->kept = (struct str){ o->bytes + at, len };
-		buf_clear(&b);
-		pack_row(&b, at, len, room, shard->n);
-		overlay_put(o, row, b.ptr, b.len);
-	}
+	buf_clear(&b);
+	pack_count(&b, shard->n);
+	overlay_put(o, row + OVERLAY_ROW, b.ptr, b.len);
 	buf_release(&b);
 }
 
@@ -456,14 +450,31 @@ static bool renew_entry(const struct patching *p, struct arena *a, struct search
 	return true;
 }
 
-/* The changes of the next entry, which is the one at `at` or comes before it: how many there are. */
-static size_t next_changes(const struct search_entry *e, const struct change *c, const struct change *end)
+/* How many of the changes are of this term, where all of terms before it are behind. */
+static size_t next_changes(struct str term, const struct change *c, const struct change *end)
 {
 	size_t n = 0;
 
-	while (c + n < end && str_eq(c[n].text, e->text))
+	while (c + n < end && str_eq(c[n].text, term))
 		n++;
 	return n;
+}
+
+/* Whether an entry has postings about the changed slots; gives what follows it. */
+static const char *look_at(const struct patching *p, const char *at, struct search_entry *e, bool *is_near)
+{
+	*is_near = false;
+	at = unpack_head(at, e);
+	for (uint32_t left = e->n; left > 0;) {
+		struct search_block b;
+		size_t k;
+
+		at = unpack_block(at, &b);
+		left -= b.n;
+		k = changed_from(p, b.first >> 3);
+		*is_near |= k < p->n && p->slots[k] < b.after;
+	}
+	return at;
 }
 
 /* Whether any entry of a shard, as it is packed, is not as it was. */
@@ -471,17 +482,23 @@ static bool is_touched(const struct patching *p, struct arena *a, const struct s
 		       const struct change *c, const struct change *end)
 {
 	uint32_t n_docs = p->x->plan->n_docs;
-	const char *at = shard->kept.ptr;
+	const char *at = shard->kept.ptr, *next;
 
-	for (uint32_t i = 0; i < shard->n; i++) {
+	for (uint32_t i = 0; i < shard->n; i++, at = next) {
 		struct search_entry e;
+		bool is_near;
 		size_t n;
 
-		at = unpack_entry(a, at, &e);
-		n = next_changes(&e, c, end);
-		if (is_other(p, &e, c, n) || search_is_common(e.n, n_docs) != search_is_common(e.n, p->old_docs))
-			return true;
+		next = look_at(p, at, &e, &is_near);
+		n = next_changes(e.text, c, end);
 		c += n;
+		if (search_is_common(e.n, n_docs) != search_is_common(e.n, p->old_docs))
+			return true;
+		if (!is_near && n == 0)
+			continue;
+		unpack_entry(a, at, &e);
+		if (is_other(p, &e, c - n, n))
+			return true;
 		arena_reset(a);
 	}
 	return c < end;
@@ -512,7 +529,7 @@ static void patch_shard(void *ctx, size_t worker, size_t i)
 		}
 		if (order > 0)
 			*e = (struct search_entry){ .text = c->text };
-		n = order < 0 ? 0 : next_changes(e, c, end);
+		n = order < 0 ? 0 : next_changes(e->text, c, end);
 		shard->is_new |= renew_entry(p, a, shard, e, c, n);
 		shard->n += e->n > 0;
 		c += n;
@@ -548,19 +565,14 @@ static void take_digests(struct search_index *x, const struct digest *kept)
 /* The shards as their rows tell. */
 static bool find_shards(struct search_index *x, const struct overlay *o)
 {
-	const struct search_plan *plan = x->plan;
-	size_t rows = rows_at(plan, o);
-	struct pack_reader r = { { o->bytes + rows, (size_t)ROW * plan->n_terms }, true };
 	bool ok = true;
 
-	for (uint32_t i = 0; i < plan->n_terms; i++) {
-		uint64_t at = pack_get_u64(&r), len = pack_get_u32(&r);
+	for (uint32_t i = 0; i < x->plan->n_terms; i++) {
+		size_t row = rows_at(x->plan, o) + (size_t)ROW * i;
+		struct pack_reader count = { { o->bytes + row + OVERLAY_ROW, 4 }, true };
 
-		pack_get_u32(&r);
-		x->shards[i].n = pack_get_u32(&r);
-		pack_get_u32(&r);
-		ok &= at <= o->len && len <= o->len - at;
-		x->shards[i].kept = ok ? (struct str){ o->bytes + at, (size_t)len } : STR_NONE;
+		ok &= overlay_part(o, row, &x->shards[i].kept);
+		x->shards[i].n = pack_get_u32(&count);
 	}
 	return ok;
 }
