@@ -388,6 +388,8 @@ int date_cmp(struct date a, struct date b)
 	/* Mostly what is written has the order of the moments, which take divisions to find out. */
 	is_alike = (a.precision == DATE_TIME ? a.offset : 0) == (b.precision == DATE_TIME ? b.offset : 0) &&
 		   a.second < 60 && b.second < 60;
+	if (is_alike && a.year != b.year && a.precision != DATE_CLOCK && b.precision != DATE_CLOCK)
+		return a.year < b.year ? -1 : 1;
 	at = is_alike ? order_of(a) : date_unix(a);
 	bt = is_alike ? order_of(b) : date_unix(b);
 	if (at != bt)

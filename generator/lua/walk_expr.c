@@ -124,8 +124,8 @@ static bool has_fields(struct walk *w, const struct object_cell *c)
 }
 
 /* `base` may lie in `out`. */
-static void read_other(struct walk *w, const struct tmpl_expr *e, const struct object_cell *base,
-		       struct object_cell *out)
+__attribute__((noinline)) static void read_other(struct walk *w, const struct tmpl_expr *e,
+						 const struct object_cell *base, struct object_cell *out)
 {
 	struct object_cell key_room = { .kind = CELL_TEXT, .as.text = e->text };
 	const struct object_cell *key = e->b ? walk_eval(w, e->b, &key_room) : &key_room;
@@ -167,18 +167,19 @@ static void read_field(struct walk *w, struct object_ref o, const struct tmpl_ex
 	walk_take(w, out);
 }
 
-static void eval_index(struct walk *w, const struct tmpl_expr *e, struct object_cell *out)
+__attribute__((noinline)) static const struct object_cell *eval_index(struct walk *w, const struct tmpl_expr *e,
+								      struct object_cell *out)
 {
 	const struct object_cell *base = walk_eval(w, e->a, out);
 
-	if (base->kind == CELL_OBJECT && !e->b) {
+	if (base->kind == CELL_OBJECT && !e->b)
 		read_field(w, base->as.object, e, out);
-	} else {
+	else
 		read_other(w, e, base, out);
-	}
+	return out;
 }
 
-static const struct object_cell *look_up(struct walk *w, const struct tmpl_expr *e)
+__attribute__((noinline)) static const struct object_cell *look_up(struct walk *w, const struct tmpl_expr *e)
 {
 	static const struct object_cell nil = { .kind = CELL_NIL };
 	size_t slot = walk_slot(w, e->slot);
@@ -417,7 +418,8 @@ static bool is_choice(const struct tmpl_expr *e)
 	return e->op == OP_AND || e->op == OP_OR || e->op == OP_COALESCE;
 }
 
-static const struct object_cell *eval_choice(struct walk *w, const struct tmpl_expr *e, struct object_cell *room)
+__attribute__((noinline)) static const struct object_cell *eval_choice(struct walk *w, const struct tmpl_expr *e,
+								       struct object_cell *room)
 {
 	const struct object_cell *a = walk_eval(w, e->a, room);
 
@@ -506,7 +508,8 @@ static void eval_loop(struct walk *w, const struct tmpl_expr *e, struct object_c
 	}
 }
 
-__attribute__((noinline)) static void eval(struct walk *w, const struct tmpl_expr *e, struct object_cell *out)
+__attribute__((noinline)) static const struct object_cell *eval(struct walk *w, const struct tmpl_expr *e,
+								struct object_cell *out)
 {
 	switch (e->kind) {
 	case EXPR_TRUE:
@@ -545,20 +548,18 @@ __attribute__((noinline)) static void eval(struct walk *w, const struct tmpl_exp
 	default:
 		out->kind = CELL_NIL;
 	}
+	return out;
 }
 
 const struct object_cell *walk_eval_other(struct walk *w, const struct tmpl_expr *e, struct object_cell *room)
 {
-	if (e->kind == EXPR_INDEX) {
-		eval_index(w, e, room);
-		return room;
-	}
+	if (e->kind == EXPR_INDEX)
+		return eval_index(w, e, room);
 	if (e->kind == EXPR_NAME)
 		return look_up(w, e);
 	if (e->kind == EXPR_GIVEN)
 		return &w->cells[e->slot];
 	if (e->kind == EXPR_BINARY && is_choice(e))
 		return eval_choice(w, e, room);
-	eval(w, e, room);
-	return room;
+	return eval(w, e, room);
 }

@@ -9,12 +9,6 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 
-const struct page *site_page(const struct site *s, uint32_t index)
-{
-	assert(index < s->n_pages);
-	return &s->pages[index];
-}
-
 const struct doc *site_read_doc(const struct site *s, const struct page *p, struct buf *room)
 {
 	uintptr_t at = (uintptr_t)p->doc - (uintptr_t)s->docs.ptr;

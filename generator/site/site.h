@@ -1,6 +1,8 @@
 #ifndef SITE_H
 #define SITE_H
 
+#include <assert.h>
+
 #include "base/map.h"
 #include "site/config.h"
 #include "site/page.h"
@@ -93,7 +95,11 @@ const struct page *site_field_page(const struct site *s, const struct field *f, 
 /* Page titles and slugs near `word`, for suggestions; up to max. */
 size_t site_near(const struct site *s, struct arena *a, struct str word, struct str *out, size_t max);
 
-const struct page *site_page(const struct site *s, uint32_t index); /* asserts */
+static inline const struct page *site_page(const struct site *s, uint32_t index)
+{
+	assert(index < s->n_pages);
+	return &s->pages[index];
+}
 /*
  * The doc of a page, for one who reads many in no order: a copy in *room, as each that is looked at where it is mapped
  * brings its neighbours into memory. Valid until *room is changed.

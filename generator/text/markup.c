@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/swar.h"
+
 struct open_node {
 	uint32_t node;
 	size_t start; /* of its output, where a hook wants its children's HTML */
@@ -42,52 +44,25 @@ static void line_start(struct writer *w)
 		buf_add_char(w->out, '\n');
 }
 
-/*
- * Eight bytes at a time where none needs escaping: '<' and '>' differ in one
- * bit, '"' and '&' in another.
- */
+static const unsigned char special[256] = { ['"'] = 1, ['&'] = 2, ['<'] = 3, ['>'] = 4 };
+
+/* '"' and '&' become '&' by setting one bit, '<' and '>' become '>'. */
+static swar_word may_be_special(swar_word v)
+{
+	return swar_equal(v | swar_each(4), '&') | swar_equal(v | swar_each(2), '>');
+}
+
 static void put_text(struct buf *out, struct str s)
 {
-	const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
-	size_t done = 0, i = 0;
+	static const struct str escapes[] = { STR_INIT(""), STR_INIT("&quot;"), STR_INIT("&amp;"), STR_INIT("&lt;"),
+					      STR_INIT("&gt;") };
+	size_t done = 0;
 
-	buf_reserve(out, s.len);
-	while (i < s.len) {
-		uint64_t v, a, b;
-
-		while (i + 8 <= s.len) {
-			memcpy(&v, s.ptr + i, 8);
-			a = (v & ones * 0xFD) ^ ones * 0x3C;
-			b = (v & ones * 0xFB) ^ ones * 0x22;
-			if ((((a - ones) & ~a) | ((b - ones) & ~b)) & high)
-				break;
-			i += 8;
-		}
-		for (size_t stop = i + 8; i < s.len && i < stop; i++) {
-			struct str escape;
-
-			switch (s.ptr[i]) {
-			case '"':
-				escape = STR("&quot;");
-				break;
-			case '&':
-				escape = STR("&amp;");
-				break;
-			case '<':
-				escape = STR("&lt;");
-				break;
-			case '>':
-				escape = STR("&gt;");
-				break;
-			default:
-				continue;
-			}
-			buf_add_mem(out, s.ptr + done, i - done);
-			buf_add(out, escape);
-			done = i + 1;
-		}
+	for (size_t i = 0; (i = swar_find(s, i, special, may_be_special)) < s.len; done = ++i) {
+		buf_add_mem(out, s.ptr + done, i - done);
+		buf_add(out, escapes[special[(unsigned char)s.ptr[i]]]);
 	}
-	buf_add_mem(out, s.ptr + done, s.len - done);
+	buf_add(out, str_skip(s, done));
 }
 
 static void put_url(struct writer *w, const struct doc_node *n)
