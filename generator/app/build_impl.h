@@ -114,8 +114,11 @@ struct maker {
 	struct buf bytes;
 };
 
-/* Files of the search are made already: written early, they are given back before much else is held. */
-enum turn { TURN_LONG, TURN_SEARCH, TURN_PAGES, TURN_CARDS, TURNS };
+/*
+ * What need not be held all along comes early: the files of the search, which are made already; and pages that others speak
+ * of, for which the sentences are there. Cards are for one thread.
+ */
+enum turn { TURN_LONG, TURN_SEARCH, TURN_HEARD, TURN_PAGES, TURN_CARDS, TURNS };
 
 struct outputs {
 	struct build *b;
@@ -134,7 +137,8 @@ struct outputs {
 	uint32_t *queue;              /* outputs to render */
 	int64_t *mtimes;              /* by output of the old manifest: its time now, where only that is another */
 	struct card_painter *painter; /* NULL: no cards */
-	size_t ends[TURNS];           /* of the queue, where each turn ends; cards are for one thread */
+	size_t ends[TURNS];           /* of the queue, where each turn ends */
+	struct sentences sentences;
 	struct search_plan search;
 	struct search_index *search_index; /* NULL: there is no page to search on */
 	struct overlay search_kept;

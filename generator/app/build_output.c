@@ -191,12 +191,13 @@ static bool is_long(const struct output *o)
 	       str_eq(o->template, STR("book.html"));
 }
 
-static enum turn turn_of(const struct output *o)
+static enum turn turn_of(const struct site *s, const struct output *o)
 {
-	return o->type == ROUTE_CARD     ? TURN_CARDS
-	       : o->type == ROUTE_SEARCH ? TURN_SEARCH
-	       : is_long(o)              ? TURN_LONG
-					 : TURN_PAGES;
+	return o->type == ROUTE_CARD                                         ? TURN_CARDS
+	       : o->type == ROUTE_SEARCH                                     ? TURN_SEARCH
+	       : is_long(o)                                                  ? TURN_LONG
+	       : o->page != UINT32_MAX && site_page(s, o->page)->n_backlinks ? TURN_HEARD
+									     : TURN_PAGES;
 }
 
 /* The numbers of what is to be rendered, in an order that depends on nothing else. */
@@ -209,7 +210,7 @@ static void fill_queue(struct outputs *x)
 	b->out->reasons = arena_array(b->arena, struct build_reason, len + 1);
 	for (int turn = 0; turn < TURNS; turn++) {
 		for (uint32_t i = 0; i < len; i++)
-			if (x->plan.render[i] && (int)turn_of(&x->routes->outputs[i]) == turn)
+			if (x->plan.render[i] && (int)turn_of(&b->out->site, &x->routes->outputs[i]) == turn)
 				x->queue[n++] = i;
 		x->ends[turn] = n;
 	}
@@ -329,17 +330,12 @@ static bool plan_cards(struct outputs *x)
 	return true;
 }
 
-static void render(struct outputs *x)
+static void begin_makers(struct outputs *x)
 {
 	struct build *b = x->b;
-	size_t total = x->plan.n_render, n = x->ends[TURN_PAGES];
-	bool has_files = x->search_index;
 
-	build_progress(b, BUILD_RENDER, 0, total ? total : 1);
-	if (total)
-		sentences_make(b->pool, &b->out->site, x->routes, x->plan.render, b->out->workers);
 	x->makers = arena_array(b->arena, struct maker, pool_size(b->pool));
-	for (size_t w = 0; total && w < pool_size(b->pool); w++) {
+	for (size_t w = 0; w < pool_size(b->pool); w++) {
 		struct maker *m = &x->makers[w];
 
 		render_worker_init(&m->render, &b->out->site, x->routes, b->set, b->opt->is_offline,
@@ -347,31 +343,56 @@ static void render(struct outputs *x)
 		verify_scanner_init(&m->verify, &b->out->workers[w], &b->out->config);
 		buf_init(&m->bytes, OUTPUT_MAX);
 	}
-	/* In pieces, so that a terminal sees it move and a broken template does not fail ten thousand times. */
-	for (size_t from = 0; from < n; from += BATCH) {
-		uint32_t *all = x->queue;
+}
 
-		x->queue = all + from;
-		pool_each(b->pool, n - from < BATCH ? n - from : BATCH, make_output, x);
-		x->queue = all;
-		build_merge_lists(b);
-		if (b->dl->errors)
-			break;
-		if (has_files && from + BATCH >= x->ends[TURN_SEARCH]) {
-			search_drop_files(x->search_index);
-			has_files = false;
-		}
-		if (from + BATCH < n)
-			build_progress(b, BUILD_RENDER, from + BATCH, total);
-	}
-	for (size_t k = n; k < total && b->dl->errors == 0; k++)
-		make_output(x, 0, k);
-	build_merge_lists(b);
-	for (size_t w = 0; total && w < pool_size(b->pool); w++) {
+static void end_makers(struct outputs *x)
+{
+	for (size_t w = 0; w < pool_size(x->b->pool); w++) {
 		render_worker_release(&x->makers[w].render);
 		verify_scanner_release(&x->makers[w].verify);
 		buf_release(&x->makers[w].bytes);
 	}
+}
+
+/* In pieces, so that a terminal sees it move and a broken template does not fail ten thousand times. */
+static void make_outputs(struct outputs *x, size_t from, size_t to, size_t piece)
+{
+	struct build *b = x->b;
+	uint32_t *all = x->queue;
+
+	for (; from < to && b->dl->errors == 0; from += piece) {
+		if (from)
+			build_progress(b, BUILD_RENDER, from, x->plan.n_render);
+		x->queue = all + from;
+		pool_each(b->pool, to - from < piece ? to - from : piece, make_output, x);
+		x->queue = all;
+		build_merge_lists(b);
+	}
+}
+
+static void render(struct outputs *x)
+{
+	struct build *b = x->b;
+	struct site *s = &b->out->site;
+	size_t total = x->plan.n_render, from = 0;
+
+	build_progress(b, BUILD_RENDER, 0, total ? total : 1);
+	if (total)
+		begin_makers(x);
+	for (int turn = 0; turn < TURNS; from = x->ends[turn++]) {
+		bool is_heard = turn == TURN_HEARD && from < x->ends[turn];
+
+		if (is_heard)
+			sentences_make(&x->sentences, b->pool, s, x->routes, x->plan.render);
+		/* A single slot is the caller's. */
+		make_outputs(x, from, x->ends[turn], turn == TURN_CARDS ? 1 : BATCH);
+		if (is_heard)
+			sentences_drop(&x->sentences, s);
+		if (turn == TURN_SEARCH && x->search_index)
+			search_drop_files(x->search_index);
+	}
+	if (total)
+		end_makers(x);
 	b->out->rendered = total;
 	build_progress(b, BUILD_RENDER, total ? total : 1, total ? total : 1);
 }

@@ -184,7 +184,7 @@ struct page {
 	struct digest refs;     /* of what PAGE_BODY leaves out: addresses that links lead to, and mentions that do not show */
 	struct digest said;     /* page_digest */
 
-	/* filled once it is known what is rendered, see stage/sentences.h */
+	/* filled while pages that others speak of are rendered, see stage/sentences.h */
 	const char *sentences; /* in which it names others: where theirs say, two bytes of length and the text */
 	uint32_t *shown;       /* by backlink: its place in the sentences of that page; 0: not worked out; NULL: none is */
 };

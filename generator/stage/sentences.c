@@ -18,8 +18,8 @@ struct place {
 
 struct job {
 	struct site *site;
-	struct arena *workers;
-	struct desk *desks; /* by worker */
+	struct arena *arenas; /* by worker */
+	struct desk *desks;   /* by worker */
 	struct arena scratch;
 	uint32_t *ends;       /* by page: where its part of `places` ends */
 	struct place *places; /* wanted ones, by the page whose text they are in */
@@ -32,7 +32,7 @@ static void want(struct job *job, struct page *p, size_t backlink)
 	if (b->node == UINT32_MAX)
 		return;
 	if (!p->shown)
-		p->shown = arena_array(&job->workers[0], uint32_t, p->n_backlinks);
+		p->shown = arena_array(&job->arenas[0], uint32_t, p->n_backlinks);
 	job->ends[b->page] += p->shown[backlink] == 0;
 	p->shown[backlink] = WANTED;
 }
@@ -127,23 +127,38 @@ static void read_page(void *ctx, size_t worker, size_t i)
 		}
 		job->site->pages[here->page].shown[here->backlink] = at;
 	}
-	p->sentences = buf_copy(&desk->texts, &job->workers[worker]).ptr;
+	p->sentences = buf_copy(&desk->texts, &job->arenas[worker]).ptr;
 }
 
-void sentences_make(struct pool *pool, struct site *s, const struct routes *r, const bool *render,
-		    struct arena *workers)
+void sentences_make(struct sentences *out, struct pool *pool, struct site *s, const struct routes *r,
+		    const bool *render)
 {
-	struct job job = { .site = s, .workers = workers };
+	size_t workers = pool_size(pool);
+	struct job job = { .site = s, .arenas = arena_sys_alloc(workers * sizeof(*job.arenas)) };
 
+	memset(job.arenas, 0, workers * sizeof(*job.arenas));
+	*out = (struct sentences){ job.arenas, workers };
 	job.ends = arena_array(&job.scratch, uint32_t, s->n_pages + 1);
-	job.desks = arena_array(&job.scratch, struct desk, pool_size(pool));
-	for (size_t w = 0; w < pool_size(pool); w++)
+	job.desks = arena_array(&job.scratch, struct desk, workers);
+	for (size_t w = 0; w < workers; w++)
 		buf_init(&job.desks[w].texts, 0);
 	collect(&job, r, render);
 	pool_each(pool, s->n_pages, read_page, &job);
-	for (size_t w = 0; w < pool_size(pool); w++) {
+	for (size_t w = 0; w < workers; w++) {
 		buf_release(&job.desks[w].texts);
 		arena_release(&job.desks[w].scratch);
 	}
 	arena_release(&job.scratch);
+}
+
+void sentences_drop(struct sentences *all, struct site *s)
+{
+	for (size_t i = 0; i < s->n_pages; i++) {
+		s->pages[i].shown = NULL;
+		s->pages[i].sentences = NULL;
+	}
+	for (size_t w = 0; w < all->n; w++)
+		arena_release(&all->arenas[w]);
+	free(all->arenas);
+	*all = (struct sentences){ NULL, 0 };
 }

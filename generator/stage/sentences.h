@@ -11,10 +11,16 @@
  * out once for all of them, text after text, before anything is rendered; page_backlink_sentence gives it then.
  */
 
+struct sentences {
+	struct arena *arenas; /* by worker */
+	size_t n;
+};
+
 /*
- * Those that outputs with `render` set show. The only change to a site after link, made before others read it. Texts lie in
- * `workers`, an arena for each of the pool.
+ * Those that outputs with `render` set show. The only change to a site after link, made while nobody else reads it. They are
+ * there until sentences_drop; before and after that page_backlink_sentence looks into the text.
  */
-void sentences_make(struct pool *pool, struct site *s, const struct routes *r, const bool *render, struct arena *workers);
+void sentences_make(struct sentences *out, struct pool *pool, struct site *s, const struct routes *r, const bool *render);
+void sentences_drop(struct sentences *all, struct site *s);
 
 #endif

@@ -35,9 +35,10 @@ struct verify_table {
 	size_t n_slots, len; /* n_slots: a power of two */
 };
 
-/* One per worker. What it makes lies in `arena`, which outlives the pages it scanned. */
+/* One per worker. Texts and pages lie in `arena`, which outlives it. */
 struct verify_scanner {
 	struct arena *arena;
+	struct arena tables;              /* of what it finds texts by */
 	const struct config *config;
 	struct arena scratch;             /* of one page */
 	struct verify_table values, ids;  /* addresses that mean the same on every page, and ids */

@@ -45,6 +45,7 @@ void verify_scanner_init(struct verify_scanner *v, struct arena *arena, const st
 void verify_scanner_release(struct verify_scanner *v)
 {
 	arena_release(&v->scratch);
+	arena_release(&v->tables);
 }
 
 static struct verify_slot *slot_at(const struct verify_table *t, struct digest key)
@@ -95,7 +96,7 @@ static uint32_t add_text(struct verify_scanner *v, struct str text)
 
 	if (v->given.len == v->cap_texts) {
 		v->texts = arena_grow(v->arena, v->texts, v->cap_texts, cap, sizeof(*v->texts), _Alignof(struct str));
-		v->last = arena_grow(v->arena, v->last, v->cap_texts, cap, sizeof(*v->last), _Alignof(uint32_t));
+		v->last = arena_grow(&v->tables, v->last, v->cap_texts, cap, sizeof(*v->last), _Alignof(uint32_t));
 		v->cap_texts = cap;
 		v->given.ptr = v->texts;
 	}
@@ -308,7 +309,7 @@ static uint32_t path_number(struct verify_scanner *v, struct str path)
 
 	if (!map_get(&v->paths, path, &at)) {
 		at = v->paths.len + 1;
-		map_put(v->arena, &v->paths, str_copy(v->arena, path), at);
+		map_put(&v->tables, &v->paths, str_copy(&v->tables, path), at);
 	}
 	return (uint32_t)at;
 }
@@ -322,7 +323,7 @@ static uint32_t text_number(struct verify_scanner *v, struct str path, struct st
 	if (!map_get(&v->links, text, &at)) {
 		text = str_copy(v->arena, text);
 		at = add_text(v, text);
-		map_put(v->arena, &v->links, text, at);
+		map_put(&v->tables, &v->links, text, at);
 	}
 	return (uint32_t)at;
 }
@@ -374,7 +375,7 @@ static void add_reference(struct scan *s, struct str value)
 static void settle_reference(struct scan *s, const struct asked *asked)
 {
 	struct verify_scanner *v = s->v;
-	struct verify_slot *slot = find(v->arena, &v->values, asked->key);
+	struct verify_slot *slot = find(&v->tables, &v->values, asked->key);
 	struct str value;
 
 	if (!slot->path)
@@ -427,7 +428,7 @@ static void add_id(struct scan *s, struct str value, bool counts)
 static void settle_id(struct scan *s, const struct asked *asked)
 {
 	struct verify_scanner *v = s->v;
-	struct verify_slot *slot = find(v->arena, &v->ids, asked->key);
+	struct verify_slot *slot = find(&v->tables, &v->ids, asked->key);
 
 	if (!slot->path) {
 		slot->path = 1;

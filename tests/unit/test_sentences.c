@@ -14,7 +14,7 @@ struct place {
 	struct routes routes;
 	bool *render;
 	struct pool *pool;
-	struct arena workers[2];
+	struct sentences made;
 };
 
 /* Two companies in one sentence, one of them in its own; a tag; and more of one than its page shows. */
@@ -42,8 +42,7 @@ static void open_place(struct place *p)
 static void close_place(struct place *p)
 {
 	pool_free(p->pool);
-	for (size_t i = 0; i < 2; i++)
-		arena_release(&p->workers[i]);
+	sentences_drop(&p->made, &p->t.r.site);
 	tempsite_close(&p->t);
 }
 
@@ -57,7 +56,7 @@ static void will_render(struct place *p, const char *path)
 
 static void make(struct place *p)
 {
-	sentences_make(p->pool, &p->t.r.site, &p->routes, p->render, p->workers);
+	sentences_make(&p->made, p->pool, &p->t.r.site, &p->routes, p->render);
 }
 
 /* Of all backlinks of a page, with what each that is not only a tag gives: it must be what page_sentence gives. */
@@ -137,6 +136,8 @@ static void one_sentence_is_kept_once(void **state)
 	assert_int_equal(acme->backlinks[1].page, bolt->backlinks[0].page);
 	assert_int_equal(acme->shown[1], bolt->shown[0]);
 	assert_int_not_equal(acme->shown[1], 0);
+	sentences_drop(&p.made, &p.t.r.site);
+	assert_string_equal(made(&p, "companies/acme"), cases[0].acme);
 	close_place(&p);
 }
 
