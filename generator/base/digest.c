@@ -1,4 +1,4 @@
-#include "base/digest.h"
+#include "base/digest_impl.h"
 
 #include <assert.h>
 #include <string.h>
@@ -8,6 +8,8 @@
 
 /* Parts longer than this enter by their digest, so that a full block is never far from full. */
 #define PART_MAX ((size_t)512)
+/* From here on wide registers pay. */
+#define WIDE_MIN ((size_t)512)
 
 uint64_t digest_hash(struct str bytes)
 {
@@ -16,8 +18,13 @@ uint64_t digest_hash(struct str bytes)
 
 struct digest digest_of(struct str bytes)
 {
-	XXH128_hash_t h = XXH3_128bits(bytes.len ? bytes.ptr : "", bytes.len);
+	XXH128_hash_t h;
 
+#ifdef DIGEST_WIDE
+	if (bytes.len >= WIDE_MIN && __builtin_cpu_supports("avx2"))
+		return digest_of_wide(bytes);
+#endif
+	h = XXH3_128bits(bytes.len ? bytes.ptr : "", bytes.len);
 	return (struct digest){ h.high64, h.low64 };
 }
 
