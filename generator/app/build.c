@@ -220,6 +220,7 @@ static void end(struct build *b)
 {
 	for (size_t i = 0; i < b->out->n_workers; i++)
 		parse_worker_free(b->parsers[i]);
+	overlay_close(&b->pages_kept);
 	arena_release(&b->parsing);
 	pool_free(b->pool);
 	if (b->opt->is_strict)

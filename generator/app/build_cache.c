@@ -75,22 +75,17 @@ static bool map_stores(struct build *b)
 void build_open_cache(struct build *b)
 {
 	struct digest now = settings(b);
-	struct diag_list ignored;
-	struct arena scratch = { 0 };
-	struct str bytes;
+	enum overlay_found found = OVERLAY_NONE;
 
-	diag_init(&ignored, &scratch);
-	if (!b->opt->no_cache && fs_info(pages_file(b)).type == FS_FILE &&
-	    fs_read(b->arena, pages_file(b), SIZE_MAX, &bytes, &ignored)) {
-		if (!cache_read(b->arena, bytes, &b->cache))
-			diag_add(b->dl, DIAG_NOTE, "cache/damaged", STR(".dossier"), (struct pos){ 0, 0 },
-				 "what the last build kept of the pages cannot be used, so all are read anew");
-		else if (!digest_eq(b->cache.settings, now) || !map_stores(b))
-			b->cache.n = 0;
-	}
+	if (!b->opt->no_cache)
+		found = overlay_open(&b->pages_kept, pages_file(b), CACHE_MARK);
+	if (found == OVERLAY_DAMAGED || (found == OVERLAY_GOOD && !cache_open(&b->cache, &b->pages_kept)))
+		diag_add(b->dl, DIAG_NOTE, "cache/damaged", STR(".dossier"), (struct pos){ 0, 0 },
+			 "what the last build kept of the pages cannot be used, so all are read anew");
+	else if (!digest_eq(b->cache.settings, now) || !map_stores(b))
+		b->cache.n = 0;
 	b->cache.settings = now;
 	b->trusts_stores = b->cache.n && digest_eq(marks_of(b->stored), b->cache.marks);
-	arena_release(&scratch);
 }
 
 /* Both are in the order of paths. */
@@ -102,7 +97,7 @@ void build_find_kept(struct build *b, const struct scan_file *const *files, size
 	for (size_t i = 0; i < n; i++) {
 		int order = 1;
 
-		while (at < b->cache.n && (order = str_cmp(b->cache.pages[at].path, files[i]->path)) < 0)
+		while (at < b->cache.n && (order = str_cmp(cache_path(&b->cache, at), files[i]->path)) < 0)
 			at++;
 		if (order == 0)
 			b->were[i] = &b->cache.pages[at++];
@@ -143,14 +138,14 @@ static void flush(struct build *b, size_t worker)
 	for (int i = 0; ok && i < BUILD_STORES; i++)
 		ok = fs_append(store_file(b, (enum build_store)i), buf_str(&k->bytes[i]), &at[i], k->dl);
 	for (size_t i = 0; i < k->pending.len; i++) {
-		struct cache_page *kept = &b->kept[k->pending.ptr[i]];
+		struct build_pending *p = &k->pending.ptr[i];
 
-		kept->doc.at += at[BUILD_DOCS];
-		kept->head.at += at[BUILD_HEADS];
+		p->kept->doc.at += at[BUILD_DOCS];
+		p->kept->head.at += at[BUILD_HEADS];
 		if (ok)
 			continue;
-		kept->doc.len = 0;
-		stay(b, worker, &b->parsed[k->pending.ptr[i]]);
+		b->kept[p->page] = NULL;
+		stay(b, worker, &b->parsed[p->page]);
 	}
 	k->pending.len = 0;
 	for (int i = 0; i < BUILD_STORES; i++)
@@ -162,27 +157,32 @@ static void flush(struct build *b, size_t worker)
 void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, struct parsed *p)
 {
 	struct build_keeper *k = &b->keepers[worker];
-	struct cache_page *kept = &b->kept[i];
 	const struct cache_page *old = p->is_kept && !b->is_cache_new ? b->were[i] : NULL;
+	int64_t mtime = f->mtime_ns > b->scanned_ns - BUILD_RACY_NS ? 0 : f->mtime_ns;
+	struct cache_page *kept;
 
 	if (!p->is_keepable) {
 		stay(b, worker, p);
 		return;
 	}
-	*kept = (struct cache_page){ .path = f->path, .size = f->size, .mtime_ns = f->mtime_ns, .file = p->digest };
-	if (f->mtime_ns > b->scanned_ns - BUILD_RACY_NS)
-		kept->mtime_ns = 0;
-	if (old) {
-		kept->made = old->made;
-		kept->doc = old->doc;
-		kept->head = old->head;
-		p->page->doc_bytes = (uint32_t)kept->doc.len;
+	if (old)
+		p->page->doc_bytes = (uint32_t)old->doc.len;
+	if (old && old->size == f->size && old->mtime_ns == mtime) {
+		b->kept[i] = old;
 		return;
 	}
+	b->kept[i] = kept = arena_new(&b->out->workers[worker], struct cache_page);
+	if (old)
+		*kept = *old;
+	kept->size = f->size;
+	kept->mtime_ns = mtime;
+	kept->file = p->digest;
+	if (old)
+		return;
 	kept->doc = cache_write_doc(&k->bytes[BUILD_DOCS], p->page->doc);
 	p->page->doc_bytes = (uint32_t)kept->doc.len;
 	kept->head = cache_write_head(&k->bytes[BUILD_HEADS], p->head, &kept->made);
-	vec_push(&b->out->workers[worker], &k->pending, (uint32_t)i);
+	vec_push(&b->out->workers[worker], &k->pending, ((struct build_pending){ (uint32_t)i, kept }));
 	if (k->bytes[BUILD_DOCS].len >= PIECE)
 		flush(b, worker);
 }
@@ -190,18 +190,18 @@ void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan
 bool build_move_doc(struct build *b, size_t i)
 {
 	struct parsed *p = &b->parsed[i];
-	struct cache_page *kept = &b->kept[i];
+	const struct cache_page *kept = b->moves_docs ? b->kept[i] : NULL;
 	struct cache_head head = { .doc_digest = p->page->doc_digest, .doc_image = p->page->doc_image };
 	const struct doc *d;
 
-	if (!b->moves_docs || kept->doc.len == 0)
+	if (!kept)
 		return true;
 	d = cache_read_doc(b->out->docs, kept, &head);
 	if (d)
 		p->page->doc = d;
 	/* Neither is listed where another run has put other files in their place. */
 	if (!d || !cache_read_head(b->out->heads, kept, false, &head))
-		kept->doc.len = 0;
+		b->kept[i] = NULL;
 	return d != NULL;
 }
 
@@ -218,7 +218,7 @@ void build_begin_cache(struct build *b, size_t n)
 	/* What is mapped stays when its name goes. */
 	for (int i = 0; b->is_cache_new && i < BUILD_STORES; i++)
 		fs_remove(store_file(b, (enum build_store)i), b->dl);
-	b->kept = arena_array(b->arena, struct cache_page, n + 1);
+	b->kept = arena_array(&b->parsing, const struct cache_page *, n + 1);
 	b->keepers = arena_array(b->arena, struct build_keeper, pool_size(b->pool));
 	for (size_t w = 0; w < pool_size(b->pool); w++) {
 		for (int i = 0; i < BUILD_STORES; i++)
@@ -245,12 +245,6 @@ void build_flush_cache(struct build *b)
 	}
 }
 
-static bool is_listed(const struct cache_page *old, const struct cache_page *p)
-{
-	return old && old->size == p->size && old->mtime_ns == p->mtime_ns && digest_eq(old->file, p->file) &&
-	       old->doc.at == p->doc.at;
-}
-
 /* All that is listed was added to the files that are mapped, or checked in them. */
 static struct digest stores_marks(const struct build *b)
 {
@@ -265,28 +259,46 @@ static struct digest stores_marks(const struct build *b)
 	return ok ? marks_of(now) : (struct digest){ 0, 0 };
 }
 
-void build_end_cache(struct build *b, size_t n)
+/* In the file as it stands, where it lists the same pages. */
+static bool amend(struct build *b, size_t n, struct digest marks)
 {
-	struct cache now = { b->cache.settings, { 0, 0 }, b->kept, 0 };
-	bool is_same;
-	struct buf bytes;
+	size_t listed = 0;
+
+	for (size_t i = 0; i < n; i++)
+		listed += b->kept[i] && b->were[i];
+	if (b->is_cache_new || listed != b->cache.n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (b->kept[i] && !b->were[i])
+			return false;
+		if (b->kept[i] && b->kept[i] != b->were[i])
+			cache_put_page(&b->pages_kept, (size_t)(b->were[i] - b->cache.pages), b->kept[i]);
+	}
+	cache_put_marks(&b->pages_kept, marks);
+	return overlay_save(&b->pages_kept, b->dl);
+}
+
+void build_end_cache(struct build *b, const struct scan_file *const *files, size_t n)
+{
+	struct cache now = { .settings = b->cache.settings };
+	struct fs_pieces file;
+	struct str *paths;
 
 	if (!b->keeps_pages)
 		return;
 	now.marks = stores_marks(b);
-	is_same = !b->is_cache_new && digest_eq(now.marks, b->cache.marks);
+	if (amend(b, n, now.marks))
+		return;
+	paths = arena_array(&b->parsing, struct str, n + 1);
 	for (size_t i = 0; i < n; i++) {
-		if (!b->kept[i].doc.len)
+		if (!b->kept[i])
 			continue;
-		is_same = is_same && is_listed(b->were[i], &b->kept[i]);
+		paths[now.n] = files[i]->path;
 		b->kept[now.n++] = b->kept[i];
 	}
-	if (is_same && now.n == b->cache.n)
-		return;
-	buf_init(&bytes, 0);
-	cache_write(&bytes, &now);
-	fs_write(pages_file(b), buf_str(&bytes), b->dl);
-	buf_release(&bytes);
+	fs_pieces_begin(&file, pages_file(b), b->dl);
+	cache_write(&now, b->kept, paths, now.n, fs_pieces_put, &file);
+	overlay_replace(&file, pages_file(b), b->dl);
 }
 
 struct str build_links_file(const struct build *b, enum link_file which)

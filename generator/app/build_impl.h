@@ -29,9 +29,14 @@
 /* Files that are only added to. */
 enum build_store { BUILD_DOCS, BUILD_HEADS, BUILD_STORES };
 
+struct build_pending { /* a parsed page, and what is kept of it */
+	uint32_t page;
+	struct cache_page *kept;
+};
+
 struct build_keeper {                   /* of one worker */
 	struct buf bytes[BUILD_STORES]; /* on their way to the files */
-	VEC(uint32_t) pending;          /* pages whose they are */
+	VEC(struct build_pending) pending; /* whose they are */
 	struct arena docs;              /* theirs, until they lie in the file */
 	struct diag_list *dl;
 };
@@ -59,7 +64,8 @@ struct build {
 	struct parse_worker **parsers; /* by worker */
 	struct cache cache;            /* what the last run kept of pages; this run's settings */
 	const struct cache_page **were; /* by parsed page: what the last run kept; NULL: nothing; in `parsing` */
-	struct cache_page *kept;       /* by parsed page: what this one keeps; of no doc: nothing */
+	const struct cache_page **kept; /* by parsed page: what this one keeps; NULL: nothing; in `parsing` */
+	struct overlay pages_kept;      /* the file they lie in */
 	struct build_keeper *keepers;
 	bool keeps_pages;
 	struct fs_info stored[BUILD_STORES]; /* of files as they are mapped */
@@ -97,7 +103,7 @@ void build_begin_cache(struct build *b, size_t n_pages);
 void build_keep_page(struct build *b, size_t worker, size_t i, const struct scan_file *f, struct parsed *p);
 void build_flush_cache(struct build *b);        /* all docs lie in the file */
 bool build_move_doc(struct build *b, size_t i); /* to where it is mapped; false: the page has lost its doc */
-void build_end_cache(struct build *b, size_t n_pages);
+void build_end_cache(struct build *b, const struct scan_file *const *files, size_t n_pages);
 /* What link takes from an earlier run, mapped, with the settings it goes by; where what it gives to the next one goes. */
 struct digest build_recall_links(struct build *b);
 struct str build_links_file(const struct build *b, enum link_file which);

@@ -133,7 +133,7 @@ static void load_pages(struct build *b)
 	pool_each(b->pool, n, parse_page_job, &job);
 	build_flush_cache(b);
 	pool_each(b->pool, n, move_doc_job, &job);
-	build_end_cache(b, n);
+	build_end_cache(b, job.files, n);
 	if (b->moves_docs) {
 		build_forget(b);
 		fs_forget(b->out->heads);

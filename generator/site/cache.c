@@ -4,76 +4,95 @@
 
 #include "base/pack.h"
 
-#define MARK "DOSSPAG8"
 #define ALIGN 8
 
-static void put_place(struct buf *out, struct cache_place p)
+/*
+ * The file: settings, marks, how many pages; the pages, as they lie in memory; the ends of their paths; the paths. What is
+ * written by a machine of another byte order has other settings.
+ */
+#define MARKS_AT (PACK_MARK + 16)
+#define PAGES_AT (MARKS_AT + 24)
+
+_Static_assert(sizeof(struct cache_page) == 80, "pages are kept as they lie, without holes");
+
+static void put_digest(struct buf *b, struct digest d)
 {
-	pack_u64(out, p.at);
-	pack_u32(out, p.len);
+	buf_add_mem(b, &d, sizeof(d));
 }
 
-static struct cache_place get_place(struct pack_reader *r)
+void cache_write(const struct cache *c, const struct cache_page *const *pages, const struct str *paths, size_t n,
+		 void (*put)(void *ctx, struct str bytes), void *ctx)
 {
-	struct cache_place p;
+	struct arena scratch = { 0 };
+	struct pack_file f;
+	uint32_t end = 0;
 
-	p.at = pack_get_u64(r);
-	p.len = pack_get_u32(r);
-	return p;
+	pack_file_begin(&f, &scratch, CACHE_MARK, put, ctx);
+	put_digest(&f.body, c->settings);
+	put_digest(&f.body, c->marks);
+	pack_list(&f.body, (uint32_t[]){ (uint32_t)n, 0 }, 2);
+	for (size_t i = 0; i < n; i++, pack_file_spill(&f))
+		buf_add_mem(&f.body, pages[i], sizeof(*pages[i]));
+	for (size_t i = 0; i < n; i++, pack_file_spill(&f))
+		pack_u32(&f.body, end += (uint32_t)paths[i].len);
+	for (size_t i = 0; i < n; i++, pack_file_spill(&f))
+		buf_add(&f.body, paths[i]);
+	pack_file_end(&f);
+	arena_release(&scratch);
 }
 
-void cache_write(struct buf *out, const struct cache *c)
+struct str cache_path(const struct cache *c, size_t i)
 {
-	pack_begin(out, MARK);
-	pack_digest(out, c->settings);
-	pack_digest(out, c->marks);
-	pack_u32(out, (uint32_t)c->n);
-	for (size_t i = 0; i < c->n; i++) {
-		const struct cache_page *p = &c->pages[i];
+	uint32_t from = i ? c->ends[i - 1] : 0;
 
-		pack_str(out, p->path);
-		pack_u64(out, p->size);
-		pack_u64(out, (uint64_t)p->mtime_ns);
-		pack_digest(out, p->file);
-		pack_digest(out, p->made);
-		put_place(out, p->doc);
-		put_place(out, p->head);
-	}
-	pack_end(out);
+	return (struct str){ c->paths + from, c->ends[i] - from };
 }
 
-bool cache_read(struct arena *a, struct str bytes, struct cache *out)
+static bool are_paths_good(const struct cache *c, size_t len)
 {
-	struct pack_reader r;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->ends[i] > len || (i && c->ends[i] < c->ends[i - 1]))
+			return false;
+	for (size_t i = 1; i < c->n; i++)
+		if (str_cmp(cache_path(c, i - 1), cache_path(c, i)) >= 0)
+			return false;
+	return (c->n ? c->ends[c->n - 1] : 0) == len;
+}
 
-	memset(out, 0, sizeof(*out));
-	if (!pack_open(bytes, MARK, &r))
+bool cache_open(struct cache *out, const struct overlay *file)
+{
+	struct pack_reader r = { overlay_base(file), true };
+	const void *settings = pack_take(&r, 16), *marks = pack_take(&r, 16), *pages, *ends;
+
+	*out = (struct cache){ 0 };
+	if (!settings || !marks || (uintptr_t)file->bytes % ALIGN)
 		return false;
-	out->settings = pack_get_digest(&r);
-	out->marks = pack_get_digest(&r);
-	out->n = pack_get_count(&r, 76);
-	out->pages = arena_array(a, struct cache_page, out->n + 1);
-	for (size_t i = 0; i < out->n; i++) {
-		struct cache_page *p = &out->pages[i];
-
-		p->path = pack_get_str(&r);
-		p->size = pack_get_u64(&r);
-		p->mtime_ns = (int64_t)pack_get_u64(&r);
-		p->file = pack_get_digest(&r);
-		p->made = pack_get_digest(&r);
-		p->doc = get_place(&r);
-		p->head = get_place(&r);
-		r.ok &= i == 0 || str_cmp(p[-1].path, p->path) < 0;
-	}
-	if (r.ok && r.left.len == 0)
+	memcpy(&out->settings, settings, sizeof(out->settings));
+	memcpy(&out->marks, marks, sizeof(out->marks));
+	out->n = pack_get_count(&r, sizeof(*out->pages) + 4);
+	pack_get_u32(&r);
+	out->pages = pages = pack_take(&r, out->n * sizeof(*out->pages));
+	out->ends = ends = pack_take(&r, out->n * sizeof(*out->ends));
+	out->paths = r.left.ptr;
+	if (r.ok && pages && ends && (file->is_trusted || are_paths_good(out, r.left.len)))
 		return true;
-	memset(out, 0, sizeof(*out));
+	*out = (struct cache){ 0 };
 	return false;
+}
+
+void cache_put_page(struct overlay *file, size_t i, const struct cache_page *p)
+{
+	overlay_put(file, PAGES_AT + i * sizeof(*p), p, sizeof(*p));
+}
+
+void cache_put_marks(struct overlay *file, struct digest marks)
+{
+	overlay_put(file, MARKS_AT, &marks, sizeof(marks));
 }
 
 static struct cache_place placed(struct buf *out, size_t at)
 {
-	struct cache_place p = { at, (uint32_t)(out->len - at) };
+	struct cache_place p = { at, out->len - at };
 
 	while (out->len % ALIGN)
 		buf_add_char(out, '\0');

@@ -27,9 +27,26 @@ static void read_files(struct arena *a, const struct cache *c, struct str bytes)
 		p.doc = cache_read_doc(bytes, &c->pages[i], &head);
 		if (p.doc && !doc_is_sound(p.doc, p.doc->bytes))
 			abort();
-		page_unpack(a, &config, &p, head.said);
+		if (page_unpack(a, &config, &p, head.said))
+			for (size_t t = 0; t < p.n_tagged; t++)
+				page_tag_refs(a, &p.tagged[t]);
 		page_unpack_extract(a, &p, head.extract);
 	}
+}
+
+static void read_file(struct arena *a, struct str file, struct str bytes)
+{
+	struct cache c;
+	struct overlay o;
+	char *at = arena_alloc(a, file.len + 1, 1, 8);
+
+	if (file.len)
+		memcpy(at, file.ptr, file.len);
+	if (!overlay_read(&o, (struct str){ at, file.len }, CACHE_MARK) || !cache_open(&c, &o))
+		return;
+	for (size_t i = 0; i < c.n; i++)
+		cache_path(&c, i);
+	read_files(a, &c, bytes);
 }
 
 static void read_tree(struct arena *a, struct str bytes)
@@ -60,7 +77,6 @@ static void read_tree(struct arena *a, struct str bytes)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena a = { 0 };
-	struct cache c;
 	struct buf file;
 	size_t half = size / 2;
 	char *docs = arena_alloc(&a, size - half + 1, 1, 8);
@@ -68,13 +84,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > half)
 		memcpy(docs, data + half, size - half);
 	buf_init(&file, 0);
-	pack_begin(&file, "DOSSPAG8");
+	pack_begin(&file, CACHE_MARK);
 	buf_add_mem(&file, data, half);
 	pack_end(&file);
-	if (cache_read(&a, buf_str(&file), &c))
-		read_files(&a, &c, (struct str){ docs, size - half });
+	read_file(&a, buf_str(&file), (struct str){ docs, size - half });
 	read_tree(&a, (struct str){ docs, size - half });
-	cache_read(&a, (struct str){ (const char *)data, size }, &c);
+	read_file(&a, (struct str){ (const char *)data, size }, STR_NONE);
 	buf_release(&file);
 	arena_release(&a);
 	return 0;
