@@ -347,7 +347,8 @@ struct date date_add(struct date d, struct date_span span)
 /* What is written, as one number. */
 static int64_t order_of(struct date d)
 {
-	d = filled(d);
+	if (d.precision != DATE_LOCAL && d.precision != DATE_TIME)
+		d = filled(d);
 	return (int64_t)d.year << 40 | (int64_t)d.month << 32 | d.day << 24 | d.hour << 16 | d.minute << 8 | d.second;
 }
 

@@ -10,7 +10,7 @@
 #include "site/body.h"
 #include "site/layout.h"
 
-enum { MAP_WIDTH = 1160, AROUND_WIDTH = 760, TIME_WIDTH = 840, NUMBER_MAX = 24 };
+enum { MAP_WIDTH = 1160, AROUND_WIDTH = 760, TIME_WIDTH = 840, NUMBERS_MAX = 6, NUMBER_MAX = 24 };
 
 static const unsigned char is_control[256] = { [0 ... ' ' - 1] = 1, [0x7f] = 1 };
 
@@ -56,16 +56,16 @@ static char *write_number(char *to, double v)
 /* `#` stands for a number, anything else for itself. */
 static void put(struct buf *out, const char *text, ...)
 {
-	char made[256], *to = made;
+	char made[320], *to = made;
 	va_list args;
 
+	assert(strlen(text) + NUMBERS_MAX * NUMBER_MAX <= sizeof(made));
 	va_start(args, text);
-	for (; *text; text++) {
-		assert(to < made + sizeof(made) - NUMBER_MAX);
-		if (*text == '#')
+	for (char c; (c = *text) != '\0'; text++) {
+		if (c == '#')
 			to = write_number(to, va_arg(args, double));
 		else
-			*to++ = *text;
+			*to++ = c;
 	}
 	va_end(args);
 	buf_add_mem(out, made, (size_t)(to - made));

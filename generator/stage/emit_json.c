@@ -34,19 +34,12 @@ void emit_close(struct buf *out, char bracket)
 /* Put together first: there are hundreds of thousands of them. */
 void emit_key(struct buf *out, const char *key)
 {
-	struct str name = str_from(key);
-	char text[40];
-	size_t n = 0;
-
-	assert(name.len + 4 <= sizeof(text));
 	if (needs_comma(out))
-		text[n++] = ',';
-	text[n++] = '"';
-	memcpy(text + n, name.ptr, name.len);
-	n += name.len;
-	text[n++] = '"';
-	text[n++] = ':';
-	buf_add_mem(out, text, n);
+		buf_add_z(out, ",\"");
+	else
+		buf_add_char(out, '"');
+	buf_add_z(out, key);
+	buf_add_z(out, "\":");
 }
 
 void emit_item(struct buf *out, struct str text)
