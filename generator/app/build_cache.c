@@ -114,7 +114,8 @@ void build_recall_page(const struct build *b, size_t i, const struct scan_file *
 	if (!in->doc)
 		return;
 	in->kept = p;
-	in->is_same = p->mtime_ns && p->mtime_ns == f->mtime_ns && p->size == f->size;
+	in->is_same = (p->mtime_ns && p->mtime_ns == f->mtime_ns && p->size == f->size) ||
+		      (!digest_is_zero(f->digest) && digest_eq(f->digest, p->file));
 }
 
 /* A doc that the file will not hold stays in memory. */

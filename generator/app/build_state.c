@@ -119,10 +119,34 @@ static struct digest file_digest(struct str file)
 	return d;
 }
 
-/* Of the same bytes, whatever its time. */
-static bool is_same_file(const struct scan_file *f, struct digest kept)
+/* A file that has another time than it had: whether it has other bytes. */
+struct touched {
+	struct scan_file *file;
+	struct digest kept;
+};
+typedef VEC(struct touched) touched_list;
+
+#define READ_AT_ONCE 256 /* files: where one is another, the rest need not be read */
+
+static void read_touched(void *ctx, size_t worker, size_t i)
 {
-	return !digest_is_zero(kept) && digest_eq(file_digest(f->file), kept);
+	struct touched *t = (struct touched *)ctx + i;
+
+	(void)worker;
+	t->file->digest = file_digest(t->file->file);
+}
+
+static bool same_bytes(const struct build *b, const touched_list *list)
+{
+	for (size_t at = 0; at < list->len; at += READ_AT_ONCE) {
+		size_t n = list->len - at < READ_AT_ONCE ? list->len - at : READ_AT_ONCE;
+
+		pool_each(b->pool, n, read_touched, list->ptr + at);
+		for (size_t i = at; i < at + n; i++)
+			if (!digest_eq(list->ptr[i].file->digest, list->ptr[i].kept))
+				return false;
+	}
+	return true;
 }
 
 static bool is_racy(const struct build *b, const struct scan_file *f)
@@ -130,9 +154,10 @@ static bool is_racy(const struct build *b, const struct scan_file *f)
 	return f->mtime_ns > b->scanned_ns - BUILD_RACY_NS;
 }
 
-static bool same_inputs(const struct build *b, struct pack_reader *r, bool *is_touched)
+static bool same_inputs(struct build *b, struct arena *scratch, struct pack_reader *r, bool *is_touched)
 {
 	uint64_t n = pack_get_u64(r), seen = 0;
+	touched_list touched = { 0 };
 
 	for (int area = 0; area < SCAN_AREAS; area++)
 		seen += b->scan.n_files[area];
@@ -140,7 +165,7 @@ static bool same_inputs(const struct build *b, struct pack_reader *r, bool *is_t
 		return false;
 	for (int area = 0; area < SCAN_AREAS; area++) {
 		for (size_t i = 0; i < b->scan.n_files[area]; i++) {
-			const struct scan_file *f = &b->scan.files[area][i];
+			struct scan_file *f = &b->scan.files[area][i];
 			struct str path = pack_get_str(r);
 			uint64_t size = pack_get_u64(r);
 			int64_t mtime = (int64_t)pack_get_u64(r);
@@ -148,12 +173,15 @@ static bool same_inputs(const struct build *b, struct pack_reader *r, bool *is_t
 
 			if (!r->ok || !str_eq(path, f->path) || size != f->size)
 				return false;
-			if (mtime != f->mtime_ns && !is_same_file(f, digest))
+			if (mtime == f->mtime_ns)
+				continue;
+			if (digest_is_zero(digest))
 				return false;
-			*is_touched |= mtime != f->mtime_ns;
+			vec_push(scratch, &touched, ((struct touched){ f, digest }));
 		}
 	}
-	return true;
+	*is_touched |= touched.len > 0;
+	return same_bytes(b, &touched);
 }
 
 /* The two files that a manifest is. */
@@ -305,7 +333,8 @@ bool build_is_current(struct build *b)
 	inputs = r;
 	for (int i = 0; i < 2; i++)
 		files.mtimes_ns[i] = (int64_t)pack_get_u64(&r);
-	ok = same_manifest(b, &files, &is_touched) && same_inputs(b, &r, &is_touched) && same_outputs(b, &scratch, &r);
+	ok = same_manifest(b, &files, &is_touched) && same_inputs(b, &scratch, &r, &is_touched) &&
+	     same_outputs(b, &scratch, &r);
 	out->is_published = ok;
 	if (ok && is_touched)
 		keep_times(b, bytes, inputs);

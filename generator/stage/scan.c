@@ -127,7 +127,9 @@ static void walk_dir(struct walk *w, struct str path, unsigned depth, bool is_li
 		if (info.type == FS_DIR) {
 			walk_dir(w, sub, depth + 1, is_linked || entries[i].type == FS_LINK);
 		} else if (info.type == FS_FILE) {
-			struct scan_file f = { sub, sub_file, info.size, info.mtime_ns };
+			struct scan_file f = {
+				.path = sub, .file = sub_file, .size = info.size, .mtime_ns = info.mtime_ns
+			};
 
 			vec_push(w->arena, &w->files, f);
 		}

@@ -2,6 +2,7 @@
 #define SCAN_H
 
 #include "base/diag.h"
+#include "base/digest.h"
 #include "base/fs.h"
 #include "base/str.h"
 
@@ -19,6 +20,7 @@ struct scan_file {
 	struct str file; /* on disk */
 	uint64_t size;
 	int64_t mtime_ns;
+	struct digest digest; /* of its bytes, where somebody has read them since; zero: nobody has */
 };
 
 struct scan {
