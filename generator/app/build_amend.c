@@ -174,11 +174,11 @@ static void change_times(struct amending *am)
 	struct outputs *x = am->x;
 
 	for (size_t i = 0; i < x->routes->len; i++) {
-		struct manifest_output o = x->old.outputs[i];
+		struct manifest_output o;
 
 		if (!x->mtimes[i] || x->plan.render[i])
 			continue;
-		o.mtime_ns = x->mtimes[i];
+		o = build_published(x, i);
 		manifest_change_output(&am->change, i, &o);
 	}
 }

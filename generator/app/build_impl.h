@@ -157,7 +157,8 @@ struct query_world build_world(const struct build *b);
 struct digest build_made_with(const struct build *b); /* what all outputs depend on without reading it as a fact */
 bool build_write_manifest(struct outputs *x);         /* and what else is kept of a build that was published */
 bool build_amend_manifest(struct outputs *x);         /* false: it must be written anew */
-struct manifest_output build_published(const struct outputs *x, size_t i); /* of one that was rendered, in its worker's numbers */
+/* What stands there now; of one that was rendered in its worker's numbers, else in those of the old manifest. */
+struct manifest_output build_published(const struct outputs *x, size_t i);
 bool build_outputs(struct build *b);                  /* plan, render, verify, publish */
 
 /* Whether nothing at all has changed since the last build; fills the result then. After build_scan. */
@@ -165,6 +166,6 @@ bool build_is_current(struct build *b);
 void build_note_pages(struct build *b);               /* what the state takes of parsed pages; before link */
 struct str build_staging_file(const struct build *b); /* stands while outputs are staged */
 void build_forget_state(struct build *b);             /* before anything is published */
-void build_keep_state(struct build *b, const struct manifest_output *outputs, size_t n);
+void build_keep_state(const struct outputs *x);
 
 #endif

@@ -225,33 +225,28 @@ static const struct manifest_numbers *number_all(struct numbering *n)
 
 struct manifest_output build_published(const struct outputs *x, size_t i)
 {
-	return (struct manifest_output){
-		.path = x->routes->outputs[i].path,
-		.digest = x->items[i].digest,
-		.route = route_hash(&x->routes->outputs[i]),
-		.size = x->items[i].size,
-		.mtime_ns = x->items[i].mtime_ns,
-		.facts = x->facts[i],
-		.n_facts = x->n_facts[i],
-		.links = x->links[i].links,
-		.n_links = (uint32_t)x->links[i].n_links,
-		.ids = x->links[i].ids,
-		.n_ids = (uint32_t)x->links[i].n_ids,
-	};
-}
-
-static void fill_output(const struct outputs *x, size_t i, struct manifest_output *o)
-{
 	const struct manifest_output *old = x->plan.old[i];
-	int64_t mtime = old ? x->mtimes[old - x->old.outputs] : 0;
+	struct manifest_output out;
 
 	assert(old || x->plan.render[i]);
-	if (x->plan.render[i]) {
-		*o = build_published(x, i);
-		return;
-	}
-	*o = *old;
-	o->mtime_ns = mtime ? mtime : o->mtime_ns;
+	if (x->plan.render[i])
+		return (struct manifest_output){
+			.path = x->routes->outputs[i].path,
+			.digest = x->items[i].digest,
+			.route = route_hash(&x->routes->outputs[i]),
+			.size = x->items[i].size,
+			.mtime_ns = x->items[i].mtime_ns,
+			.facts = x->facts[i],
+			.n_facts = x->n_facts[i],
+			.links = x->links[i].links,
+			.n_links = (uint32_t)x->links[i].n_links,
+			.ids = x->links[i].ids,
+			.n_ids = (uint32_t)x->links[i].n_ids,
+		};
+	out = *old;
+	if (x->mtimes[old - x->old.outputs])
+		out.mtime_ns = x->mtimes[old - x->old.outputs];
+	return out;
 }
 
 static void list_pages(struct arena *a, const struct site *s, struct manifest *m)
@@ -278,40 +273,37 @@ static bool write_file(const struct build *b, const struct manifest *m)
 	return overlay_replace(&file, name, b->dl);
 }
 
-static bool write_all(struct outputs *x, struct arena *scratch, const struct manifest_output *outputs)
+static bool write_all(struct outputs *x)
 {
 	struct build *b = x->b;
+	struct arena scratch = { 0 };
 	struct manifest m = { .build = build_made_with(b), .n_outputs = x->routes->len };
-	struct numbering n = { .x = x, .arena = scratch };
+	struct numbering n = { .x = x, .arena = &scratch };
 	const struct manifest_numbers *all;
+	bool ok;
 
-	list_pages(scratch, &b->out->site, &m);
+	list_pages(&scratch, &b->out->site, &m);
 	n.n_of_pages = manifest_n_of_pages(&m);
 	all = number_all(&n);
 	m.facts = n.fact_list.ptr;
 	m.n_facts = n.fact_list.len;
 	m.urls = n.url_list.ptr;
 	m.n_urls = n.url_list.len;
-	m.outputs = arena_array(scratch, struct manifest_output, m.n_outputs + 1);
+	m.outputs = arena_array(&scratch, struct manifest_output, m.n_outputs + 1);
 	for (size_t i = 0; i < m.n_outputs; i++) {
-		m.outputs[i] = outputs[i];
+		m.outputs[i] = build_published(x, i);
 		m.outputs[i].numbers = &all[x->plan.render[i] ? x->worker[i] : pool_size(b->pool)];
 	}
-	return write_file(b, &m);
+	ok = write_file(b, &m);
+	arena_release(&scratch);
+	return ok;
 }
 
 bool build_write_manifest(struct outputs *x)
 {
-	struct build *b = x->b;
-	struct arena scratch = { 0 };
-	struct manifest_output *outputs = arena_array(&scratch, struct manifest_output, x->routes->len + 1);
-	bool ok;
+	bool ok = build_amend_manifest(x) || (x->b->dl->errors == 0 && write_all(x));
 
-	for (size_t i = 0; i < x->routes->len; i++)
-		fill_output(x, i, &outputs[i]);
-	ok = build_amend_manifest(x) || (b->dl->errors == 0 && write_all(x, &scratch, outputs));
 	if (ok)
-		build_keep_state(b, outputs, x->routes->len);
-	arena_release(&scratch);
+		build_keep_state(x);
 	return ok;
 }

@@ -358,15 +358,33 @@ static struct digest input_digest(const struct build *b, const struct scan_file 
 	return fs_info(f->file).mtime_ns == f->mtime_ns ? d : (struct digest){ 0, 0 };
 }
 
-/* False: one of them cannot be told from what it may become within its time. */
-static bool put_inputs(const struct build *b, struct buf *out)
+/* Whether each can be told from what it may become within its time. */
+static bool are_inputs_settled(const struct build *b)
+{
+	size_t page = 0;
+
+	for (int area = 0; area < SCAN_AREAS; area++) {
+		for (size_t i = 0; i < b->scan.n_files[area]; i++) {
+			const struct scan_file *f = &b->scan.files[area][i];
+			bool is_page = area == SCAN_CONTENT && is_page_file(f), is_known;
+
+			is_known = is_page && !digest_is_zero(b->digests[page]);
+			page += is_page;
+			if (!is_known && is_racy(b, f))
+				return false;
+		}
+	}
+	return true;
+}
+
+static void put_inputs(const struct build *b, struct pack_file *out)
 {
 	uint64_t n = 0;
 	size_t page = 0;
 
 	for (int area = 0; area < SCAN_AREAS; area++)
 		n += b->scan.n_files[area];
-	pack_u64(out, n);
+	pack_u64(&out->body, n);
 	for (int area = 0; area < SCAN_AREAS; area++) {
 		for (size_t i = 0; i < b->scan.n_files[area]; i++) {
 			const struct scan_file *f = &b->scan.files[area][i];
@@ -376,13 +394,22 @@ static bool put_inputs(const struct build *b, struct buf *out)
 				digest = b->digests[page++];
 			else if (area != SCAN_CONTENT)
 				digest = input_digest(b, f);
-			if (is_racy(b, f) && digest_is_zero(digest))
-				return false;
-			put_file(out, f->path, f->size, is_racy(b, f) ? 0 : f->mtime_ns);
-			pack_digest(out, digest);
+			put_file(&out->body, f->path, f->size, is_racy(b, f) ? 0 : f->mtime_ns);
+			pack_digest(&out->body, digest);
+			pack_file_spill(out);
 		}
 	}
-	return true;
+}
+
+static void put_outputs(const struct outputs *x, struct pack_file *out)
+{
+	pack_u64(&out->body, x->routes->len);
+	for (size_t i = 0; i < x->routes->len; i++) {
+		struct manifest_output o = build_published(x, i);
+
+		put_file(&out->body, o.path, o.size, o.mtime_ns);
+		pack_file_spill(out);
+	}
 }
 
 void build_forget_state(struct build *b)
@@ -390,35 +417,34 @@ void build_forget_state(struct build *b)
 	fs_remove(state_file(b), b->dl);
 }
 
-void build_keep_state(struct build *b, const struct manifest_output *outputs, size_t n)
+void build_keep_state(const struct outputs *x)
 {
+	struct build *b = x->b;
 	const struct build_result *out = b->out;
 	struct manifest_files files = manifest_files(b);
-	struct buf all;
-	bool ok;
+	struct arena scratch = { 0 };
+	struct fs_pieces pieces;
+	struct pack_file file;
 
 	/* What has something to say says it again, until it is mended. */
-	if (b->dl->len)
+	if (b->dl->len || !are_inputs_settled(b))
 		return;
-	buf_init(&all, 0);
-	pack_begin(&all, MARK);
-	pack_digest(&all, settings(b));
-	pack_u64(&all, (uint64_t)(uint32_t)date_first_day(b->now));
-	pack_u64(&all, (uint64_t)(uint32_t)holds_until(b));
-	pack_u64(&all, out->pages);
-	pack_u64(&all, out->entities);
-	pack_u64(&all, out->facts);
-	pack_u64(&all, out->links);
-	pack_u64(&all, out->mentions);
+	fs_pieces_begin(&pieces, state_file(b), b->dl);
+	pack_file_begin(&file, &scratch, MARK, fs_pieces_put, &pieces);
+	pack_digest(&file.body, settings(b));
+	pack_u64(&file.body, (uint64_t)(uint32_t)date_first_day(b->now));
+	pack_u64(&file.body, (uint64_t)(uint32_t)holds_until(b));
+	pack_u64(&file.body, out->pages);
+	pack_u64(&file.body, out->entities);
+	pack_u64(&file.body, out->facts);
+	pack_u64(&file.body, out->links);
+	pack_u64(&file.body, out->mentions);
 	for (int i = 0; i < 2; i++)
-		pack_u64(&all, files.sizes[i]);
-	put_times(&all, &files);
-	ok = put_inputs(b, &all);
-	pack_u64(&all, n);
-	for (size_t i = 0; i < n; i++)
-		put_file(&all, outputs[i].path, outputs[i].size, outputs[i].mtime_ns);
-	pack_end(&all);
-	if (ok)
-		fs_write(state_file(b), buf_str(&all), b->dl);
-	buf_release(&all);
+		pack_u64(&file.body, files.sizes[i]);
+	put_times(&file.body, &files);
+	put_inputs(b, &file);
+	put_outputs(x, &file);
+	pack_file_end(&file);
+	fs_pieces_end(&pieces);
+	arena_release(&scratch);
 }
