@@ -382,12 +382,16 @@ static void render(struct outputs *x)
 	for (int turn = 0; turn < TURNS; from = x->ends[turn++]) {
 		bool is_heard = turn == TURN_HEARD && from < x->ends[turn];
 
-		if (is_heard)
+		if (is_heard) {
+			arena_settle_up();
 			sentences_make(&x->sentences, b->pool, s, x->routes, x->plan.render);
+		}
 		/* A single slot is the caller's. */
 		make_outputs(x, from, x->ends[turn], turn == TURN_CARDS ? 1 : BATCH);
-		if (is_heard)
+		if (is_heard) {
 			sentences_drop(&x->sentences, s);
+			arena_settle_up();
+		}
 		if (turn == TURN_SEARCH && x->search_index)
 			search_drop_files(x->search_index);
 	}

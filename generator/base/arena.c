@@ -1,6 +1,9 @@
 #include "base/arena.h"
 
 #include <assert.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +56,13 @@ void arena_out_of_memory(void)
 {
 	fputs("dossier: out of memory\n", stderr);
 	abort();
+}
+
+void arena_settle_up(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
 }
 
 void *arena_sys_alloc(size_t bytes)

@@ -55,6 +55,9 @@ void arena_release(struct arena *a); /* free everything; `a` is ready again */
 #define arena_new(a, type) ((type *)arena_zalloc((a), 1, sizeof(type), _Alignof(type)))
 #define arena_array(a, type, n) ((type *)arena_zalloc((a), (n), sizeof(type), _Alignof(type)))
 
+/* What arenas gave back is returned to the system, where it knows how; else it stays for others to come. */
+void arena_settle_up(void);
+
 /* malloc that never returns NULL; for the few owners that are not arenas. */
 void *arena_sys_alloc(size_t bytes);
 void *arena_sys_realloc(void *ptr, size_t bytes);
