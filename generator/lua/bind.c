@@ -190,7 +190,7 @@ void bind_begin(lua_State *L, struct engine *e, const void *ctx)
 
 void bind_uses(struct engine *e, struct str name)
 {
-	bind_note(e, FACT_TEMPLATE, name);
+	bind_note_lasting(e, FACT_TEMPLATE, name);
 }
 
 /* what is the same on every output: the facts it reads are a group, noted each time */

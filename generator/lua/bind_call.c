@@ -351,25 +351,27 @@ static int call_markdown(lua_State *L)
 /* {name} in a text stands for the value of that name. */
 static void write_filled(lua_State *L, struct buf *out, struct str text, int values)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		ptrdiff_t end = text.ptr[i] == '{' ? str_find_byte(str_skip(text, i), '}') : -1;
-		struct str value;
+	ptrdiff_t open, length;
 
-		if (end < 0 || values == 0) {
-			buf_add_char(out, text.ptr[i]);
-			continue;
-		}
-		lua_pushlstring(L, text.ptr + i + 1, (size_t)end - 1);
+	while (values && (open = str_find_byte(text, '{')) >= 0) {
+		struct str name = str_skip(text, (size_t)open + 1), value;
+
+		if ((length = str_find_byte(name, '}')) < 0)
+			break;
+		buf_add(out, str_cut(text, 0, (size_t)open));
+		name = str_cut(name, 0, (size_t)length);
+		state_push(L, name);
 		lua_gettable(L, values);
 		if (object_text(L, lua_gettop(L), &value))
 			buf_add(out, value);
 		else if (lua_isnil(L, -1))
-			buf_add(out, str_cut(text, i, i + (size_t)end + 1));
+			buf_add(out, (struct str){ name.ptr - 1, name.len + 2 });
 		else
 			object_print(L, state_engine(L), lua_gettop(L), out);
 		lua_pop(L, 1);
-		i += (size_t)end;
+		text = str_skip(text, (size_t)(open + length) + 2);
 	}
+	buf_add(out, text);
 }
 
 static void find_text(lua_State *L, struct engine *e, struct str key, struct str *text)
@@ -456,7 +458,7 @@ static void write_relative_url(struct engine *e, struct str path, struct buf *ou
 
 static void write_absolute_url(struct engine *e, struct str path, struct buf *out)
 {
-	bind_note(e, FACT_CONFIG, STR("base_url"));
+	bind_note_lasting(e, FACT_CONFIG, STR("base_url"));
 	href_write_absolute(out, bind_of(e)->site->config, path);
 }
 

@@ -77,6 +77,12 @@ static inline void bind_note(struct engine *e, enum fact_kind kind, struct str k
 	factset_note(bind_of(e)->facts, kind, key);
 }
 
+/* Of a key that stays where it is: a name of a template, a constant. */
+static inline void bind_note_lasting(struct engine *e, enum fact_kind kind, struct str key)
+{
+	factset_note_lasting(bind_of(e)->facts, kind, key);
+}
+
 static inline void bind_note_page(struct engine *e, enum fact_kind kind, const struct page *p)
 {
 	factset_note_page(bind_of(e)->facts, kind, p->index);

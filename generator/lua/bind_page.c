@@ -384,7 +384,7 @@ static void page_card_url(lua_State *L, struct engine *e, struct object_ref o)
 {
 	const struct page *p = page_of(e, o, FACT_PAGE_HEAD);
 
-	bind_note(e, FACT_CONFIG, STR("cards"));
+	bind_note_lasting(e, FACT_CONFIG, STR("cards"));
 	if (bind_of(e)->site->card_key.len)
 		push_output_url(L, e, p, "card.png");
 	else

@@ -36,7 +36,7 @@ static struct str words(struct engine *e, const char *key, const char *fallback,
 	struct str text = str_from(fallback);
 	ptrdiff_t at;
 
-	bind_note(e, FACT_STRING, str_from(key));
+	bind_note_lasting(e, FACT_STRING, str_from(key));
 	site_string(job->site, str_from(key), &text);
 	at = str_find(text, STR("{title}"));
 	if (at < 0)
@@ -146,7 +146,7 @@ static struct picture_kind *kinds_of(const struct graph *g, unsigned *of, size_t
 	unsigned colour = 0;
 
 	*n = 0;
-	bind_note(g->e, FACT_CONFIG, STR("kinds"));
+	bind_note_lasting(g->e, FACT_CONFIG, STR("kinds"));
 	for (size_t k = 0; k < c->n_kinds; k++) {
 		bool occurs = false;
 

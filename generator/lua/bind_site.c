@@ -15,7 +15,7 @@ static const struct config *config_of(struct engine *e)
 	static struct str site_##field(struct engine *e, struct object_ref o) \
 	{ \
 		(void)o; \
-		bind_note(e, FACT_CONFIG, STR(key)); \
+		bind_note_lasting(e, FACT_CONFIG, STR(key)); \
 		return config_of(e)->field; \
 	}
 CONFIG_TEXT(title, "title")
@@ -34,7 +34,7 @@ static void site_home(lua_State *L, struct engine *e, struct object_ref o)
 static void site_menu(lua_State *L, struct engine *e, struct object_ref o)
 {
 	(void)o;
-	bind_note(e, FACT_CONFIG, STR("menu"));
+	bind_note_lasting(e, FACT_CONFIG, STR("menu"));
 	bind_push_list(L, e, (struct bind_list){ .cls = BIND_MENU, .n = config_of(e)->n_menu });
 }
 
@@ -47,7 +47,7 @@ static void site_sections(lua_State *L, struct engine *e, struct object_ref o)
 	size_t n = 0;
 
 	(void)o;
-	bind_note(e, FACT_CONFIG, STR("kinds"));
+	bind_note_lasting(e, FACT_CONFIG, STR("kinds"));
 	for (int pass = 0; pass < 2; pass++) {
 		for (uint32_t k = 0; k < c->n_kinds; k++) {
 			if (c->kinds[k].is_main != (pass == 0))
@@ -73,7 +73,7 @@ static void site_chapters(lua_State *L, struct engine *e, struct object_ref o)
 	size_t n = book_kinds(s, bind_of(e)->scratch, &ids);
 
 	(void)o;
-	bind_note(e, FACT_CONFIG, STR("kinds"));
+	bind_note_lasting(e, FACT_CONFIG, STR("kinds"));
 	bind_note(e, FACT_SITE, STR("all"));
 	bind_push_list(L, e, (struct bind_list){ .cls = BIND_KIND, .ids = ids, .n = n });
 }
@@ -83,7 +83,7 @@ static void site_extra(lua_State *L, struct engine *e, struct object_ref o)
 	static const struct value empty = { .type = VALUE_TABLE };
 
 	(void)o;
-	bind_note(e, FACT_CONFIG, STR("extra"));
+	bind_note_lasting(e, FACT_CONFIG, STR("extra"));
 	object_push_value(L, e, config_of(e)->extra ? config_of(e)->extra : &empty);
 }
 
@@ -497,7 +497,7 @@ static const struct kind *kind_of(struct engine *e, struct object_ref o)
 {
 	const struct kind *k = &config_of(e)->kinds[o.id];
 
-	bind_note(e, FACT_CONFIG, STR("kinds"));
+	bind_note_lasting(e, FACT_CONFIG, STR("kinds"));
 	return k;
 }
 

@@ -87,17 +87,6 @@ static uint32_t add_other(struct factset *s, struct factset_entry entry)
 	return (uint32_t)(n + s->n_others++);
 }
 
-static uint32_t find_template(struct factset *s, struct str name)
-{
-	uint32_t at = idmap_get(&s->templates, name.ptr, FACT_TEMPLATE);
-
-	if (at == UINT32_MAX) {
-		at = add_other(s, (struct factset_entry){ .kind = FACT_TEMPLATE, .key = name });
-		idmap_put(s->arena, &s->templates, name.ptr, FACT_TEMPLATE, at);
-	}
-	return at;
-}
-
 static uint32_t find_text(struct factset *s, enum fact_kind kind, struct str key)
 {
 	uint64_t at;
@@ -108,6 +97,17 @@ static uint32_t find_text(struct factset *s, enum fact_kind kind, struct str key
 		map_put(s->arena, &s->texts[kind], key, at);
 	}
 	return (uint32_t)at;
+}
+
+static uint32_t find_lasting(struct factset *s, enum fact_kind kind, struct str key)
+{
+	uint32_t at = idmap_get(&s->lasting, key.ptr, (uint32_t)kind);
+
+	if (at == UINT32_MAX) {
+		at = find_text(s, kind, key);
+		idmap_put(s->arena, &s->lasting, key.ptr, (uint32_t)kind, at);
+	}
+	return at;
 }
 
 void factset_note_number(struct factset *s, uint32_t number)
@@ -128,7 +128,13 @@ void factset_note_number(struct factset *s, uint32_t number)
 void factset_note(struct factset *s, enum fact_kind kind, struct str key)
 {
 	assert(kind >= FACT_PAGE_KINDS);
-	factset_note_number(s, kind == FACT_TEMPLATE ? find_template(s, key) : find_text(s, kind, key));
+	factset_note_number(s, find_text(s, kind, key));
+}
+
+void factset_note_lasting(struct factset *s, enum fact_kind kind, struct str key)
+{
+	assert(kind >= FACT_PAGE_KINDS);
+	factset_note_number(s, find_lasting(s, kind, key));
 }
 
 /* Groups hold no groups. */

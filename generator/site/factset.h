@@ -82,17 +82,19 @@ struct factset {
 	size_t n_others, cap_others;
 	uint32_t *stamps;              /* by number: the render that noted it last */
 	struct map texts[FACT_KINDS];  /* key → number */
-	struct idmap templates;        /* the same by the name's address */
+	struct idmap lasting;          /* the same by the address of keys that stay where they are */
 	struct factset_noted *noted;   /* in the present render, in order, each once */
 	size_t len, cap;
 	uint32_t render, stamp;        /* stamps of the present render, and of the stretch that is read */
 	uint32_t last_stamp;
 };
 
-/* What is noted lives in `a`. The pages outlive the set, and so do names of templates where they are; others are copied. */
+/* What is noted lives in `a`. The pages outlive the set. */
 void factset_init(struct factset *s, struct arena *a, const struct page *pages, size_t n_pages);
 void factset_begin(struct factset *s); /* a new render: nothing is noted */
 void factset_note(struct factset *s, enum fact_kind kind, struct str key); /* a read of what is no page's */
+/* The same for a key whose bytes stay what and where they are as long as the set: found by their address. */
+void factset_note_lasting(struct factset *s, enum fact_kind kind, struct str key);
 void factset_note_number(struct factset *s, uint32_t number);
 void factset_note_group(struct factset *s, uint32_t group);
 struct factset_entry factset_entry(const struct factset *s, uint32_t number);
