@@ -172,6 +172,12 @@ static inline struct site *fixture_site(struct arena *a, const struct fixture_pa
 	return s;
 }
 
+/* To be changed: the digests of a fixture's pages are nobody else's. */
+static inline struct digest *fixture_digest(const struct page *p, int aspect)
+{
+	return (struct digest *)(uintptr_t)&p->digests[aspect];
+}
+
 /* What the present render noted, in order, those of groups one by one. */
 static inline size_t fixture_noted(struct arena *a, const struct factset *s, struct factset_entry **out)
 {

@@ -180,7 +180,7 @@ struct page {
 	uint32_t *rests;   /* sources: facts, then relations, events, quotes that cite it: tagged indices (rest_type << 28 | index) */
 	uint32_t *resting_pages; /* sources: sources that rest on it */
 	uint32_t prev, next; /* in the section's order; UINT32_MAX at the ends */
-	struct digest *digests; /* PAGE_ASPECTS of them */
+	const struct digest *digests; /* PAGE_ASPECTS of them */
 	struct digest refs;     /* of what PAGE_BODY leaves out: addresses that links lead to, and mentions that do not show */
 	struct digest said;     /* page_digest */
 

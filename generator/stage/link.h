@@ -15,7 +15,7 @@ struct link_page { /* what parse gave for one file */
 	struct records *records; /* NULL: none */
 };
 
-#define LINK_MARK "DOSSLNK7" /* of what is kept of texts */
+#define LINK_MARK "DOSSLNK8" /* of what is kept of texts */
 
 /* What is kept between runs: who there is and is called what; what each text links to and names. */
 enum link_file { LINK_ROSTER, LINK_TEXTS, LINK_FILES };

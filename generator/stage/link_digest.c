@@ -465,40 +465,92 @@ static void stamp_page(void *ctx, size_t worker, size_t i)
 	job->stamps[i] = (struct stamp){ str_hash(p->key), digest_end(&d).lo };
 }
 
+/* Nothing that its digests are made of is another than then. */
+static bool is_all_same(const struct linker *l, const struct page *p)
+{
+	const struct link_text *t = &l->texts[p->index];
+
+	return t->is_in_place && digest_eq(l->records, l->records_then) &&
+	       (t->is_heard_same || (!t->is_heard && !t->then->is_heard)) && p->prev == t->then->prev &&
+	       p->next == t->then->next && !p->is_section;
+}
+
 static void digest_page(void *ctx, size_t worker, size_t i)
 {
+	static const int still[] = { PAGE_TITLE, PAGE_DATES, PAGE_HEAD, PAGE_META, PAGE_NAMES };
 	struct linker *l = ctx;
 	struct page *p = &l->site->pages[i];
-	struct link_text *text = &l->texts[i];
-	bool is_same = text->still && !l->has_changes;
+	const struct link_text *text = &l->texts[i];
+	const struct link_kept *then = text->then;
+	bool is_same = text->is_same && !l->has_changes;
+	struct digest *d;
 
-	(void)worker;
-	if (digest_is_zero(text->body)) {
-		text->body = body_digest(l, p);
-		text->refs = refs_digest(l, p);
+	if (is_all_same(l, p)) {
+		p->digests = then->digests;
+		p->refs = then->refs;
+		p->said = then->whole;
+		return;
 	}
-	for (int k = 0; k < LINK_STILL && is_same; k++)
-		p->digests[link_still[k]] = text->still[k];
+	p->digests = d = arena_alloc(&l->in->workers[worker], PAGE_ASPECTS, sizeof(*d), _Alignof(struct digest));
+	for (size_t k = 0; is_same && k < sizeof(still) / sizeof(still[0]); k++)
+		d[still[k]] = then->digests[still[k]];
 	if (!is_same) {
-		p->digests[PAGE_TITLE] = title_digest(p);
-		p->digests[PAGE_DATES] = dates_digest(p);
-		p->digests[PAGE_HEAD] = head_digest(p);
-		p->digests[PAGE_META] = meta_digest(l, p);
-		p->digests[PAGE_NAMES] = names_digest(p);
+		d[PAGE_TITLE] = title_digest(p);
+		d[PAGE_DATES] = dates_digest(p);
+		d[PAGE_HEAD] = head_digest(p);
+		d[PAGE_META] = meta_digest(l, p);
+		d[PAGE_NAMES] = names_digest(p);
 	}
-	p->digests[PAGE_BODY] = text->body;
-	p->digests[PAGE_LINKS_IN] = text->is_heard_same ? text->then.digests[0] : links_in_digest(l, p);
-	p->digests[PAGE_FACTS] = facts_digest(l, p);
-	p->digests[PAGE_RELATIONS] = relations_digest(l, p);
-	p->digests[PAGE_EVENTS] = events_digest(l, p);
-	p->digests[PAGE_QUOTES] = quotes_digest(l, p);
-	p->digests[PAGE_COMPARISONS] = comparisons_digest(l, p);
-	p->digests[PAGE_RESTS] = rests_digest(l, p);
-	p->digests[PAGE_MEMBERS] = text->is_heard_same && !p->is_section ? text->then.digests[1] : members_digest(l, p);
-	p->digests[PAGE_NEIGHBOURS] = neighbours_digest(l, p);
-	p->digests[PAGE_RELATED] = related_digest(l, p);
-	p->refs = text->refs;
+	d[PAGE_BODY] = text->is_body_same ? then->digests[PAGE_BODY] : body_digest(l, p);
+	p->refs = text->is_body_same ? then->refs : refs_digest(l, p);
+	d[PAGE_LINKS_IN] = text->is_heard_same ? then->digests[PAGE_LINKS_IN] : links_in_digest(l, p);
+	d[PAGE_FACTS] = facts_digest(l, p);
+	d[PAGE_RELATIONS] = relations_digest(l, p);
+	d[PAGE_EVENTS] = events_digest(l, p);
+	d[PAGE_QUOTES] = quotes_digest(l, p);
+	d[PAGE_COMPARISONS] = comparisons_digest(l, p);
+	d[PAGE_RESTS] = rests_digest(l, p);
+	d[PAGE_MEMBERS] = text->is_heard_same && !p->is_section ? then->digests[PAGE_MEMBERS] : members_digest(l, p);
+	d[PAGE_NEIGHBOURS] = neighbours_digest(l, p);
+	d[PAGE_RELATED] = related_digest(l, p);
 	p->said = page_digest(p);
+}
+
+/* All that pages have of records follows from these, and from which of them say it. */
+static struct digest records_digest(const struct linker *l)
+{
+	const struct site *s = l->site;
+	const struct records *r = &s->records;
+	struct digest_state d;
+
+	digest_begin(&d);
+	digest_add_u64(&d, r->n_facts);
+	for (size_t i = 0; i < r->n_facts; i++)
+		digest_add_digest(&d, r->facts[i].r.digest);
+	digest_add_u64(&d, r->n_relations);
+	for (size_t i = 0; i < r->n_relations; i++)
+		digest_add_digest(&d, r->relations[i].r.digest);
+	digest_add_u64(&d, r->n_events);
+	for (size_t i = 0; i < r->n_events; i++)
+		digest_add_digest(&d, r->events[i].r.digest);
+	digest_add_u64(&d, r->n_quotes);
+	for (size_t i = 0; i < r->n_quotes; i++)
+		digest_add_digest(&d, r->quotes[i].r.digest);
+	digest_add_u64(&d, r->n_comparisons);
+	for (size_t i = 0; i < r->n_comparisons; i++)
+		digest_add_digest(&d, r->comparisons[i].r.digest);
+	digest_add_u64(&d, s->n_sets);
+	for (size_t i = 0; i < s->n_sets; i++)
+		digest_add_digest(&d, s->sets[i].r.digest);
+	for (size_t i = 0; i < l->sourced.len; i++) {
+		const struct page *p = &s->pages[l->sourced.ptr[i]];
+
+		add_page(&d, p);
+		digest_add_digest(&d, names_digest(p));
+		if (p->source)
+			add_refs(&d, p->source->rests_on, p->source->n_rests_on);
+	}
+	return digest_end(&d);
 }
 
 void link_stamps(struct linker *l)
@@ -513,7 +565,6 @@ void link_digests(struct linker *l)
 {
 	struct site *s = l->site;
 	struct digest_state d;
-	struct digest *digests;
 
 	digest_begin(&d);
 	l->nothing = digest_end(&d);
@@ -529,9 +580,7 @@ void link_digests(struct linker *l)
 		s->records.quotes[i].r.digest = quote_digest(&s->records.quotes[i]);
 	for (size_t i = 0; i < s->n_sets; i++)
 		s->sets[i].r.digest = comparison_digest(s, &s->sets[i]);
-	digests = arena_alloc(l->arena, s->n_pages * PAGE_ASPECTS, sizeof(*digests), _Alignof(struct digest));
-	for (size_t i = 0; i < s->n_pages; i++)
-		s->pages[i].digests = digests + i * PAGE_ASPECTS;
+	l->records = records_digest(l);
 	pool_each(l->in->pool, s->n_pages, digest_page, l);
 	digest_begin(&d);
 	for (size_t i = 0; i < s->n_pages; i++) {

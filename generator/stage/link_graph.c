@@ -84,13 +84,13 @@ struct speakers {
 /* What they said of this page then, and say now. */
 static void compare_heard(const struct linker *l, struct speakers *who, struct heard *h, uint32_t page)
 {
-	const struct link_heard *then = &l->texts[page].then;
+	const struct link_heard then = link_heard_then(l, page);
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < h->n; i++)
 		who->places[h->list[i].page] = i + 1;
-	for (uint32_t i = 0; i < then->n_backlinks; i++) {
-		const struct backlink *old = &then->backlinks[i];
+	for (uint32_t i = 0; i < then.n_backlinks; i++) {
+		const struct backlink *old = &then.backlinks[i];
 		uint32_t place;
 
 		if (!who->is_other[old->page])
@@ -100,11 +100,11 @@ static void compare_heard(const struct linker *l, struct speakers *who, struct h
 		who->both[old->page] += place > 0;
 		n += place > 0;
 		h->is_other |= place == 0 || memcmp(old, &h->list[place - 1], sizeof(*old)) != 0 ||
-			       l->texts[old->page].when != l->stamps[old->page].when;
+			       l->texts[old->page].then->when != l->stamps[old->page].when;
 	}
 	if (who->is_other[page]) {
 		n += who->places[page] > 0;
-		h->is_other |= (who->places[page] > 0) != tags_itself(then, page);
+		h->is_other |= (who->places[page] > 0) != tags_itself(&then, page);
 	}
 	h->is_other |= n != h->n;
 	for (uint32_t i = 0; i < h->n; i++)
@@ -132,11 +132,11 @@ static void compare_all(struct linker *l, struct heard *heard)
 		who.is_other[i] = who.is_other[i] && (who.then[i] != who.both[i] || others != who.both[i]);
 		has_others |= who.is_other[i];
 	}
-	for (size_t i = 0; has_others && i < n; i++) {
-		const struct link_heard *then = &l->texts[i].then;
+	for (uint32_t i = 0; has_others && i < n; i++) {
+		const struct link_heard then = link_heard_then(l, i);
 
-		for (uint32_t k = 0; k < then->n_backlinks && !heard[i].is_other; k++)
-			heard[i].is_other = who.is_other[then->backlinks[k].page];
+		for (uint32_t k = 0; k < then.n_backlinks && !heard[i].is_other; k++)
+			heard[i].is_other = who.is_other[then.backlinks[k].page];
 		for (uint32_t k = 0; k < heard[i].n && !heard[i].is_other; k++)
 			heard[i].is_other = who.is_other[heard[i].list[k].page];
 	}
@@ -156,16 +156,16 @@ static const uint32_t *rank_pages(struct linker *l)
 static void add_then(const struct job *job, struct counter *c, struct arena *a, uint32_t page, struct heard *h)
 {
 	const struct linker *l = job->l;
-	const struct link_heard *then = &l->texts[page].then;
-	size_t n = h->n, room = n + then->n_backlinks + 1;
+	const struct link_heard then = link_heard_then(l, page);
+	size_t n = h->n, room = n + then.n_backlinks + 1;
 	struct backlink *list = arena_alloc(a, room, sizeof(*list), _Alignof(struct backlink));
 	struct sort_item *order;
 
 	memcpy(list, h->list, n * sizeof(*list));
-	for (uint32_t i = 0; i < then->n_backlinks; i++)
-		if (l->texts[then->backlinks[i].page].is_in_place)
-			list[n++] = then->backlinks[i];
-	if (l->texts[page].is_in_place && tags_itself(then, page))
+	for (uint32_t i = 0; i < then.n_backlinks; i++)
+		if (l->texts[then.backlinks[i].page].is_in_place)
+			list[n++] = then.backlinks[i];
+	if (l->texts[page].is_in_place && tags_itself(&then, page))
 		list[n++] = (struct backlink){ page, 0, true, UINT32_MAX, 0 };
 	order = arena_alloc(a, 2 * n, sizeof(*order), _Alignof(struct sort_item));
 	for (uint32_t i = 0; i < n; i++)
@@ -289,15 +289,17 @@ static void count_comentions(struct job *job, struct counter *c, struct arena *a
 		memcpy(arena_alloc(a, n + 1, sizeof(*most), _Alignof(struct comention)), most, n * sizeof(*most));
 }
 
-static void take_then(struct page *p, struct link_text *t)
+static void take_then(const struct linker *l, struct page *p, struct link_text *t)
 {
-	t->is_heard_same = t->is_heard = t->then.digests != NULL;
-	p->backlinks = t->then.backlinks;
-	p->n_backlinks = t->then.n_backlinks;
-	p->comentions = t->then.comentions;
-	p->n_comentions = t->then.n_comentions;
-	p->members = t->then.members;
-	p->n_members = t->then.n_members;
+	const struct link_heard then = link_heard_then(l, p->index);
+
+	t->is_heard_same = t->is_heard = t->then->is_heard;
+	p->backlinks = then.backlinks;
+	p->n_backlinks = then.n_backlinks;
+	p->comentions = then.comentions;
+	p->n_comentions = then.n_comentions;
+	p->members = then.members;
+	p->n_members = then.n_members;
 }
 
 static void finish_page(void *ctx, size_t worker, size_t i)
@@ -310,7 +312,7 @@ static void finish_page(void *ctx, size_t worker, size_t i)
 	struct heard *h = &job->heard[i];
 
 	if (job->l->is_still && !h->is_other) {
-		take_then(p, t);
+		take_then(job->l, p, t);
 		return;
 	}
 	if (job->l->is_still)

@@ -47,6 +47,7 @@ struct linker {
 	struct digest nothing;     /* of an aspect with nothing in it */
 	struct link_text *texts;   /* by page */
 	struct digest things;      /* what texts refer to beside pages: facts, attachments, what is withheld */
+	struct digest records, records_then; /* of all that is said in records, and of what rests on what: now, and then */
 	uint32_t *moved;           /* by page of the run that kept texts: its index now; UINT32_MAX: gone */
 	size_t n_moved;
 	bool has_changes;          /* what a reference means may be another thing than then, or pages have other numbers */
@@ -55,33 +56,56 @@ struct linker {
 	struct automaton changed;  /* names that came, went, or are written otherwise */
 };
 
-/* Aspects that go by what the page itself says, and by what its references mean. */
-enum { LINK_STILL = 5 };
-extern const uint8_t link_still[LINK_STILL];
-
-/* What is kept of the links and mentions of a page. */
-struct link_text {
+/* What is kept of a page, as it lies in the file; lists follow it, and names, and what its text came to. */
+struct link_kept {
 	struct digest said; /* of all that the page says, its place included */
 	struct digest face; /* of all that others may call it */
 	struct digest own;  /* of what the page says to its links and mentions */
-	struct digest body; /* PAGE_BODY; zero: neither is known yet */
-	struct digest refs; /* page.refs */
-	struct str kept;    /* what an earlier run kept, as long as it is good; empty: nothing */
-	const struct digest *still; /* those of then, while it says the same; NULL: nothing */
+	struct digest refs, whole; /* page.refs, page.said */
+	struct digest digests[PAGE_ASPECTS];
+	uint64_t when;      /* its stamp */
+	uint32_t prev, next;
+	uint32_t is_heard;  /* somebody speaks of it, or tags it */
+	uint32_t n_backlinks, n_comentions, n_members; /* not the members of a section */
+};
+
+/* A page, and what an earlier run kept of it. */
+struct link_text {
+	const struct link_kept *then; /* NULL: nothing */
+	struct digest face, own; /* as they are now */
+	struct str kept;    /* links and mentions, as long as they are good; empty: nothing */
+	struct str record;  /* all that is kept of it */
+	bool is_same;       /* it says what it said then */
 	bool is_good;       /* may be kept: there is nothing to report, and no other page was looked into */
 	bool is_in_place;   /* links, mentions and tags are those of then, and lead to the same pages */
+	bool is_body_same;  /* links and mentions are, under the same addresses */
 	bool is_heard_same; /* who speaks of it, where and how often, and whom else they name is as it was then */
-	bool is_heard;      /* somebody speaks of it, or tags it */
-	uint64_t when;      /* its stamp then */
-	struct link_heard { /* then; of no digests: nobody spoke of it */
-		const struct digest *digests; /* PAGE_LINKS_IN and PAGE_MEMBERS */
-		const struct backlink *backlinks;
-		const struct comention *comentions;
-		const uint32_t *members;
-		uint32_t n_backlinks, n_comentions, n_members;
-	} then;
-	struct str record; /* all that is kept of it */
+	bool is_heard;
 };
+
+struct link_heard { /* who spoke of a page, and whom else those named */
+	const struct backlink *backlinks;
+	const struct comention *comentions;
+	const uint32_t *members;
+	uint32_t n_backlinks, n_comentions, n_members;
+};
+
+/* Lists lie as they were written. */
+static inline struct link_heard link_heard_then(const struct linker *l, uint32_t page)
+{
+	const struct link_kept *then = l->texts[page].then;
+	struct link_heard h = { 0 };
+
+	if (!then)
+		return h;
+	h.backlinks = (const void *)(then + 1);
+	h.comentions = (const void *)(h.backlinks + then->n_backlinks);
+	h.members = (const void *)(h.comentions + then->n_comentions);
+	h.n_backlinks = then->n_backlinks;
+	h.n_comentions = then->n_comentions;
+	h.n_members = then->n_members;
+	return h;
+}
 
 struct stamp {
 	uint64_t key;  /* of its key: indices move when other pages come */

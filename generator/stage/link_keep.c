@@ -11,15 +11,13 @@
  * A mention depends on nothing else: on the names that stand in the text, on
  * whose they are, and on which pages the text links to.
  *
- * In the file are the digests of the settings and of `things`, how many pages
+ * In the file are the digests of the settings, of `things` and of `records`, how many pages
  * there are (8 bytes), a record for each in order of keys, and their rows. As
  * long as there are the same pages, records that are others take their place
  * (overlay.h).
  */
 #define THINGS_AT (PACK_MARK + PACK_DIGEST)
-#define RECORDS_AT (THINGS_AT + PACK_DIGEST + 8)
-
-const uint8_t link_still[LINK_STILL] = { PAGE_TITLE, PAGE_DATES, PAGE_HEAD, PAGE_META, PAGE_NAMES };
+#define RECORDS_AT (THINGS_AT + 2 * PACK_DIGEST + 8)
 
 /* Of a page that somebody wrote its file tells all; kind and the like follow from that, as long as the settings are the same. */
 static struct digest said_digest(const struct page *p)
@@ -176,63 +174,39 @@ static void page_came(struct changes *c, const struct page *p)
 
 /* What is kept of a page, behind its key. */
 struct kept_page {
-	struct digest said, face, own, body, refs;
+	const struct link_kept *kept;
 	struct str names, text;
-	const struct digest *still;
-	uint64_t when;
-	struct link_heard heard;
 };
 
-/* Lists as they lie in memory. */
-static const void *get_items(struct pack_reader *r, uint32_t n, size_t size)
-{
-	return pack_take(r, n * size);
-}
+_Static_assert(sizeof(struct link_kept) == (5 + PAGE_ASPECTS) * 16 + 32, "pages are kept as they lie, without holes");
+_Static_assert(sizeof(struct backlink) == 16, "so are backlinks");
 
-static void get_heard(struct linker *l, struct pack_reader *r, struct link_heard *out)
+static bool get_page(struct pack_reader *r, struct kept_page *out)
 {
-	*out = (struct link_heard){ 0 };
-	if (!pack_get_u32(r))
-		return;
-	out->n_backlinks = pack_get_count(r, sizeof(struct backlink));
-	out->n_comentions = pack_get_count(r, sizeof(struct comention));
-	out->n_members = pack_get_count(r, sizeof(uint32_t));
-	out->digests = pack_get_digests(r, &l->scratch, 2);
-	out->backlinks = get_items(r, out->n_backlinks, sizeof(struct backlink));
-	out->comentions = get_items(r, out->n_comentions, sizeof(struct comention));
-	out->members = get_items(r, out->n_members, sizeof(uint32_t));
-}
+	const void *kept = pack_take(r, sizeof(*out->kept));
 
-static void get_page(struct linker *l, struct pack_reader *r, struct kept_page *out)
-{
-	out->said = pack_get_digest(r);
-	out->face = pack_get_digest(r);
-	out->own = pack_get_digest(r);
-	out->body = pack_get_digest(r);
-	out->refs = pack_get_digest(r);
-	out->still = pack_get_digests(r, &l->scratch, LINK_STILL);
-	out->when = pack_get_u64(r);
-	get_heard(l, r, &out->heard);
+	out->kept = kept;
+	if (!kept)
+		return false;
+	pack_take(r, out->kept->n_backlinks * sizeof(struct backlink));
+	pack_take(r, out->kept->n_comentions * sizeof(struct comention));
+	pack_take(r, out->kept->n_members * sizeof(uint32_t));
 	out->names = pack_get_str(r);
 	pack_get_align(r);
 	out->text = pack_get_str(r);
 	pack_get_align(r);
+	return r->ok;
 }
 
 static void page_stays(struct changes *c, const struct kept_page *then, const struct page *p)
 {
 	struct link_text *t = &c->l->texts[p->index];
-	bool is_same = digest_eq(then->said, t->said);
 
-	t->own = then->own;
-	t->body = then->body;
-	t->refs = then->refs;
-	t->when = then->when;
-	t->then = then->heard;
+	t->then = then->kept;
 	t->kept = then->text;
-	t->still = is_same ? then->still : NULL;
-	t->face = is_same ? then->face : face_digest(p);
-	if (!digest_eq(t->face, then->face))
+	t->is_same = digest_eq(then->kept->said, said_digest(p));
+	t->face = t->is_same ? then->kept->face : face_digest(p);
+	if (!digest_eq(t->face, then->kept->face))
 		page_changed(c, then->names, p);
 }
 
@@ -242,7 +216,7 @@ static size_t row_of(const struct overlay *o, size_t n, size_t i)
 }
 
 /* Both lists are sorted by key. */
-static void compare_pages(struct changes *c)
+static bool compare_pages(struct changes *c)
 {
 	struct linker *l = c->l;
 	const struct site *s = l->site;
@@ -258,7 +232,8 @@ static void compare_pages(struct changes *c)
 		r = (struct pack_reader){ record, true };
 		key = pack_get_str(&r);
 		pack_get_align(&r);
-		get_page(l, &r, &then);
+		if (!get_page(&r, &then))
+			return false;
 		while (at < s->n_pages && (order = str_cmp(s->pages[at].key, key)) < 0)
 			page_came(c, &s->pages[at++]);
 		l->moved[i] = UINT32_MAX;
@@ -272,6 +247,7 @@ static void compare_pages(struct changes *c)
 	}
 	while (at < s->n_pages)
 		page_came(c, &s->pages[at++]);
+	return true;
 }
 
 /* Whether what was kept can be used. */
@@ -286,9 +262,23 @@ static bool open_kept(struct linker *l)
 	if (!digest_eq(pack_get_digest(&r), l->in->settings))
 		return false;
 	l->has_changes = !digest_eq(pack_get_digest(&r), l->things);
+	l->records_then = pack_get_digest(&r);
 	l->n_moved = pack_get_count(&r, OVERLAY_ROW);
 	l->moved = arena_array(&l->scratch, uint32_t, l->n_moved + 1);
 	return true;
+}
+
+/* As if nothing had been kept. */
+static void forget(struct linker *l)
+{
+	size_t n = l->site->n_pages;
+
+	memset(l->texts, 0, n * sizeof(*l->texts));
+	for (size_t i = 0; i < n; i++)
+		l->texts[i].face = face_digest(&l->site->pages[i]);
+	l->moved = NULL;
+	l->n_moved = 0;
+	l->has_changes = false;
 }
 
 void link_recall(struct linker *l)
@@ -297,15 +287,11 @@ void link_recall(struct linker *l)
 	struct changes c = { .l = l };
 
 	l->texts = arena_array(&l->scratch, struct link_text, s->n_pages);
-	for (size_t i = 0; i < s->n_pages; i++)
-		l->texts[i].said = said_digest(&s->pages[i]);
 	l->things = things_digest(l);
-	if (!open_kept(l)) {
-		for (size_t i = 0; i < s->n_pages; i++)
-			l->texts[i].face = face_digest(&s->pages[i]);
+	if (!open_kept(l) || !compare_pages(&c)) {
+		forget(l);
 		return;
 	}
-	compare_pages(&c);
 	l->is_still = !l->has_changes;
 	l->has_changed_names = c.names.len > 0;
 	if (l->has_changed_names)
@@ -427,15 +413,13 @@ bool link_recall_text(struct text *t)
 {
 	struct link_text *kept = &t->l->texts[t->page->index];
 	/* Where nothing came, went or changed, its references mean what they meant. */
-	bool is_same = kept->still && !t->l->has_changes;
-	struct digest own = is_same ? kept->own : own_digest(t->l, t->page);
-	bool is_kept = kept->kept.len && digest_eq(kept->own, own) && recall(t, kept->kept);
+	bool is_same = kept->is_same && !t->l->has_changes, is_kept;
 
-	kept->own = own;
+	kept->own = is_same ? kept->then->own : own_digest(t->l, t->page);
+	is_kept = kept->kept.len && digest_eq(kept->own, kept->then->own) && recall(t, kept->kept);
 	kept->is_in_place = is_same && is_kept;
 	/* Links may lead to other files, under other names. */
-	if (!is_kept || t->l->has_changes)
-		kept->body = (struct digest){ 0, 0 };
+	kept->is_body_same = is_kept && !t->l->has_changes;
 	if (!is_kept) {
 		kept->kept = STR_NONE;
 		return false;
@@ -466,22 +450,27 @@ static void put_text(struct buf *b, const struct page *p)
 	}
 }
 
-_Static_assert(sizeof(struct backlink) == 16, "backlinks are kept as they lie, without holes");
-
-static void put_heard(struct buf *b, const struct link_text *t, const struct page *p)
+static void put_kept(const struct linker *l, struct buf *b, const struct page *p)
 {
-	/* Those of a section are not who tags it. */
-	uint32_t n_members = p->is_section ? 0 : p->n_members;
+	const struct link_text *t = &l->texts[p->index];
+	struct link_kept k = { .said = t->is_same ? t->then->said : said_digest(p),
+			       .face = t->face,
+			       .own = t->own,
+			       .refs = p->refs,
+			       .whole = p->said,
+			       .when = l->stamps[p->index].when,
+			       .prev = p->prev,
+			       .next = p->next,
+			       .is_heard = t->is_heard,
+			       .n_backlinks = p->n_backlinks,
+			       .n_comentions = p->n_comentions,
+			       .n_members = p->is_section ? 0 : p->n_members };
 
-	pack_u32(b, t->is_heard);
-	if (!t->is_heard)
-		return;
-	pack_list(b, (uint32_t[]){ p->n_backlinks, p->n_comentions, n_members }, 3);
-	pack_digest(b, p->digests[PAGE_LINKS_IN]);
-	pack_digest(b, p->digests[PAGE_MEMBERS]);
-	buf_add_mem(b, p->backlinks, p->n_backlinks * sizeof(*p->backlinks));
-	buf_add_mem(b, p->comentions, p->n_comentions * sizeof(*p->comentions));
-	buf_add_mem(b, p->members, n_members * sizeof(*p->members));
+	memcpy(k.digests, p->digests, sizeof(k.digests));
+	buf_add_mem(b, &k, sizeof(k));
+	buf_add_mem(b, p->backlinks, k.n_backlinks * sizeof(*p->backlinks));
+	buf_add_mem(b, p->comentions, k.n_comentions * sizeof(*p->comentions));
+	buf_add_mem(b, p->members, k.n_members * sizeof(*p->members));
 }
 
 static void put_record(const struct linker *l, struct buf *out, struct buf *part, const struct page *p)
@@ -491,15 +480,7 @@ static void put_record(const struct linker *l, struct buf *out, struct buf *part
 
 	pack_str(out, p->key);
 	pack_align(out);
-	pack_digest(out, t->said);
-	pack_digest(out, t->face);
-	pack_digest(out, t->own);
-	pack_digest(out, t->body);
-	pack_digest(out, t->refs);
-	for (int k = 0; k < LINK_STILL; k++)
-		pack_digest(out, p->digests[link_still[k]]);
-	pack_u64(out, l->stamps[p->index].when);
-	put_heard(out, t, p);
+	put_kept(l, out, p);
 	buf_clear(part);
 	put_names(part, p);
 	pack_str(out, buf_str(part));
@@ -511,19 +492,12 @@ static void put_record(const struct linker *l, struct buf *out, struct buf *part
 	pack_align(out);
 }
 
-static bool is_record_good(const struct linker *l, size_t page)
-{
-	const struct link_text *t = &l->texts[page];
-
-	return !l->has_changes && t->still && (t->kept.len || !t->is_good);
-}
-
-/* Where nobody speaks of it, nobody did. */
+/* Nothing of it is another than then: digests tell of who speaks of it, too. */
 static bool is_record_same(const struct linker *l, size_t page)
 {
-	const struct link_text *t = &l->texts[page];
+	const struct link_kept *then = l->texts[page].then;
 
-	return is_record_good(l, page) && (t->is_heard_same || (!t->is_heard && !t->then.digests));
+	return then && l->site->pages[page].digests == then->digests;
 }
 
 /* What is read is borrowed by the site: changes are made in the file as it is seen a second time. */
@@ -543,6 +517,7 @@ static bool amend(struct linker *l)
 	buf_init(&record, 0);
 	buf_init(&part, 0);
 	pack_digest(&record, l->things);
+	pack_digest(&record, l->records);
 	overlay_put(now, THINGS_AT, record.ptr, record.len);
 	for (size_t i = 0; ok && i < n; i++) {
 		if (is_record_same(l, i))
@@ -568,6 +543,7 @@ static void keep_all(struct linker *l)
 	pack_file_begin(&file, &l->scratch, LINK_MARK, l->in->keep, l->in->keep_ctx[LINK_TEXTS]);
 	pack_digest(&file.body, l->in->settings);
 	pack_digest(&file.body, l->things);
+	pack_digest(&file.body, l->records);
 	pack_u64(&file.body, s->n_pages);
 	for (size_t i = 0; i < s->n_pages; i++) {
 		size_t len;

@@ -554,7 +554,7 @@ static void other_place_in_the_file(struct world *w)
 
 static void other_page(struct world *w)
 {
-	w->site->pages[TWO].digests[PAGE_HEAD].lo++;
+	fixture_digest(&w->site->pages[TWO], PAGE_HEAD)->lo++;
 }
 
 static void other_record(struct world *w)

@@ -389,8 +389,8 @@ static void knows_the_digest_of_every_fact(void **state)
 	s->n_assets = 1;
 	map_put(&a, &s->asset_by_name, STR("theme/style.css"), 0);
 	s->theme_strings = fixture_toml(&a, "[nav]\nhome = 'Home'\n");
-	for (size_t i = 0; i < PAGE_ASPECTS; i++)
-		s->pages[6].digests[i] = (struct digest){ 1, i };
+	for (int i = 0; i < PAGE_ASPECTS; i++)
+		*fixture_digest(&s->pages[6], i) = (struct digest){ 1, i };
 	for (size_t i = 0; i < COUNT(list); i++) {
 		print_message("  case: %s %s\n", factset_kind_name(list[i].kind), list[i].key);
 		assert_int_equal(!digest_is_zero(query_fact_digest(&w, &a, list[i].kind, str_from(list[i].key))),

@@ -96,8 +96,8 @@ static bool is_power(uint32_t n)
 /* As linking tells one page from another. */
 static void set_digest(struct page *p, const char *text)
 {
-	p->digests[PAGE_HEAD] = digest_of(p->title);
-	p->digests[PAGE_BODY] = digest_of(str_from(text));
+	*fixture_digest(p, PAGE_HEAD) = digest_of(p->title);
+	*fixture_digest(p, PAGE_BODY) = digest_of(str_from(text));
 	p->said = page_digest(p);
 }
 
