@@ -38,19 +38,28 @@ static bool copy_file(struct mirror *m, struct str from, struct str to)
 	return ok && (fs_touch(to, info.mtime_ns) || fail(m, to, "set its time"));
 }
 
-static bool mirror_file(struct mirror *m, struct str from, struct str to)
+/* Of a link itself, too, and not of what it leads to. */
+static bool second_name(struct mirror *m, struct str from, struct str to)
 {
 	if (!m->cannot_link && !linkat(AT_FDCWD, str_z(m->arena, from), AT_FDCWD, str_z(m->arena, to), 0))
 		return true;
 	m->cannot_link = m->cannot_link || errno == EXDEV || errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS;
-	return copy_file(m, from, to);
+	return false;
+}
+
+static bool mirror_file(struct mirror *m, struct str from, struct str to)
+{
+	return second_name(m, from, to) || copy_file(m, from, to);
 }
 
 static bool mirror_link(struct mirror *m, struct str from, struct str to)
 {
 	char target[LINK_MAX_BYTES];
-	ssize_t n = readlink(str_z(m->arena, from), target, sizeof(target) - 1);
+	ssize_t n;
 
+	if (second_name(m, from, to))
+		return true;
+	n = readlink(str_z(m->arena, from), target, sizeof(target) - 1);
 	if (n < 0 || n == (ssize_t)sizeof(target) - 1)
 		return fail(m, from, "read the link");
 	target[n] = '\0';
