@@ -39,7 +39,6 @@ struct patching {
 	size_t n;
 	struct search_terms *terms; /* by worker */
 	change_list *found;         /* by worker */
-	struct arena *scratch;      /* by worker */
 	struct change *changes;     /* by shard, text and slot */
 	size_t *starts;             /* of the shards there, and the end of the last */
 	uint32_t old_docs;
@@ -371,28 +370,39 @@ static size_t changed_from(const struct patching *p, uint32_t slot)
 	return from;
 }
 
+/*
+ * Whether the postings of a block in the changed slots are others than the next of the `n` of `c`, of which *i have been
+ * seen.
+ */
+static bool is_block_other(const struct patching *p, const struct search_block *b, const struct change *c, size_t n,
+			   size_t *i)
+{
+	size_t k = changed_from(p, b->first >> 3);
+	struct search_reader r = { .block = b };
+	uint32_t posting;
+
+	if (k == p->n || p->slots[k] >= b->after)
+		return false;
+	for (uint32_t left = b->n; left > 0 && k < p->n && search_next(&r, &posting); left--) {
+		while (k < p->n && p->slots[k] < posting >> 3)
+			k++;
+		if (k == p->n || p->slots[k] > posting >> 3)
+			continue;
+		if (*i == n || c[*i].slot != posting >> 3 || c[*i].level != (posting & 7))
+			return true;
+		++*i;
+	}
+	return false;
+}
+
 /* Whether the postings of an entry in the changed slots are others than the `n` of `c`. */
 static bool is_other(const struct patching *p, const struct search_entry *e, const struct change *c, size_t n)
 {
 	size_t i = 0;
 
-	for (const struct search_block *b = e->list.first; b; b = b->next) {
-		size_t k = changed_from(p, b->first >> 3);
-		struct search_reader r = { .block = b };
-		uint32_t posting;
-
-		if (k == p->n || p->slots[k] >= b->after)
-			continue;
-		for (uint32_t left = b->n; left > 0 && k < p->n && search_next(&r, &posting); left--) {
-			while (k < p->n && p->slots[k] < posting >> 3)
-				k++;
-			if (k == p->n || p->slots[k] > posting >> 3)
-				continue;
-			if (i == n || c[i].slot != posting >> 3 || c[i].level != (posting & 7))
-				return true;
-			i++;
-		}
-	}
+	for (const struct search_block *b = e->list.first; b; b = b->next)
+		if (is_block_other(p, b, c, n, &i))
+			return true;
 	return i < n;
 }
 
@@ -460,46 +470,30 @@ static size_t next_changes(struct str term, const struct change *c, const struct
 	return n;
 }
 
-/* Whether an entry has postings about the changed slots; gives what follows it. */
-static const char *look_at(const struct patching *p, const char *at, struct search_entry *e, bool *is_near)
-{
-	*is_near = false;
-	at = unpack_head(at, e);
-	for (uint32_t left = e->n; left > 0;) {
-		struct search_block b;
-		size_t k;
-
-		at = unpack_block(at, &b);
-		left -= b.n;
-		k = changed_from(p, b.first >> 3);
-		*is_near |= k < p->n && p->slots[k] < b.after;
-	}
-	return at;
-}
-
 /* Whether any entry of a shard, as it is packed, is not as it was. */
-static bool is_touched(const struct patching *p, struct arena *a, const struct search_shard *shard,
-		       const struct change *c, const struct change *end)
+static bool is_touched(const struct patching *p, const struct search_shard *shard, const struct change *c,
+		       const struct change *end)
 {
 	uint32_t n_docs = p->x->plan->n_docs;
-	const char *at = shard->kept.ptr, *next;
+	const char *at = shard->kept.ptr;
 
-	for (uint32_t i = 0; i < shard->n; i++, at = next) {
+	for (uint32_t i = 0; i < shard->n; i++) {
 		struct search_entry e;
-		bool is_near;
-		size_t n;
+		size_t n, seen = 0;
 
-		next = look_at(p, at, &e, &is_near);
+		at = unpack_head(at, &e);
 		n = next_changes(e.text, c, end);
+		for (uint32_t left = e.n; left > 0;) {
+			struct search_block b;
+
+			at = unpack_block(at, &b);
+			left -= b.n;
+			if (is_block_other(p, &b, c, n, &seen))
+				return true;
+		}
+		if (seen < n || search_is_common(e.n, n_docs) != search_is_common(e.n, p->old_docs))
+			return true;
 		c += n;
-		if (search_is_common(e.n, n_docs) != search_is_common(e.n, p->old_docs))
-			return true;
-		if (!is_near && n == 0)
-			continue;
-		unpack_entry(a, at, &e);
-		if (is_other(p, &e, c - n, n))
-			return true;
-		arena_reset(a);
 	}
 	return c < end;
 }
@@ -513,7 +507,7 @@ static void patch_shard(void *ctx, size_t worker, size_t i)
 	const char *at = shard->kept.ptr;
 	size_t left = shard->n, most = left + (size_t)(end - c), n;
 
-	if (!is_touched(p, &p->scratch[worker], shard, c, end))
+	if (!is_touched(p, shard, c, end))
 		return;
 	shard->entries = arena_array(a, struct search_entry, most + 1);
 	shard->endings = arena_alloc(a, most + 1, sizeof(uint32_t), _Alignof(uint32_t));
@@ -595,10 +589,7 @@ bool search_read_changed(struct search_index *x, struct overlay *kept, struct po
 	x->kept = kept;
 	if (p.n) {
 		collect_changes(&p, pool);
-		p.scratch = arena_array(&x->arena, struct arena, x->n_workers);
 		pool_each(pool, plan->n_terms, patch_shard, &p);
-		for (size_t w = 0; w < x->n_workers; w++)
-			arena_release(&p.scratch[w]);
 	}
 	take_digests(x, digests);
 	return true;
