@@ -33,6 +33,18 @@ static struct digest aspect_now(const struct planning *x, uint32_t number)
 	return factset_page_digest(&x->q->world->site->pages[page], (enum fact_kind)(number % FACT_PAGE_KINDS));
 }
 
+/* The first kinds of facts are the page's own digests, in their order: mostly all are what they were. */
+static uint32_t first_to_compare(const struct planning *x, uint32_t key)
+{
+	uint32_t page = x->out->pages[key];
+	const struct digest *then = &x->q->manifest->aspects[key * FACT_PAGE_KINDS];
+
+	if (page == UINT32_MAX ||
+	    memcmp(x->q->world->site->pages[page].digests, then, PAGE_ASPECTS * sizeof(*then)) != 0)
+		return 0;
+	return PAGE_ASPECTS;
+}
+
 /* A group has changed with any of its facts, which stand before it. */
 static bool has_changed(const struct planning *x, const struct manifest_fact *f, struct digest now)
 {
@@ -53,10 +65,14 @@ static void compare_facts(struct arena *a, struct planning *x)
 
 	x->out->pages = manifest_pages(m, a, s->pages, s->n_pages);
 	x->out->now = now;
-	for (uint32_t i = 0; i < n; i++) {
-		x->changed[i] = !digest_eq(aspect_now(x, i), m->aspects[i]);
-		if (x->changed[i])
-			vec_push(a, &changed, i);
+	for (uint32_t key = 0; key < m->n_keys; key++) {
+		for (uint32_t kind = first_to_compare(x, key); kind < FACT_PAGE_KINDS; kind++) {
+			uint32_t i = key * FACT_PAGE_KINDS + kind;
+
+			x->changed[i] = !digest_eq(aspect_now(x, i), m->aspects[i]);
+			if (x->changed[i])
+				vec_push(a, &changed, i);
+		}
 	}
 	for (size_t i = 0; i < m->n_facts; i++) {
 		const struct manifest_fact *f = &m->facts[i];
