@@ -771,6 +771,34 @@ static void what_is_held_tells_of_a_killed_process(void **state)
 	fs_let_go(-1, in(p, "deep/mark"));
 }
 
+static void maps_with_room_to_change(void **state)
+{
+	struct place *p = *state;
+	struct fs_info info;
+	struct str bytes;
+	char *mapped;
+	size_t len;
+
+	assert_int_equal(fs_write(in(p, "a"), STR("text"), &p->dl), FS_WRITE_NEW);
+	assert_true(fs_map_room(in(p, "a"), 10000, &mapped, &len, &info, &p->dl));
+	assert_int_equal(info.size, 4);
+	assert_true(len >= 10004 && info.inode == fs_info(in(p, "a")).inode);
+	assert_memory_equal(mapped, "text", 4);
+	for (size_t i = 4; i < len; i++)
+		assert_int_equal(mapped[i], 0);
+	memset(mapped, 'x', len);
+	assert_true(fs_read(&p->arena, in(p, "a"), 100, &bytes, &p->dl));
+	assert_true(str_eq(bytes, STR("text")));
+	fs_unmap((struct str){ mapped, len });
+	assert_int_equal(fs_write(in(p, "empty"), STR_NONE, &p->dl), FS_WRITE_NEW);
+	assert_true(fs_map_room(in(p, "empty"), 1, &mapped, &len, &info, &p->dl));
+	assert_true(len >= 1 && mapped[0] == 0);
+	fs_unmap((struct str){ mapped, len });
+	assert_int_equal(p->dl.len, 0);
+	assert_false(fs_map_room(in(p, "none"), 1, &mapped, &len, &info, &p->dl));
+	assert_int_equal(p->dl.len, 1);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -779,6 +807,7 @@ int main(void)
 		TEST(reads_what_was_written),
 		TEST(looks_at_files_from_their_folder),
 		TEST(what_is_appended_tells_where_it_lies),
+		TEST(maps_with_room_to_change),
 		TEST(refuses_more_than_the_limit),
 		TEST(reads_files_that_hide_their_size),
 		TEST(says_why_it_cannot_read),
