@@ -84,32 +84,56 @@ static size_t count_before(const struct runs *r, size_t from, size_t n, const ch
 	return lo;
 }
 
+static char *spare(struct runs *r, const char *items, size_t bytes)
+{
+	if (bytes > r->spare_bytes) {
+		r->spare_bytes = 2 * bytes;
+		r->spare = arena_alloc(&r->arena, r->spare_bytes, 1, _Alignof(max_align_t));
+	}
+	return memcpy(r->spare, items, bytes);
+}
+
+/* x, which is moved aside, stands before y; from their fronts. */
+static void merge_up(struct runs *r, char *x, char *y, char *end)
+{
+	size_t bytes = (size_t)(y - x);
+	char *at = x, *next = spare(r, x, bytes), *last = next + bytes;
+
+	while (next < last) {
+		bool takes_y = y < end && r->cmp(y, next) < 0;
+
+		memcpy(at, takes_y ? y : next, r->size);
+		at += r->size;
+		*(takes_y ? &y : &next) += r->size;
+	}
+}
+
+/* y is moved aside; from their ends. */
+static void merge_down(struct runs *r, char *x, char *y, char *end)
+{
+	size_t bytes = (size_t)(end - y);
+	char *first = spare(r, y, bytes), *left = first + bytes, *last = y;
+
+	while (left > first) {
+		bool takes_x = last > x && r->cmp(last - r->size, left - r->size) > 0;
+		char **from = takes_x ? &last : &left;
+
+		*from -= r->size;
+		end -= r->size;
+		memcpy(end, *from, r->size);
+	}
+}
+
 static void merge(struct runs *r, size_t from, size_t mid, size_t end)
 {
-	size_t size = r->size, bytes;
-	char *at, *x, *y, *x_end, *y_end;
+	size_t size = r->size;
 
 	from += count_before(r, from, mid - from, r->list + mid * size, true);
 	if (from == mid)
 		return;
 	end = mid + count_before(r, mid, end - mid, r->list + (mid - 1) * size, false);
-	bytes = (mid - from) * size;
-	if (bytes > r->spare_bytes) {
-		r->spare_bytes = 2 * bytes;
-		r->spare = arena_alloc(&r->arena, r->spare_bytes, 1, _Alignof(max_align_t));
-	}
-	at = r->list + from * size;
-	x = memcpy(r->spare, at, bytes);
-	x_end = x + bytes;
-	y = r->list + mid * size;
-	y_end = r->list + end * size;
-	while (x < x_end) {
-		bool takes_y = y < y_end && r->cmp(y, x) < 0;
-
-		memcpy(at, takes_y ? y : x, size);
-		at += size;
-		*(takes_y ? &y : &x) += size;
-	}
+	(mid - from <= end - mid ? merge_up : merge_down)(r, r->list + from * size, r->list + mid * size,
+							  r->list + end * size);
 }
 
 void sort_runs(void *list, size_t n, size_t size, int (*cmp)(const void *x, const void *y))

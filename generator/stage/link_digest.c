@@ -584,9 +584,13 @@ void link_digests(struct linker *l)
 	pool_each(l->in->pool, s->n_pages, digest_page, l);
 	digest_begin(&d);
 	for (size_t i = 0; i < s->n_pages; i++) {
-		for (int aspect = 0; aspect < PAGE_ASPECTS; aspect++)
-			digest_add_digest(&d, s->pages[i].digests[aspect]);
-		digest_add_digest(&d, s->pages[i].doc_image);
+		const struct page *p = &s->pages[i];
+
+		/* The others are in what it says. */
+		digest_add_digest(&d, p->said);
+		digest_add_digest(&d, p->digests[PAGE_LINKS_IN]);
+		digest_add_digest(&d, p->digests[PAGE_MEMBERS]);
+		digest_add_digest(&d, p->digests[PAGE_NEIGHBOURS]);
 	}
 	s->digest = digest_end(&d);
 }
