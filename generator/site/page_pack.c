@@ -94,9 +94,10 @@ static void put_tags(struct buf *b, const struct tag_list *t)
 	struct buf refs;
 
 	buf_init(&refs, 0);
-	put_refs(&refs, t->refs, t->n);
+	if (t->refs)
+		put_refs(&refs, t->refs, t->n);
 	pack_u32(b, t->kind->index);
-	pack_str(b, buf_str(&refs));
+	pack_str(b, t->refs ? buf_str(&refs) : t->packed);
 	buf_release(&refs);
 }
 
