@@ -291,11 +291,13 @@ static void check(struct walk *w)
 	w->steps = 0;
 }
 
-/* Drops what expressions have left on Lua's stack, where it is worth it. */
+/* Drops what expressions have left on Lua's stack, where it is worth it: then there is as much room as at first. */
 static void sweep(struct walk *w)
 {
-	if (lua_gettop(w->L) > w->top + 40)
-		lua_settop(w->L, w->top);
+	if (w->room > WALK_ROOM / 3)
+		return;
+	lua_settop(w->L, w->top);
+	w->room = WALK_ROOM;
 }
 
 /* The list of a loop, and its keys where it is asked for those too. */
@@ -497,9 +499,9 @@ static void begin(struct walk *w, lua_State *L, const struct tmpl *t, const stru
 	w->seen = e->seen[t->index];
 	w->base = base;
 	w->steps = 4;
-	w->room = 60;
+	w->room = WALK_ROOM;
 	w->top = (int)(plan->n_given + plan->n_own) + base - 1;
-	luaL_checkstack(L, (int)(plan->n_given + plan->n_own) + 120, NULL);
+	luaL_checkstack(L, (int)(plan->n_given + plan->n_own) + 2 * WALK_ROOM, NULL);
 	lua_settop(L, w->top);
 	for (uint32_t i = 0; i < plan->n_own; i++)
 		w->cells[plan->n_given + i].kind = CELL_EMPTY;
@@ -553,6 +555,13 @@ static void begin_inner(struct walk *inner, struct walk *w, const struct tmpl *t
 	inner->at.is_inner = true;
 }
 
+/* What it is given may be held above its slots. */
+static void end_given(struct walk *inner)
+{
+	inner->top = lua_gettop(inner->L);
+	luaL_checkstack(inner->L, 2 * WALK_ROOM, NULL);
+}
+
 static void walk_inner_component(struct walk *w, const struct tmpl_node *node, const struct tmpl_component *c)
 {
 	struct walk inner;
@@ -565,7 +574,7 @@ static void walk_inner_component(struct walk *w, const struct tmpl_node *node, c
 		walk_set(&inner, i, e ? walk_eval(w, e, &room) : &room);
 	}
 	w->at.pos = node->pos;
-	inner.top = lua_gettop(w->L);
+	end_given(&inner);
 	walk(&inner, c);
 	lua_settop(w->L, inner.base - 1);
 }
@@ -583,7 +592,7 @@ static void walk_inner_file(struct walk *w, const struct tmpl_node *node, const 
 	if (inner.plan->names >= 0)
 		walk_set(&inner, (size_t)inner.plan->names, &names);
 	w->at.pos = node->pos;
-	inner.top = lua_gettop(w->L);
+	end_given(&inner);
 	walk(&inner, NULL);
 	lua_settop(w->L, inner.base - 1);
 }

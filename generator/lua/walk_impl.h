@@ -31,14 +31,16 @@ static inline bool walk_is_true(const struct object_cell *c)
 	return c->kind > CELL_NIL && (c->kind != CELL_BOOLEAN || c->as.boolean);
 }
 
+#define WALK_ROOM 60
+
 /* Before something is pushed: twice as much as is asked for is there. */
 static inline void walk_make_room(struct walk *w, int n)
 {
 	w->room -= n;
 	if (w->room > 0)
 		return;
-	w->room = 60;
-	luaL_checkstack(w->L, n + 120, NULL);
+	w->room = WALK_ROOM;
+	luaL_checkstack(w->L, n + 2 * WALK_ROOM, NULL);
 }
 
 const struct object_cell *walk_eval_other(struct walk *w, const struct tmpl_expr *e, struct object_cell *room);
