@@ -639,7 +639,6 @@ struct digest page_digest(const struct page *p)
 			continue;
 		digest_add_digest(&d, p->digests[aspect]);
 	}
-	digest_add_digest(&d, p->doc_image);
 	return digest_end(&d);
 }
 

@@ -199,7 +199,10 @@ enum rest_type { REST_FACT, REST_RELATION, REST_EVENT, REST_QUOTE, REST_PASSAGE,
  * Errors are "page/…" at p->path.
  */
 bool page_read(struct arena *a, const struct config *c, struct page *p, const struct value *meta, struct diag_list *dl);
-/* Of all that a page says itself, and where; not of who links to it, nor of its members. From its other digests. */
+/*
+ * Of all that a page says itself, not of where in its file; nor of who links to it, nor of its members. From its other
+ * digests.
+ */
 struct digest page_digest(const struct page *p);
 /* Outline, words, minutes, excerpt from p->doc, and the sort key; they borrow nothing from it. */
 void page_extract(struct arena *a, struct page *p);

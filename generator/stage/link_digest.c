@@ -586,8 +586,9 @@ void link_digests(struct linker *l)
 	for (size_t i = 0; i < s->n_pages; i++) {
 		const struct page *p = &s->pages[i];
 
-		/* The others are in what it says. */
+		/* The others are in what it says; where that stands may change alone. */
 		digest_add_digest(&d, p->said);
+		digest_add_digest(&d, p->doc_image);
 		digest_add_digest(&d, p->digests[PAGE_LINKS_IN]);
 		digest_add_digest(&d, p->digests[PAGE_MEMBERS]);
 		digest_add_digest(&d, p->digests[PAGE_NEIGHBOURS]);
