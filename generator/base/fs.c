@@ -356,7 +356,7 @@ size_t fs_held(void)
 {
 	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	unsigned long long pages = 0;
-	char text[128];
+	char text[128], *at = text;
 	ssize_t n = -1;
 
 	if (fd >= 0) {
@@ -365,7 +365,9 @@ size_t fs_held(void)
 	}
 	text[n > 0 ? n : 0] = '\0';
 	/* All of it, what is in memory, and what of that is of files. */
-	return sscanf(text, "%*u %*u %llu", &pages) == 1 ? (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) : 0;
+	for (int i = 0; i < 3; i++)
+		pages = strtoull(at, &at, 10);
+	return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static enum fs_type entry_type(DIR *dir, const struct dirent *e)

@@ -320,7 +320,7 @@ static void take_html(struct aligner *a, cmark_node *node)
 	find_byte(a, '<');
 	if (literal.len > m->len - a->at)
 		literal.len = m->len - a->at;
-	if (memchr(literal.ptr, MASK_TAG, literal.len) && m->is_masked) {
+	if (literal.len && memchr(literal.ptr, MASK_TAG, literal.len) && m->is_masked) {
 		/* A shortcode that was taken for one alone on its line. */
 		add_item(a, ITEM_TEXT, a->at + (uint32_t)literal.len)->flags = ITEM_RAW;
 		return;
